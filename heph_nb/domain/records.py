@@ -1,0 +1,393 @@
+"""Records: what a run consists of, as plain frozen values.
+
+Each class is one entity. A changed entity is a new record; every record that was ever current is one row of
+``<entity>_versions`` in the state file, and the plural view (``Entity.table``) shows the newest.
+The field order is the column order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One version of an entity. ``run_id`` is None only for the person, who belongs to the file."""
+
+    entity: ClassVar[str]
+    table: ClassVar[str]
+
+    id: str
+    run_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(Record):
+    """One PRD on its way into one repository. Its ``run_id`` is its own ``id``."""
+
+    entity = "run"
+    table = "runs"
+
+    name: str
+    status: str = "active"
+    reason: str | None = None
+    prd_path: str
+    prd_text: str
+    prd_sha256: str
+    working_dir: str
+    worktrees: str
+    branch: str
+    base_commit: str
+    workflow: str
+    agent: str
+    max_agents: int
+    manual: bool = False
+    policy: str = "allow"
+    created_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement(Record):
+    """A traceable statement of the PRD. ``lines`` holds every place it is stated, counted from 1, ends included."""
+
+    entity = "requirement"
+    table = "requirements"
+
+    label: str | None = None
+    text: str
+    section: str
+    line_start: int
+    line_end: int
+    lines: tuple[tuple[int, int], ...]
+    level: str
+    kind: str
+    criteria: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    status: str = "open"
+    mark: str | None = None
+    evidence: str | None = None
+    evidence_ref: str | None = None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace(Record):
+    """A requirement was found in a file, a test or a commit of an attempt; ``merged`` once it is on the run branch."""
+
+    entity = "trace"
+    table = "traces"
+
+    requirement_id: str
+    kind: str
+    target: str
+    ticket_id: str | None = None
+    attempt_id: str | None = None
+    merged: bool = False
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase(Record):
+    """A kind of work. ``checks`` are the commands that decide whether its work may be merged."""
+
+    entity = "phase"
+    table = "phases"
+
+    number: int
+    name: str
+    status: str = "pending"
+    description: str = ""
+    instructions: str = ""
+    done_definitions: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    next_steps: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    agent: str | None = None
+    max_agents: int | None = None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket(Record):
+    """What is to be done, on the board. ``resolved`` is what unblocks others, whatever the column."""
+
+    entity = "ticket"
+    table = "tickets"
+
+    title: str
+    description: str
+    ticket_type: str
+    priority: str
+    status: str
+    blocked_by: tuple[str, ...] = ()
+    requirement_ids: tuple[str, ...] = ()
+    resolved: bool = False
+    resolution: str | None = None
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment(Record):
+    """A remark on a ticket."""
+
+    entity = "comment"
+    table = "comments"
+
+    ticket_id: str
+    author: str
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketCommit(Record):
+    """A commit that belongs to a ticket."""
+
+    entity = "ticket_commit"
+    table = "ticket_commits"
+
+    ticket_id: str
+    commit_sha: str
+    message: str = ""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Record):
+    """One piece of work in a phase. ``kind`` is ``work``, or ``clarification``: done once its question is filed."""
+
+    entity = "task"
+    table = "tasks"
+
+    phase: int
+    ticket_id: str | None = None
+    parent_task_id: str | None = None
+    title: str
+    description: str
+    kind: str = "work"
+    status: str = "pending"
+    reason: str | None = None
+    priority: str = "medium"
+    agent: str | None = None
+    attempts: int = 0
+    reworks: int = 0
+    summary: str | None = None
+    learned: tuple[str, ...] = ()
+    created_by: str
+    created_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt(Record):
+    """One agent's try at a task, on a branch and in a worktree of its own."""
+
+    entity = "attempt"
+    table = "attempts"
+
+    task_id: str
+    agent_id: str
+    number: int
+    branch: str
+    worktree: str
+    base_commit: str
+    head_commit: str | None = None
+    outcome: str = "running"
+    reason: str | None = None
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent(Record):
+    """One ACP session on one attempt; or the person (preset ``person``, no run). Only a hash of its token is kept."""
+
+    entity = "agent"
+    table = "agents"
+
+    preset: str
+    status: str
+    label: str = ""
+    task_id: str | None = None
+    attempt_id: str | None = None
+    pid: int | None = None
+    process_started: float | None = None
+    session_id: str | None = None
+    token_hash: str | None = None
+    read_seq: int = 0
+    reason: str | None = None
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission(Record):
+    """An agent asks before it acts; a person or a rule decides. ``options`` are the choices the agent offered."""
+
+    entity = "permission"
+    table = "permissions"
+
+    agent_id: str
+    task_id: str | None = None
+    attempt_id: str | None = None
+    tool_kind: str
+    title: str
+    detail: str
+    options: tuple[str, ...] = ()
+    status: str = "pending"
+    decided_by: str | None = None
+    reason: str | None = None
+    created_at: datetime
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question(Record):
+    """Something only a person can say, with the requirements it is about."""
+
+    entity = "question"
+    table = "questions"
+
+    text: str
+    requirement_ids: tuple[str, ...] = ()
+    agent_id: str | None = None
+    task_id: str | None = None
+    status: str = "open"
+    answer: str | None = None
+    answered_by: str | None = None
+    created_at: datetime
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Record):
+    """A command that the backend ran on a merge candidate, and its exit code. ``seconds`` is wall time."""
+
+    entity = "check"
+    table = "checks"
+
+    task_id: str
+    attempt_id: str
+    command: str
+    exit_code: int
+    seconds: float
+    output: str
+    commit_sha: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge(Record):
+    """An attempt on its way into the run branch (``target``)."""
+
+    entity = "merge"
+    table = "merges"
+
+    task_id: str
+    attempt_id: str
+    status: str = "queued"
+    target: str
+    merge_commit: str | None = None
+    conflicts: tuple[str, ...] = ()
+    reason: str | None = None
+    created_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory(Record):
+    """Something worth knowing for the agents that come later."""
+
+    entity = "memory"
+    table = "memories"
+
+    agent_id: str | None = None
+    task_id: str | None = None
+    kind: str
+    text: str
+    tags: tuple[str, ...] = ()
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Record):
+    """What an agent wrote about its result, in Markdown."""
+
+    entity = "report"
+    table = "reports"
+
+    task_id: str
+    agent_id: str
+    title: str
+    markdown: str
+    created_at: datetime
+
+
+ENTITIES: tuple[type[Record], ...] = (
+    Run, Requirement, Trace, Phase, Ticket, Comment, TicketCommit, Task, Attempt, Agent, Permission, Question, Check,
+    Merge, Memory, Report,
+)  # fmt: skip
+"""Every entity that has a ``<entity>_versions`` table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened. Events are appended, never changed, and not held in memory."""
+
+    seq: int
+    ts: datetime
+    run_id: str | None = None
+    agent_id: str | None = None
+    task_id: str | None = None
+    kind: str
+    data: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A line from one agent (or the person) to another; ``recipient`` None reaches every agent of the run."""
+
+    seq: int
+    ts: datetime
+    run_id: str | None
+    id: str
+    sender: str
+    recipient: str | None = None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What one turn of an agent used, as the agent reported it; None where it did not. Cost is in ``currency``."""
+
+    seq: int
+    ts: datetime
+    run_id: str | None
+    agent_id: str
+    task_id: str | None = None
+    attempt_id: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+    cost: float | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer that an idempotency key was given, so that a retry gets the same one."""
+
+    seq: int
+    ts: datetime
+    key: str
+    actor: str
+    operation: str
+    response: str
+
+
+LOGS: tuple[type[Event] | type[Message] | type[Usage] | type[Answer], ...] = (Event, Message, Usage, Answer)
+"""The plain append tables, in the state file ``events``, ``messages``, ``usage`` and ``answers``."""

@@ -1,0 +1,140 @@
+"""Errors: each says what happened, to which thing, and what to do, and carries the facts as attributes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class HephError(Exception):
+    """Base of every error that heph_nb raises on purpose.
+
+    Attributes
+    ----------
+    code : str
+        A stable word for programs, for example ``not_found``.
+    status : int
+        The HTTP status that the backend answers with.
+    """
+
+    code = "error"
+    status = 500
+
+    def __init__(self, detail: str, **facts: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.facts = facts
+
+
+class RefusedError(HephError, ValueError):
+    """The domain refuses: the request is well formed, but not allowed as things stand."""
+
+    code = "refused"
+    status = 400
+
+
+class NotFoundError(HephError, LookupError):
+    """There is no such run, ticket, task, ..."""
+
+    code = "not_found"
+    status = 404
+
+
+class WrongStateError(HephError):
+    """The thing exists, but its state does not allow this; the message names the state and what is allowed."""
+
+    code = "wrong_state"
+    status = 409
+
+
+class NotAllowedError(HephError, PermissionError):
+    """The caller is known, but this is not for them."""
+
+    code = "forbidden"
+    status = 403
+
+
+class UnauthorizedError(HephError, PermissionError):
+    """No token, or one that is not valid (any more)."""
+
+    code = "unauthorized"
+    status = 401
+
+
+class InvalidError(HephError, ValueError):
+    """The input has the wrong form: a missing field, an unreadable PRD, an unknown option."""
+
+    code = "invalid"
+    status = 422
+
+
+class TooLargeError(HephError, ValueError):
+    """The request is larger than the backend takes."""
+
+    code = "too_large"
+    status = 413
+
+
+class SqlRefusedError(HephError, ValueError):
+    """The query is not one read-only SELECT over the state file, or it failed."""
+
+    code = "sql_refused"
+    status = 400
+
+
+class StorageError(HephError, OSError):
+    """The state file could not be written; nothing of the request was kept."""
+
+    code = "storage_failed"
+    status = 507
+
+
+class StateFileError(HephError, OSError):
+    """The state file cannot be opened: not DuckDB, from a newer version, or held by another program."""
+
+    code = "state_file"
+    status = 503
+
+
+class BackendUnavailableError(HephError, ConnectionError):
+    """The backend does not answer and could not be started."""
+
+    code = "backend_unavailable"
+    status = 503
+
+
+class RepositoryError(HephError, ValueError):
+    """The working directory cannot be used: not a repository, no commit, not writable."""
+
+    code = "repository"
+    status = 400
+
+
+class AgentError(HephError, RuntimeError):
+    """An agent process could not be started, or ended the conversation against the protocol."""
+
+    code = "agent"
+    status = 502
+
+
+class RunFailedError(HephError, RuntimeError):
+    """A run that was waited for failed or was stopped."""
+
+    code = "run_failed"
+    status = 409
+
+
+class WaitTimeoutError(HephError, TimeoutError):
+    """A run did not end in the time that was given."""
+
+    code = "timeout"
+    status = 503
+
+
+BY_CODE: dict[str, type[HephError]] = {
+    cls.code: cls
+    for cls in (
+        RefusedError, NotFoundError, WrongStateError, NotAllowedError, UnauthorizedError, InvalidError, TooLargeError,
+        SqlRefusedError, StorageError, StateFileError, BackendUnavailableError, RepositoryError, AgentError,
+    )
+}  # fmt: skip
+"""The error class for each ``code`` in an answer of the backend."""
