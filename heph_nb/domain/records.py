@@ -91,7 +91,10 @@ class Trace(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase(Record):
-    """A kind of work. ``checks`` are the commands that decide whether its work may be merged."""
+    """A kind of work. ``checks`` are the commands that decide whether its work may be merged.
+
+    ``columns`` are the two columns of the board that a ticket enters when a task of this phase starts and ends.
+    """
 
     entity = "phase"
     table = "phases"
@@ -107,6 +110,7 @@ class Phase(Record):
     checks: tuple[str, ...] = ()
     agent: str | None = None
     max_agents: int | None = None
+    columns: tuple[str, ...] = ()
     created_at: datetime
 
 
@@ -158,7 +162,11 @@ class TicketCommit(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Record):
-    """One piece of work in a phase. ``kind`` is ``work``, or ``clarification``: done once its question is filed."""
+    """One piece of work in a phase. ``kind`` is ``work``, or ``clarification``: done once its question is filed.
+
+    ``lost`` counts attempts that died or fell silent, ``reworks`` those whose work was sent back (a conflict, a red
+    check); ``feedback`` is what the next attempt is told about the one before.
+    """
 
     entity = "task"
     table = "tasks"
@@ -173,8 +181,9 @@ class Task(Record):
     reason: str | None = None
     priority: str = "medium"
     agent: str | None = None
-    attempts: int = 0
+    lost: int = 0
     reworks: int = 0
+    feedback: str | None = None
     summary: str | None = None
     learned: tuple[str, ...] = ()
     created_by: str

@@ -1,0 +1,91 @@
+"""Requirements: where each one went, and what a person says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from heph_nb.domain.lifecycle import MARKS
+from heph_nb.domain.records import Agent, Requirement, Run, Ticket, Trace
+from heph_nb.domain.state import Draft
+from heph_nb.errors import RefusedError
+
+
+def link(
+    draft: Draft,
+    run: Run,
+    agent: Agent | None,
+    *,
+    requirement_ids: Sequence[str],
+    ticket_id: str | None = None,
+    file: str | None = None,
+    test: str | None = None,
+) -> list[Trace]:
+    """Say that requirements went into a ticket, a file or a test of the caller's attempt.
+
+    A file or test counts only once it is merged and names the requirement: this is a claim, not a proof.
+
+    Raises
+    ------
+    RefusedError
+        Nothing to link to was named, or the path leaves the repository.
+    """
+    if not (ticket_id or file or test):
+        raise RefusedError("Name what the requirements are linked to: ticket_id, file or test.")
+    for id in requirement_ids:
+        draft.get(Requirement, id, run.id)
+    if ticket_id is not None:
+        ticket = draft.get(Ticket, ticket_id, run.id)
+        draft.change(ticket, requirement_ids=tuple(dict.fromkeys((*ticket.requirement_ids, *requirement_ids))))
+    traces = []
+    for kind, target in (("file", file), ("test", test)):
+        if target is None:
+            continue
+        if target.startswith("/") or ".." in target.split("/"):
+            raise RefusedError(f"{kind} {target!r} must be a path inside the repository, without '..'.")
+        traces += [_trace(draft, run, agent, id, kind, target, ticket_id) for id in requirement_ids]
+    return traces
+
+
+def mark(draft: Draft, requirement: Requirement, word: str | None, reason: str | None = None) -> Requirement:
+    """Put a person's word beside a requirement, or take it away (None).
+
+    Raises
+    ------
+    RefusedError
+        The word is unknown.
+    """
+    if word is not None and word not in MARKS:
+        raise RefusedError(f"mark {word!r} is unknown; it is one of {', '.join(MARKS)}, or null.")
+    values: dict[str, object] = {"mark": word}
+    if word == "accepted":
+        values |= {"evidence": "person", "evidence_ref": reason}
+    return draft.change(requirement, **values)
+
+
+def _trace(
+    draft: Draft,
+    run: Run,
+    agent: Agent | None,
+    requirement_id: str,
+    kind: str,
+    target: str,
+    ticket_id: str | None,
+) -> Trace:
+    attempt_id = agent.attempt_id if agent else None
+    for known in draft.all(Trace, run.id):
+        if (known.requirement_id, known.kind, known.target, known.attempt_id) == (
+            requirement_id, kind, target, attempt_id,
+        ):  # fmt: skip
+            return known
+    return draft.put(
+        Trace(
+            id=draft.id("trace"),
+            run_id=run.id,
+            requirement_id=requirement_id,
+            kind=kind,
+            target=target,
+            ticket_id=ticket_id,
+            attempt_id=attempt_id,
+            created_at=draft.now,
+        )
+    )

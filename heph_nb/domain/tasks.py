@@ -1,0 +1,152 @@
+"""Tasks: one piece of work in a phase. Any agent may create one in any phase, at any time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from heph_nb.domain import tickets
+from heph_nb.domain.lifecycle import AT_WORK, PRIORITIES, TASK_ENDED, move
+from heph_nb.domain.records import Phase, Run, Task, Ticket
+from heph_nb.domain.state import Draft, State
+from heph_nb.domain.work import cancel_attempt
+from heph_nb.errors import NotFoundError, RefusedError, WrongStateError
+
+WAITING = frozenset({"pending", "blocked", "queued"})
+"""Tasks that nobody has begun (again) yet."""
+
+KINDS = ("work", "clarification")
+
+
+def create(
+    draft: Draft,
+    run: Run,
+    *,
+    phase: int,
+    title: str,
+    description: str = "",
+    ticket_id: str | None = None,
+    parent_task_id: str | None = None,
+    priority: str = "medium",
+    kind: str = "work",
+    agent: str | None = None,
+) -> Task:
+    """Add a task. It waits for its phase to open and its ticket to be unblocked, else it is queued at once.
+
+    A task that says the same as one that has not ended becomes a ``duplicate`` of it. In a run that had completed or
+    failed, a new task makes the run active again.
+
+    Raises
+    ------
+    NotFoundError
+        The run has no such phase or ticket.
+    RefusedError
+        The priority or kind is unknown.
+    WrongStateError
+        The run was stopped.
+    """
+    if run.status == "stopped":
+        raise WrongStateError(f"Run {run.id} was stopped: nothing can be added to it. Start another run.", id=run.id)
+    if draft.find(Phase, f"phase-{phase}", run.id) is None:
+        numbers = ", ".join(str(p.number) for p in draft.all(Phase, run.id))
+        raise NotFoundError(f"Run {run.id} has no phase {phase}; it has {numbers}.", phase=phase)
+    if priority not in PRIORITIES:
+        raise RefusedError(f"priority {priority!r} is unknown; it is one of {', '.join(PRIORITIES)}.")
+    if kind not in KINDS:
+        raise RefusedError(f"kind {kind!r} is unknown; it is one of {', '.join(KINDS)}.")
+    if ticket_id is not None:
+        draft.get(Ticket, ticket_id, run.id)
+    task = Task(
+        id=draft.id("task"),
+        run_id=run.id,
+        phase=phase,
+        ticket_id=ticket_id,
+        parent_task_id=parent_task_id,
+        title=title,
+        description=description,
+        kind=kind,
+        priority=priority,
+        agent=agent,
+        created_by=draft.actor,
+        created_at=draft.now,
+    )
+    same = _same(draft, task)
+    if same is not None:
+        return draft.put(replace(task, status="duplicate", reason=f"the same as {same.id}", ended_at=draft.now))
+    task = draft.put(replace(task, status=place(draft, task)))
+    if run.status in ("completed", "failed"):
+        move(draft, run, "active", reason=None, ended_at=None)
+    return task
+
+
+def place(state: State, task: Task) -> str:
+    """Return where a task that nobody has begun stands: ``pending``, ``blocked`` or ``queued``."""
+    phase = state.get(Phase, f"phase-{task.phase}", task.run_id)
+    if phase.status == "pending":
+        return "pending"
+    ticket = state.find(Ticket, task.ticket_id, task.run_id) if task.ticket_id else None
+    return "blocked" if ticket is not None and tickets.blockers(state, ticket) else "queued"
+
+
+def ready(state: State, run_id: str) -> list[Task]:
+    """Return the queued tasks of a run in the order in which they will be claimed: by priority, then age."""
+    queued = [t for t in state.all(Task, run_id) if t.status == "queued"]
+    return sorted(queued, key=lambda t: -PRIORITIES.index(t.priority))
+
+
+def retry(draft: Draft, task: Task, agent: str | None = None) -> Task:
+    """Queue a failed or cancelled task again, with its counts of lost and sent back attempts at zero.
+
+    Raises
+    ------
+    WrongStateError
+        The task did not fail, or its run was stopped.
+    """
+    run = draft.get(Run, task.run_id or "")
+    if run.status == "stopped":
+        raise WrongStateError(f"Run {run.id} was stopped: its tasks cannot be retried. Start another run.", id=run.id)
+    if task.status not in ("failed", "cancelled"):
+        raise WrongStateError(
+            f"Task {task.id} is {task.status}: only a failed or cancelled task can be retried.", id=task.id
+        )
+    task = move(draft, task, "queued", reason=None, lost=0, reworks=0, ended_at=None, agent=agent or task.agent)
+    if run.status in ("completed", "failed"):
+        move(draft, run, "active", reason=None, ended_at=None)
+    return task
+
+
+def cancel(draft: Draft, task: Task, reason: str = "cancelled") -> Task:
+    """Give a task up, and end what is being done about it."""
+    cancel_attempt(draft, task, reason)
+    return move(draft, task, "cancelled", reason=reason, ended_at=draft.now)
+
+
+def settle_tasks(draft: Draft, run_id: str) -> None:
+    """Put every task that waits where it belongs now."""
+    for task in list(draft.all(Task, run_id)):
+        if task.status in WAITING:
+            status = place(draft, task)
+            if status != task.status:
+                move(draft, task, status)
+
+
+def open_tasks(state: State, run_id: str, phase: int | None = None) -> list[Task]:
+    """Return the tasks that have not ended."""
+    return [t for t in state.all(Task, run_id) if t.status not in TASK_ENDED and (phase is None or t.phase == phase)]
+
+
+def at_work(state: State, run_id: str) -> int:
+    """Return how many tasks something is being done about."""
+    return sum(1 for t in state.all(Task, run_id) if t.status in AT_WORK)
+
+
+def _same(state: State, task: Task) -> Task | None:
+    words = task.title.casefold().split(), task.description.casefold().split()
+    for other in state.all(Task, task.run_id):
+        if (other.phase, other.ticket_id, other.kind) != (task.phase, task.ticket_id, task.kind):
+            continue
+        if (
+            other.status not in TASK_ENDED
+            and (other.title.casefold().split(), other.description.casefold().split()) == words
+        ):
+            return other
+    return None
