@@ -60,6 +60,24 @@ class UnauthorizedError(HephError, PermissionError):
     status = 401
 
 
+class BranchMovedError(WrongStateError):
+    """The run branch is not where a merge candidate was built; ``facts`` has ``branch``, ``expected``, ``found``."""
+
+    code = "branch_moved"
+
+
+class BranchInUseError(WrongStateError):
+    """The run branch is checked out in the worktree ``facts["worktree"]``, which is not ours to change."""
+
+    code = "branch_in_use"
+
+
+class UnresolvedConflictError(WrongStateError):
+    """A worktree still has conflicts or conflict markers in the files ``facts["paths"]``; nothing was committed."""
+
+    code = "unresolved_conflict"
+
+
 class InvalidError(HephError, ValueError):
     """The input has the wrong form: a missing field, an unreadable PRD, an unknown option."""
 
@@ -93,6 +111,12 @@ class StateFileError(HephError, OSError):
 
     code = "state_file"
     status = 503
+
+
+class StateLockedError(StateFileError):
+    """Another backend owns the state file."""
+
+    code = "state_locked"
 
 
 class BackendUnavailableError(HephError, ConnectionError):
@@ -134,7 +158,8 @@ BY_CODE: dict[str, type[HephError]] = {
     cls.code: cls
     for cls in (
         RefusedError, NotFoundError, WrongStateError, NotAllowedError, UnauthorizedError, InvalidError, TooLargeError,
-        SqlRefusedError, StorageError, StateFileError, BackendUnavailableError, RepositoryError, AgentError,
+        SqlRefusedError, StorageError, StateFileError, StateLockedError, BackendUnavailableError, RepositoryError, AgentError,
+        BranchMovedError, BranchInUseError, UnresolvedConflictError,
     )
 }  # fmt: skip
 """The error class for each ``code`` in an answer of the backend."""

@@ -46,6 +46,12 @@ def link(
     return traces
 
 
+def claim_implemented(draft: Draft, run: Run, agent: Agent, requirement_ids: Sequence[str]) -> None:
+    """Note that an agent says its work implements requirements; they climb when that work is merged."""
+    for id in requirement_ids:
+        _trace(draft, run, agent, id, "implementation", agent.attempt_id or "", None)
+
+
 def mark(draft: Draft, requirement: Requirement, word: str | None, reason: str | None = None) -> Requirement:
     """Put a person's word beside a requirement, or take it away (None).
 

@@ -14,14 +14,14 @@ from heph_nb.errors import WrongStateError
 
 
 def create(draft: Draft, run: Run, phases: Sequence[Phase], requirements: Sequence[Requirement]) -> Task:
-    """Begin a run: its phases, its requirements and its first task. In a manual run only phase 1 is open."""
+    """Begin a run: its phases, its requirements and its first task. In a manual run only the first phase is open."""
     draft.put(run)
+    first = min(phases, key=lambda p: p.number)
     for phase in phases:
-        status = "open" if phase.number == 1 or not run.manual else "pending"
+        status = "open" if phase.number == first.number or not run.manual else "pending"
         draft.put(replace(phase, status=status))
     for requirement in requirements:
         draft.put(requirement)
-    first = min(phases, key=lambda p: p.number)
     return tasks.create(
         draft,
         run,

@@ -1,0 +1,76 @@
+"""The engine: what makes a run go. It puts agents on tasks, checks what they did, and notices when one is gone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from heph_nb.agents.pool import AgentPool
+from heph_nb.backend.monitor import Monitor
+from heph_nb.backend.recovery import recover
+from heph_nb.backend.scheduler import Scheduler
+from heph_nb.backend.verification import Verifier
+from heph_nb.domain.records import Agent, Run
+from heph_nb.repo.repository import Repository
+
+
+class Engine:
+    """The parts that act on their own. Lives on the event loop thread.
+
+    Parameters
+    ----------
+    backend : Backend
+        The service that they belong to.
+    """
+
+    def __init__(self, backend: Any) -> None:
+        self.backend = backend
+        self.ready = False
+        logs = Path(f"{backend.state_path}.agents.log")
+        self.pool = AgentPool(log_path=logs)
+        self.verifier = Verifier(self)
+        self.scheduler = Scheduler(self)
+        self.monitor = Monitor(self)
+        self._repositories: dict[str, Repository] = {}
+
+    async def start(self) -> None:
+        """Recover, then begin."""
+        await recover(self)
+        self.backend.ledger.watch(self.scheduler.notice)
+        self.backend.ledger.watch(self.monitor.notice)
+        self.verifier.start()
+        self.monitor.start()
+        self.scheduler.start()
+        self.ready = True
+
+    async def close(self) -> None:
+        """End every agent, in an orderly way; what they were at is queued again."""
+        self.ready = False
+        await self.scheduler.close()
+        await self.verifier.close()
+        await self.monitor.close()
+        await self.pool.close()
+
+    def heard_from(self, agent_id: str) -> None:
+        """Note that an agent gave a sign of life."""
+        self.monitor.heard_from(agent_id)
+
+    def repository(self, run: Run) -> Repository:
+        """Return the repository of a run. Call it from a worker thread: it runs git."""
+        found = self._repositories.get(run.working_dir)
+        if found is None:
+            found = self._repositories[run.working_dir] = Repository.open(run.working_dir)
+        return found
+
+    def health(self) -> dict[str, Any]:
+        """Say what is true of the scheduler and the monitor."""
+        at_work = [a for a in self.backend.state.all(Agent) if a.preset != "person" and a.status != "terminated"]
+        return {
+            "scheduler": {"last_beat": _iso(self.scheduler.last_beat), "agents": len(at_work), "ready": self.ready},
+            "monitor": {"last_beat": _iso(self.monitor.last_beat), "watching": self.monitor.watching},
+        }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,208 @@
+"""The ledger: every change of the state file goes through here, in batches.
+
+The event loop thread owns the :class:`~heph_nb.domain.state.State` in memory and decides; only the writer thread
+touches the connection that writes. While one batch is being committed, the commands that arrive meanwhile wait and
+become the next batch. A command is answered after its batch is committed; if the commit fails, memory is as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+from heph_nb.domain import runs
+from heph_nb.domain.records import Answer, Event
+from heph_nb.domain.state import Draft, State
+from heph_nb.errors import BackendUnavailableError, StorageError
+from heph_nb.store.database import Batch, Database
+
+T = TypeVar("T")
+MOST_IN_BATCH = 512
+MOST_ANSWERS = 50_000
+
+
+@dataclass(slots=True)
+class Command:
+    """A decision to be made, and the future that gets its result."""
+
+    decide: Callable[[Draft], Any]
+    actor: str
+    key: str | None
+    done: asyncio.Future[Any] = field(repr=False)
+    result: Any = None
+
+
+class Ledger:
+    """Decides commands one after another and stores what they change, many in one transaction.
+
+    Parameters
+    ----------
+    database : Database
+        The open state file; from here on only this ledger writes to it.
+    clock : callable
+        Returns the present moment in UTC.
+    new_id : callable
+        Returns a new unique text.
+
+    Attributes
+    ----------
+    state : State
+        What is committed. Read it from the event loop thread only.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        records, self.seq, self.ts = database.load()
+        self.state = State(records)
+        self.last_commit: datetime | None = None
+        self.error: str | None = None
+        self._database = database
+        self._clock = clock
+        self._new_id = new_id
+        self._answers: dict[str, str] = {a.key: a.response for a in database.answers(limit=MOST_ANSWERS)}
+        self._waiting: list[Command] = []
+        self._arrived = asyncio.Event()
+        self._closing = False
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="heph-writer")
+        self._watchers: list[Callable[[list[Event], set[str]], None]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to take commands."""
+        self._task = asyncio.create_task(self._work(), name="ledger")
+
+    async def close(self) -> None:
+        """Finish what waits, then take nothing more."""
+        self._closing = True
+        self._arrived.set()
+        if self._task is not None:
+            await self._task
+        self._writer.shutdown()
+
+    def watch(self, watcher: Callable[[list[Event], set[str]], None]) -> None:
+        """Call ``watcher(events, run_ids)`` after each commit, on the event loop thread."""
+        self._watchers.append(watcher)
+
+    async def execute(self, decide: Callable[[Draft], T], *, actor: str, key: str | None = None) -> T:
+        """Decide a command and return its result once it is stored.
+
+        Parameters
+        ----------
+        decide : callable
+            Reads and puts records; what it raises is raised here, and nothing of it is kept.
+        actor : str
+            Who gives the command.
+        key : str, optional
+            An idempotency key: the same key gets the same result, which must be a string, and nothing is done twice.
+
+        Raises
+        ------
+        StorageError
+            The state file could not be written; nothing of the command was kept.
+        """
+        if self._closing:
+            raise BackendUnavailableError("The backend is shutting down; ask again in a moment.")
+        command = Command(decide, actor, key, asyncio.get_running_loop().create_future())
+        self._waiting.append(command)
+        self._arrived.set()
+        return cast("T", await command.done)
+
+    async def _work(self) -> None:
+        while self._waiting or not self._closing:
+            if not self._waiting:
+                self._arrived.clear()
+                await self._arrived.wait()
+                continue
+            batch, self._waiting = self._waiting[:MOST_IN_BATCH], self._waiting[MOST_IN_BATCH:]
+            await self._commit(batch)
+
+    async def _commit(self, commands: list[Command]) -> None:
+        now = max(self._clock(), self.ts)
+        overlay = Draft(self.state, now=now, actor="", new_id=self._new_id)
+        answers: dict[str, str] = {}
+        decided = [c for c in commands if self._decide(c, overlay, answers)]
+        batch, events, last_seq = self._number(overlay, now)
+        if batch.versions or batch.logs:
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._writer, self._database.append, batch)
+            except StorageError as error:
+                self.error = error.detail
+                _fail(decided, error)
+                return
+            self.error = None
+            self.seq, self.ts, self.last_commit = last_seq, now, now
+            for _, record in overlay.changes:
+                self.state.join(record)
+            self._answers.update(answers)
+            while len(self._answers) > MOST_ANSWERS:
+                del self._answers[next(iter(self._answers))]
+        for command in decided:
+            if not command.done.done():
+                command.done.set_result(command.result)
+        if events or overlay.touched:
+            for watcher in self._watchers:
+                watcher(events, overlay.touched)
+
+    def _decide(self, command: Command, overlay: Draft, answers: dict[str, str]) -> bool:
+        """Decide one command on the batch's overlay; say whether it awaits the commit."""
+        if command.done.done():
+            return False
+        if command.key is not None:
+            known = answers.get(command.key) or self._answers.get(command.key)
+            if known is not None:
+                command.result = known
+                return True
+        draft = Draft(overlay, now=overlay.now, actor=command.actor, new_id=self._new_id)
+        try:
+            command.result = command.decide(draft)
+            for run_id in sorted(draft.touched):
+                if any(record.entity in _CONSEQUENTIAL for _, record in draft.changes):
+                    runs.settle(draft, run_id)
+        except Exception as error:  # noqa: BLE001 - whatever a decision raises belongs to whoever asked for it
+            command.done.set_exception(error)
+            return False
+        overlay.absorb(draft)
+        if command.key is not None:
+            answers[command.key] = command.result
+            operation = command.key.split(":", 1)[0]
+            overlay.logs.append(
+                (
+                    Answer,
+                    {"key": command.key, "actor": command.actor, "operation": operation, "response": command.result},
+                )
+            )
+        return True
+
+    def _number(self, overlay: Draft, now: datetime) -> tuple[Batch, list[Event], int]:
+        seq = self.seq
+        versions, logs, events = [], [], []
+        for actor, record in overlay.changes:
+            seq += 1
+            versions.append((seq, now, actor, record))
+        for cls, values in overlay.logs:
+            seq += 1
+            log = cls(seq=seq, ts=now, **values)
+            logs.append(log)
+            if cls is Event:
+                events.append(log)
+        return Batch(versions, logs), events, seq
+
+
+_CONSEQUENTIAL = frozenset({"run", "phase", "task", "ticket"})
+"""Entities whose change may make tasks ready, or end a phase or a run."""
+
+
+def _fail(commands: Iterable[Command], error: StorageError) -> None:
+    for command in commands:
+        if not command.done.done():
+            command.done.set_exception(StorageError(error.detail, **error.facts))

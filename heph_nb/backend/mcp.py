@@ -1,0 +1,154 @@
+"""The MCP face: the same operations as tools, for agents. Streamable HTTP at ``/mcp/``, without state between calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from mcp import types
+from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from pydantic import BaseModel, ConfigDict, Field
+
+from heph_nb.backend import reads
+from heph_nb.backend.auth import Caller
+from heph_nb.backend.http import parse
+from heph_nb.backend.operations import OPERATIONS
+from heph_nb.domain.records import Agent, Requirement, Task, Ticket
+from heph_nb.errors import HephError, NotFoundError, RefusedError
+
+
+class Nothing(BaseModel):
+    """No arguments."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ById(BaseModel):
+    """One thing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(description="Its id.")
+
+
+class Filtered(BaseModel):
+    """Some of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: str | None = None
+    limit: int = Field(1000, ge=1, le=10_000)
+
+
+class Remembered(BaseModel):
+    """Memories, the best for a query or the latest."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: str | None = None
+    limit: int = Field(20, ge=1, le=1000)
+
+
+class Reads:
+    """The tools that only read."""
+
+    def __init__(self, backend: Any) -> None:
+        self.backend = backend
+        self.tools: dict[str, tuple[type[BaseModel], str, Callable[[Caller, Any], Any]]] = {
+            "get_task": (Nothing, "Your own task, with its phase, ticket, requirements and feedback.", self._task),
+            "get_run": (Nothing, "Your run, with the text of the PRD.", self._run),
+            "get_ticket": (ById, "One ticket with its comments, commits and what it blocks.", self._ticket),
+            "list_tickets": (Filtered, "The tickets of your run.", self._rows(Ticket)),
+            "list_tasks": (Filtered, "The tasks of your run.", self._rows(Task)),
+            "list_requirements": (Filtered, "The requirements of the PRD, with their lines.", self._rows(Requirement)),
+            "list_memories": (Remembered, "What agents before you learned.", self._memories),
+        }
+
+    def _task(self, caller: Caller, request: Nothing) -> Any:  # noqa: ARG002
+        return reads.own_task(self.backend, self._agent(caller))
+
+    def _run(self, caller: Caller, request: Nothing) -> Any:  # noqa: ARG002
+        return {"run": reads.as_dict(self.backend.find_run(None, caller))}
+
+    def _ticket(self, caller: Caller, request: ById) -> Any:
+        return reads.get_record(self.backend, caller, "tickets", request.id, None)
+
+    def _memories(self, caller: Caller, request: Remembered) -> Any:
+        run = self.backend.find_run(None, caller)
+        return {"memories": reads.list_memories(self.backend, run.id, request.query, request.limit)}
+
+    def _rows(self, cls: Any) -> Callable[[Caller, Any], Any]:
+        def rows(caller: Caller, request: Filtered) -> Any:
+            run = self.backend.find_run(None, caller)
+            found = [
+                r for r in self.backend.state.all(cls, run.id) if request.status is None or r.status == request.status
+            ]
+            return {cls.table: reads.as_dicts(found[: request.limit]), "total": len(found)}
+
+        return rows
+
+    def _agent(self, caller: Caller) -> Agent:
+        if caller.agent_id is None:
+            raise RefusedError("This is asked by an agent: name one with the header X-Agent-ID.")
+        return self.backend.state.get(Agent, caller.agent_id)
+
+
+class Tools:
+    """The ASGI application at ``/mcp/``."""
+
+    def __init__(self, backend: Any) -> None:
+        self.backend = backend
+        self.reads = Reads(backend)
+        self.operations = {o.tool: o for o in OPERATIONS.values() if o.tool is not None}
+        server: Server[Any, Any] = Server("heph_nb", instructions="The tools of an agent that works on a task.")
+        server.list_tools()(self._list)
+        server.call_tool(validate_input=False)(self._call)
+        self._server = server
+        self._manager = StreamableHTTPSessionManager(server, json_response=True, stateless=True)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+        """Serve while the context lasts; yields the ASGI application."""
+        async with self._manager.run():
+            yield self._manager.handle_request
+
+    async def _list(self) -> list[types.Tool]:
+        found = [
+            types.Tool(name=name, description=doc, inputSchema=model.model_json_schema())
+            for name, (model, doc, _) in self.reads.tools.items()
+        ]
+        found += [
+            types.Tool(name=name, description=o.doc, inputSchema=o.request.model_json_schema())
+            for name, o in self.operations.items()
+        ]
+        return found
+
+    async def _call(self, name: str, arguments: dict[str, Any]) -> types.CallToolResult:
+        request = self._server.request_context.request
+        caller: Caller = request.scope["caller"]  # pyright: ignore[reportOptionalMemberAccess]
+        try:
+            answer = await self._answer(name, caller, json.dumps(arguments).encode())
+        except HephError as error:
+            return _result({"detail": error.detail, "code": error.code}, failed=True)
+        return _result(answer)
+
+    async def _answer(self, name: str, caller: Caller, arguments: bytes) -> dict[str, Any]:
+        if name in self.reads.tools:
+            if caller.agent_id is not None:
+                self.backend.engine.heard_from(caller.agent_id)
+            model, _, read = self.reads.tools[name]
+            return read(caller, parse(model, arguments))
+        if name not in self.operations:
+            known = sorted([*self.reads.tools, *self.operations])
+            raise NotFoundError(f"There is no tool {name!r}; there are {', '.join(known)}.")
+        operation = self.operations[name]
+        done = await self.backend.perform(operation, caller, parse(operation.request, arguments))
+        return done.model_dump(mode="json")
+
+
+def _result(value: dict[str, Any], *, failed: bool = False) -> types.CallToolResult:
+    text = types.TextContent(type="text", text=json.dumps(value, ensure_ascii=False))
+    return types.CallToolResult(content=[text], structuredContent=value, isError=failed)

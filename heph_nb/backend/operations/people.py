@@ -1,0 +1,247 @@
+"""Operations on what passes between agents and people: memories, messages, questions, reports, permissions."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from heph_nb.backend.auth import Caller
+from heph_nb.backend.operations.operation import Context, Create, Done, Request, operation
+from heph_nb.domain import people, work
+from heph_nb.domain.records import Agent, Attempt, Memory, Permission, Question
+from heph_nb.errors import RefusedError, WrongStateError
+
+
+class SaveMemory(Create):
+    """Something worth knowing for the agents that come later."""
+
+    text: str = Field(min_length=1, max_length=100_000)
+    kind: str = Field("discovery", description=", ".join(people.MEMORY_KINDS))
+    tags: list[str] = Field([], max_length=50)
+
+
+class MemorySaved(Done):
+    """The memory."""
+
+    memory_id: str
+
+
+class SearchMemories(Request):
+    """Words that a memory should hold."""
+
+    query: str = Field(min_length=1, max_length=1000)
+    limit: int = Field(10, ge=1, le=100)
+
+
+class MemoriesFound(Done):
+    """The best memories, best first."""
+
+    results: list[dict[str, object]]
+    total: int
+
+
+class SendMessage(Create):
+    """A line to one agent, or to the person (recipient 'person')."""
+
+    recipient: str
+    text: str = Field(min_length=1, max_length=100_000)
+
+
+class BroadcastMessage(Create):
+    """A line to every agent of the run."""
+
+    text: str = Field(min_length=1, max_length=100_000)
+
+
+class MessageSent(Done):
+    """The message."""
+
+    message_id: str
+
+
+class ReadMessages(Request):
+    """Nothing to say."""
+
+
+class MessagesRead(Done):
+    """What the caller has not read yet, oldest first."""
+
+    messages: list[dict[str, object]]
+
+
+class AskQuestion(Create):
+    """Something only a person can say."""
+
+    text: str = Field(min_length=1, max_length=100_000)
+    requirement_ids: list[str] = Field([], max_length=5000)
+
+
+class QuestionAsked(Done):
+    """The question."""
+
+    question_id: str
+
+
+class AnswerQuestion(Request):
+    """A person's answer."""
+
+    question_id: str
+    text: str = Field(min_length=1, max_length=100_000)
+
+
+class ReportResult(Create):
+    """What came out, in Markdown."""
+
+    title: str = Field(min_length=1, max_length=500)
+    markdown: str = Field(min_length=1, max_length=500_000)
+
+
+class ResultReported(Done):
+    """The report."""
+
+    report_id: str
+
+
+class DecidePermission(Request):
+    """A permission, and why it is decided so."""
+
+    permission_id: str
+    reason: str | None = Field(None, max_length=10_000)
+
+
+class PermissionDecided(Done):
+    """The permission and what was decided."""
+
+    permission_id: str
+    status: str
+
+
+class TerminateAgent(Request):
+    """An agent that shall end. Its task is queued again."""
+
+    agent_id: str
+    reason: str = Field("terminated by a person", max_length=10_000)
+
+
+class AgentTerminated(Done):
+    """The agent, and what became of its task."""
+
+    agent_id: str
+    task_status: str | None
+
+
+@operation("memories", "save", who="both", tool="save_memory")
+def save_memory(context: Context, request: SaveMemory) -> MemorySaved:
+    """Keep something worth knowing: a decision, a discovery, a warning."""
+    memory = people.save_memory(
+        context.draft, context.run.id, context.agent, text=request.text, kind=request.kind, tags=request.tags
+    )
+    return MemorySaved(memory_id=memory.id, message="Memory saved")
+
+
+@operation("memories", "search", who="both", tool="search_memories")
+def search_memories(context: Context, request: SearchMemories) -> MemoriesFound:
+    """Find what agents before you learned."""
+    found = people.search_memories(context.draft.all(Memory, context.run.id), request.query, request.limit)
+    results: list[dict[str, object]] = [
+        {"memory_id": m.id, "kind": m.kind, "text": m.text, "tags": list(m.tags), "task_id": m.task_id} for m in found
+    ]
+    return MemoriesFound(results=results, total=len(results), message=f"{len(results)} found")
+
+
+@operation("messages", "send", who="both", tool="send_message")
+def send_message(context: Context, request: SendMessage) -> MessageSent:
+    """Send a line to one agent of the run, or to the person (recipient 'person')."""
+    recipient = request.recipient
+    if recipient == "person":
+        recipient = next(a.id for a in context.draft.all(Agent) if a.preset == "person")
+    run_id = context.run.id if context.caller.agent_id else context.draft.get(Agent, recipient).run_id
+    message_id = people.send(context.draft, run_id, recipient, request.text)
+    return MessageSent(message_id=message_id, message="Message sent")
+
+
+@operation("messages", "broadcast", who="both", tool="broadcast_message")
+def broadcast_message(context: Context, request: BroadcastMessage) -> MessageSent:
+    """Send a line to every agent of the run."""
+    message_id = people.send(context.draft, context.run.id, None, request.text)
+    return MessageSent(message_id=message_id, message="Message sent to every agent of the run")
+
+
+async def _unread(backend, caller: Caller, request: ReadMessages) -> list:  # noqa: ARG001
+    agent = backend.state.get(Agent, caller.id)
+    return await backend.messages(run_id=agent.run_id, reader=agent.id, after=agent.read_seq)
+
+
+@operation("messages", "read", who="both", tool="read_messages", prepare=_unread)
+def read_messages(context: Context, request: ReadMessages) -> MessagesRead:
+    """Read what was sent to you and to everybody, each message once."""
+    reader = context.draft.get(Agent, context.caller.id)
+    fresh = [m for m in context.prepared if m.seq > reader.read_seq]
+    if fresh:
+        context.draft.change(reader, read_seq=fresh[-1].seq)
+    lines: list[dict[str, object]] = [
+        {"id": m.id, "sender": m.sender, "recipient": m.recipient, "text": m.text, "ts": m.ts.isoformat()}
+        for m in fresh
+    ]
+    return MessagesRead(messages=lines, message=f"{len(lines)} new messages")
+
+
+@operation("questions", "ask", who="both", tool="ask_question")
+def ask_question(context: Context, request: AskQuestion) -> QuestionAsked:
+    """Ask the person something that the PRD leaves open, naming the requirements it is about."""
+    question = people.ask_question(
+        context.draft, context.run, context.agent, text=request.text, requirement_ids=request.requirement_ids
+    )
+    return QuestionAsked(question_id=question.id, message="Question filed")
+
+
+@operation("questions", "answer", who="owner")
+def answer_question(context: Context, request: AnswerQuestion) -> QuestionAsked:
+    """Answer a question; its requirements get the answer as a criterion."""
+    question = context.draft.get(Question, request.question_id)
+    question = people.answer_question(context.draft, question, request.text)
+    return QuestionAsked(question_id=question.id, message="Question answered")
+
+
+@operation("reports", "create", who="agent", tool="report_result")
+def report_result(context: Context, request: ReportResult) -> ResultReported:
+    """Report what came out of your task, for people to read."""
+    agent = context.acting_agent()
+    report = people.report(context.draft, agent, title=request.title, markdown=request.markdown)
+    return ResultReported(report_id=report.id, message="Report kept")
+
+
+@operation("permissions", "approve", who="owner")
+def approve_permission(context: Context, request: DecidePermission) -> PermissionDecided:
+    """Allow what an agent asks for."""
+    return _decide(context, request, "allowed")
+
+
+@operation("permissions", "deny", who="owner")
+def deny_permission(context: Context, request: DecidePermission) -> PermissionDecided:
+    """Deny what an agent asks for; the reason is told to it."""
+    return _decide(context, request, "denied")
+
+
+@operation("agents", "terminate", who="owner")
+def terminate_agent(context: Context, request: TerminateAgent) -> AgentTerminated:
+    """End an agent. Its attempt fails and its task is queued again (at most three times)."""
+    agent = context.draft.get(Agent, request.agent_id)
+    if agent.preset == "person":
+        raise RefusedError("The person is not an agent that could be terminated.")
+    if agent.status == "terminated":
+        raise WrongStateError(f"Agent {agent.id} has ended already.", id=agent.id)
+    attempt = context.draft.find(Attempt, agent.attempt_id or "", agent.run_id)
+    if attempt is None or attempt.outcome != "running":
+        work.end_agent(context.draft, agent, request.reason)
+        return AgentTerminated(agent_id=agent.id, task_status=None, message="Agent terminated")
+    task = work.lose(context.draft, attempt, request.reason, stuck=False)
+    return AgentTerminated(agent_id=agent.id, task_status=task.status, message="Agent terminated")
+
+
+def _decide(context: Context, request: DecidePermission, status: str) -> PermissionDecided:
+    permission = context.draft.get(Permission, request.permission_id)
+    permission = people.decide_permission(context.draft, permission, status, request.reason)
+    by = permission.decided_by or ""
+    return PermissionDecided(
+        permission_id=permission.id, status=permission.status, message=f"Permission {status} by {by}"
+    )

@@ -1,0 +1,144 @@
+"""Operations on runs and phases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from heph_nb.backend.auth import Caller
+from heph_nb.backend.operations.operation import Context, Done, Request, operation
+from heph_nb.domain import runs
+from heph_nb.domain.records import Agent, Run, Task
+
+
+class CreateRun(Request):
+    """A PRD and the repository that it shall become work in."""
+
+    prd: str = Field(description="Absolute path of the PRD.")
+    working_dir: str = Field(description="Absolute path of the repository, or a directory in it.")
+    worktrees: str | None = Field(None, description="Where worktrees go; beside the repository if left out.")
+    workflow: str = Field("prd_to_software", description="A shipped workflow, or the absolute path of a YAML file.")
+    agent: str = Field("outline", description="The agent of every phase whose workflow names none.")
+    max_agents: int = Field(4, ge=1, le=64, description="How many agents may work at a time.")
+    manual: bool = Field(False, description="Only the first phase starts by itself.")
+    policy: str = Field("allow", pattern="^(allow|ask)$", description="What becomes of permission requests.")
+    new: bool = Field(False, description="Start another run even if this PRD has one in this repository.")
+
+
+class RunCreated(Done):
+    """The run, whether it is new, and its first task."""
+
+    id: str
+    attached: bool
+    status: str
+    owner_id: str
+    task_id: str
+
+
+class ChangeRun(Request):
+    """A run."""
+
+
+class StopRun(Request):
+    """A run, and why it ends."""
+
+    reason: str = Field("stopped by a person", max_length=10_000)
+
+
+class RunChanged(Done):
+    """The run and its status."""
+
+    id: str
+    status: str
+
+
+class ExportRun(Request):
+    """A run that becomes a file of its own."""
+
+
+class RunExported(Done):
+    """The file; the caller moves it where it belongs."""
+
+    id: str
+    path: str
+
+
+class StartPhase(Request):
+    """A phase that may begin."""
+
+    number: int
+    agent: str | None = None
+    max_agents: int | None = Field(None, ge=1, le=64)
+
+
+class PhaseStarted(Done):
+    """The phase and its status."""
+
+    number: int
+    status: str
+
+
+async def _intake(backend: Any, caller: Caller, request: CreateRun) -> Any:  # noqa: ARG001
+    from heph_nb.backend.intake import take_in  # noqa: PLC0415 - git and the PRD parser are not needed before
+
+    return await take_in(request.model_dump(exclude={"run_id"}), backend.presets)
+
+
+@operation("runs", "create", who="owner", prepare=_intake)
+def create_run(context: Context, request: CreateRun) -> RunCreated:
+    """Start a run, or attach to the one that this PRD has in this repository."""
+    draft, intake = context.draft, context.prepared
+    person = next(a for a in draft.all(Agent) if a.preset == "person")
+    known = None if request.new else intake.known_run(draft)
+    if known is not None:
+        first = next(iter(draft.all(Task, known.id)))
+        message = f"Attached to the run that this PRD has in this repository ({known.status}); new=True starts another"
+        return RunCreated(
+            id=known.id, attached=True, status=known.status, owner_id=person.id, task_id=first.id, message=message
+        )
+    run, phases, requirements = intake.records(draft)
+    task = runs.create(draft, run, phases, requirements)
+    return RunCreated(
+        id=run.id, attached=False, status=run.status, owner_id=person.id, task_id=task.id, message="Run started"
+    )
+
+
+@operation("runs", "pause", who="owner")
+def pause_run(context: Context, request: ChangeRun) -> RunChanged:
+    """Start no more agents; those at work go on."""
+    return _changed(runs.pause(context.draft, context.run))
+
+
+@operation("runs", "resume", who="owner")
+def resume_run(context: Context, request: ChangeRun) -> RunChanged:
+    """Start agents again."""
+    return _changed(runs.resume(context.draft, context.run))
+
+
+@operation("runs", "stop", who="owner")
+def stop_run(context: Context, request: StopRun) -> RunChanged:
+    """End a run for good: its agents end, its open tasks are cancelled, what is merged stays."""
+    return _changed(runs.stop(context.draft, context.run, request.reason))
+
+
+async def _export(backend: Any, caller: Caller, request: ExportRun) -> tuple[str, str]:  # noqa: ARG001
+    return await backend.export(request.run_id)
+
+
+@operation("runs", "export", who="owner", prepare=_export)
+def export_run(context: Context, request: ExportRun) -> RunExported:
+    """Write everything of a run into a DuckDB file of its own."""
+    run_id, path = context.prepared
+    return RunExported(id=run_id, path=path, message="Run exported")
+
+
+@operation("phases", "start", who="owner")
+def start_phase(context: Context, request: StartPhase) -> PhaseStarted:
+    """Open a phase, so that its tasks begin."""
+    phase = runs.start_phase(context.draft, context.run, request.number, request.agent, request.max_agents)
+    return PhaseStarted(number=phase.number, status=phase.status, message=f"Phase {phase.number} is {phase.status}")
+
+
+def _changed(run: Run) -> RunChanged:
+    return RunChanged(id=run.id, status=run.status, message=f"Run is {run.status}")

@@ -1,0 +1,195 @@
+"""The process that owns a state file, from its lock to its end.
+
+The lock comes first, the address last: whoever finds ``<state>.backend.json`` finds a backend that serves.
+SIGTERM, ``POST /api/backend/shutdown`` and idleness end it the same way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import socket
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from heph_nb import __version__, settings
+from heph_nb.backend.http import make_app
+from heph_nb.backend.service import Backend, Limits
+from heph_nb.errors import HephError, StateLockedError
+from heph_nb.store.database import Database
+
+LOST = 75
+"""The exit code when another backend owns the file."""
+
+GRACE = 1.0
+"""Seconds that open requests get when the process ends."""
+
+log = logging.getLogger("heph_nb.backend")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Own a state file until told to end. Returns the exit code."""
+    options = _parse(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        database = Database.open(Path(options.state))
+    except StateLockedError as error:
+        log.info("%s", error)
+        return LOST
+    except HephError as error:
+        _tell(options.ready_fd, json.dumps({"code": error.code, "detail": error.detail}))
+        log.error("%s", error)
+        return 1
+    limits = Limits(silence=options.silence, idle=options.idle)
+    with contextlib.suppress(ImportError):
+        import uvloop  # noqa: PLC0415 - not on every platform
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    asyncio.run(_serve(database, limits, options))
+    return 0
+
+
+def _parse(argv: list[str] | None) -> argparse.Namespace:
+    known = settings.load()
+    parser = argparse.ArgumentParser(prog="python -m heph_nb.backend", description=__doc__)
+    parser.add_argument("--state", required=True, help="the state file")
+    parser.add_argument("--port", type=int, default=known.port, help="the port that is tried first")
+    parser.add_argument("--idle", type=float, default=known.idle_seconds, help="seconds before it ends by itself")
+    parser.add_argument("--silence", type=float, default=known.silence_seconds, help="seconds before an agent is stuck")
+    parser.add_argument("--ready-fd", type=int, default=None, help="where the address is written once it serves")
+    return parser.parse_args(argv)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, told to end our streams before it waits for connections to close."""
+
+    def __init__(self, config: uvicorn.Config, backend: Backend) -> None:
+        super().__init__(config)
+        self._backend = backend
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """End on a signal."""
+        super().handle_exit(sig, frame)
+        self.end()
+
+    def end(self) -> None:
+        """End in an orderly way."""
+        self._backend.feed.close()
+        self.should_exit = True
+
+
+async def _serve(database: Database, limits: Limits, options: argparse.Namespace) -> None:
+    backend = Backend(database, limits)
+    listener = _listen(options.port)
+    backend.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    await backend.start()
+    server: Server
+
+    def end() -> None:
+        server.end()
+
+    app = make_app(backend, end)
+    config = uvicorn.Config(
+        app, http="httptools", ws="none", lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=GRACE
+    )  # fmt: skip
+    server = Server(config, backend)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    _announce(backend)
+    _tell(options.ready_fd, backend.url)
+    behind = asyncio.create_task(_load_the_rest(backend, app, server), name="engine")
+    try:
+        await serving
+    finally:
+        behind.cancel()
+        await asyncio.gather(behind, return_exceptions=True)
+        await backend.close()
+        _withdraw(backend)
+        log.info("The backend of %s ended", backend.state_path)
+
+
+async def _load_the_rest(backend: Backend, app: Any, server: Server) -> None:
+    """Load the tools and the engine behind ``/health``, then watch for idleness."""
+    try:
+        async with await _mount_tools(backend, app):
+            await backend.start_engine()
+            await _idle(backend)
+            log.info("Nothing to do and nobody there for %g seconds", backend.limits.idle)
+            server.end()
+            await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        raise
+    except Exception:
+        log.exception("The engine could not start")
+        server.end()
+
+
+async def _mount_tools(backend: Backend, app: Any) -> Any:
+    tools = await asyncio.to_thread(_make_tools, backend)
+    context = contextlib.AsyncExitStack()
+    handle = await context.enter_async_context(tools.running())
+    app.mount("/mcp", handle)
+    return context
+
+
+def _make_tools(backend: Backend) -> Any:
+    from heph_nb.backend.mcp import Tools  # noqa: PLC0415 - a second of imports, not needed to serve
+
+    return Tools(backend)
+
+
+async def _idle(backend: Backend) -> None:
+    """Return when there was no active run and no client for as long as the limit says."""
+    limit = backend.limits.idle
+    while True:
+        left = backend.idle_left(limit)
+        if left <= 0:
+            return
+        await asyncio.sleep(left)
+
+
+def _listen(port: int) -> socket.socket:
+    """Bind a loopback socket: the port that was asked for, else any."""
+    for candidate in (port, 0):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", candidate))
+        except OSError:
+            listener.close()
+            continue
+        listener.listen(2048)
+        return listener
+    raise HephError("No port on 127.0.0.1 could be opened.")
+
+
+def _announce(backend: Backend) -> None:
+    """Write the address where clients look for it: complete, private, in one step."""
+    path = backend.state_path
+    told = {"url": backend.url, "token": backend.token, "pid": os.getpid(), "version": __version__}
+    fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.backend.")
+    with os.fdopen(fd, "w") as file:
+        json.dump(told, file)
+    Path(temporary).replace(f"{path}.backend.json")
+    log.info("The backend of %s serves at %s", path, backend.url)
+
+
+def _withdraw(backend: Backend) -> None:
+    """Take the address away, unless another backend has written its own."""
+    path = Path(f"{backend.state_path}.backend.json")
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        if json.loads(path.read_text())["pid"] == os.getpid():
+            path.unlink()
+
+
+def _tell(fd: int | None, line: str) -> None:
+    """Tell the client that started this process how it went."""
+    if fd is not None:
+        with contextlib.suppress(OSError), os.fdopen(fd, "w") as pipe:
+            pipe.write(line + "\n")
