@@ -1,0 +1,226 @@
+"""What a killed process leaves behind in a repository, and how it is put right without losing a byte."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from heph_nb.errors import InvalidError, RepositoryError
+from heph_nb.repo.command import GitCommand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from heph_nb.repo.repository import Repository
+
+PATIENCE = 30.0
+"""Seconds to wait for a git that still works in a worktree whose owner is gone."""
+
+
+def linked_admin(path: Path) -> Path | None:
+    """Return git's own directory for the worktree at ``path``, or None if its ``.git`` leads to none that exists."""
+    link = path / ".git"
+    try:
+        text = link.read_text().strip() if link.is_file() else ""
+    except OSError:
+        return None
+    admin = (path / text.removeprefix("gitdir:").strip()).resolve() if text.startswith("gitdir:") else None
+    return admin if admin is not None and admin.is_dir() else None
+
+
+def registered_admin(repository: Repository, path: Path) -> Path | None:
+    """Return git's own directory for the worktree at ``path`` as the repository has it, present on disk or not."""
+    for admin in _admins(repository):
+        if _points_to(admin) == path:
+            return admin
+    return None
+
+
+def adopt(repository: Repository, path: Path, branch: str | None, start: str) -> Path:
+    """Make the worktree at ``path`` whole, whatever is there, and return git's own directory for it.
+
+    Parameters
+    ----------
+    repository : Repository
+    path : Path
+        Absolute.
+    branch : str or None
+        The branch of the worktree; None for a detached one.
+    start : str
+        Where the branch starts if it has to be made.
+
+    Raises
+    ------
+    InvalidError
+        Something that is not a worktree of this repository is at ``path``, or another attempt's worktree is.
+    RepositoryError
+        Git refuses, or another git works there and does not end.
+    """
+    wait_for_git(path)
+    _discard_half_made(repository, path)
+    admin = registered_admin(repository, path)
+    if admin is not None:
+        _reconnect(repository, path, admin)
+    elif not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        admin = _create(repository, path, branch, start)
+    elif _was_worktree(repository, path):
+        admin = _relink(repository, path, branch, start)
+    else:
+        raise InvalidError(f"{path} is in the way: it is not empty, and not a worktree of {repository.root}")
+    head = (admin / "HEAD").read_text().strip()
+    found = head.removeprefix("ref: refs/heads/")
+    if branch is not None and found != branch and found.startswith(branch.split("/")[0] + "/"):
+        raise InvalidError(f"{path} is the worktree of {found}, not of {branch}")
+    return admin
+
+
+def wait_for_git(path: Path) -> None:
+    """Wait until no git works at ``path``: one that was started before a crash may have outlived its parent.
+
+    Raises
+    ------
+    RepositoryError
+        One is still there after `PATIENCE` seconds.
+    """
+    _, alive = psutil.wait_procs(list(_gits_at(path)), timeout=PATIENCE)
+    if alive:
+        raise RepositoryError(f"git (pid {alive[0].pid}) is still working in {path}; end it and try again")
+
+
+def clear_locks(path: Path, admin: Path) -> None:
+    """Remove the lock files that a killed git left in the worktree at ``path``; one that is alive is waited for."""
+    locks = [admin / name for name in ("index.lock", "HEAD.lock") if (admin / name).exists()]
+    if locks:
+        wait_for_git(path)
+    for lock in locks:
+        lock.unlink(missing_ok=True)
+
+
+def clear_ref_lock(repository: Repository, ref: str) -> bool:
+    """Remove the lock file of a ref of ours if no git is alive that may hold it; say whether there was one."""
+    lock = repository.common_dir / f"{ref}.lock"
+    if not lock.exists():
+        return False
+    wait_for_git(repository.common_dir)
+    lock.unlink(missing_ok=True)
+    return True
+
+
+def delete_tree(path: Path) -> None:
+    """Delete a directory, also where an agent took away the permission to.
+
+    Raises
+    ------
+    RepositoryError
+        The system refuses, or a process still writes there.
+    """
+    if not path.exists():
+        return
+    try:
+        try:
+            shutil.rmtree(path)
+        except PermissionError:
+            for directory, _, _ in os.walk(path):
+                Path(directory).chmod(stat.S_IRWXU)
+            shutil.rmtree(path)
+    except OSError as error:
+        raise RepositoryError(f"{error.filename or path} could not be deleted: {error.strerror}") from error
+
+
+def _gits_at(path: Path) -> Iterator[psutil.Process]:
+    place = str(path)
+    for process in psutil.process_iter(["name", "cmdline", "cwd"]):
+        if not (process.info["name"] or "").startswith("git"):
+            continue
+        words = [process.info["cwd"] or "", *(process.info["cmdline"] or ())]
+        if any(f"{place}{os.sep}" in f"{word}{os.sep}" for word in words):
+            yield process
+
+
+def _admins(repository: Repository) -> list[Path]:
+    below = repository.common_dir / "worktrees"
+    return [entry for entry in below.iterdir() if entry.is_dir()] if below.is_dir() else []
+
+
+def _points_to(admin: Path) -> Path | None:
+    try:
+        link = (admin / "gitdir").read_text().strip()
+    except OSError:
+        return None
+    return (admin / link).parent.resolve() if link else None
+
+
+def _discard_half_made(repository: Repository, path: Path) -> None:
+    # Git locks a worktree with this word until it is complete, so nobody has worked in it yet.
+    for admin in _admins(repository):
+        lock = admin / "locked"
+        target = _points_to(admin)
+        ours = target == path or (target is None and admin.name == path.name)
+        if ours and lock.is_file() and lock.read_text().strip() == "initializing":
+            if target is not None:
+                delete_tree(path)
+            delete_tree(admin)
+
+
+def _reconnect(repository: Repository, path: Path, admin: Path) -> None:
+    vanished = not path.exists()
+    if linked_admin(path) != admin:
+        path.mkdir(parents=True, exist_ok=True)
+        if (path / ".git").is_dir():
+            raise InvalidError(f"{path} has a repository of its own in .git, in place of {repository.root}'s")
+        (path / ".git").write_text(f"gitdir: {admin}\n")
+    clear_locks(path, admin)
+    git = GitCommand(path, admin, path, repository.identity)
+    if not (admin / "index").exists():
+        git.run("reset", "--quiet")
+    if vanished:
+        git.run("checkout-index", "--all", "--force")
+
+
+def _create(repository: Repository, path: Path, branch: str | None, start: str) -> Path:
+    target: tuple[str, ...]
+    if branch is None:
+        target = ("--detach", str(path), start)
+    elif repository.resolve(f"refs/heads/{branch}") is not None:
+        target = (str(path), branch)
+    else:
+        clear_ref_lock(repository, f"refs/heads/{branch}")
+        target = ("-b", branch, str(path), start)
+    repository.git.run("worktree", "add", "--quiet", *target)
+    admin = linked_admin(path)
+    if admin is None:
+        raise RepositoryError(f"git made no worktree at {path}")
+    return admin
+
+
+def _was_worktree(repository: Repository, path: Path) -> bool:
+    link = path / ".git"
+    text = link.read_text() if link.is_file() else ""
+    return text.removeprefix("gitdir:").strip().startswith(str(repository.common_dir / "worktrees"))
+
+
+def _relink(repository: Repository, path: Path, branch: str | None, start: str) -> Path:
+    # `git worktree prune` ran while the directory was out of reach (an unmounted disk). Its files are still the
+    # agent's work, so a new worktree is made beside it, without files, and its ties are moved over.
+    beside = path.with_name(f".{path.name}.relink")
+    shutil.rmtree(beside, ignore_errors=True)
+    stale = registered_admin(repository, beside)
+    if stale is not None:
+        delete_tree(stale)
+    target: tuple[str, ...] = ("--detach", str(beside), start) if branch is None else (str(beside), branch)
+    if branch is not None and repository.resolve(f"refs/heads/{branch}") is None:
+        target = ("-b", branch, str(beside), start)
+    repository.git.run("worktree", "add", "--quiet", "--no-checkout", *target)
+    admin = linked_admin(beside)
+    if admin is None:
+        raise RepositoryError(f"git made no worktree at {beside}")
+    (admin / "gitdir").write_text(f"{path / '.git'}\n")
+    (beside / ".git").replace(path / ".git")
+    beside.rmdir()
+    GitCommand(path, admin, path, repository.identity).run("reset", "--quiet")
+    return admin
