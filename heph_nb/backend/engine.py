@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from heph_nb.agents.catalog import find_preset
 from heph_nb.agents.pool import AgentPool
 from heph_nb.backend.monitor import Monitor
 from heph_nb.backend.recovery import recover
@@ -28,7 +29,7 @@ class Engine:
         self.backend = backend
         self.ready = False
         logs = Path(f"{backend.state_path}.agents.log")
-        self.pool = AgentPool(log_path=logs)
+        self.pool = AgentPool(logs, owner=str(backend.state_path))
         self.verifier = Verifier(self)
         self.scheduler = Scheduler(self)
         self.monitor = Monitor(self)
@@ -39,10 +40,12 @@ class Engine:
         await recover(self)
         self.backend.ledger.watch(self.scheduler.notice)
         self.backend.ledger.watch(self.monitor.notice)
+        self.backend.ledger.watch(self.verifier.notice)
         self.verifier.start()
         self.monitor.start()
         self.scheduler.start()
         self.ready = True
+        await self.pool.prewarm(find_preset("outline", self.backend.presets), 1)
 
     async def close(self) -> None:
         """End every agent, in an orderly way; what they were at is queued again."""

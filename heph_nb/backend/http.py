@@ -194,7 +194,7 @@ def _add_rest(app: FastAPI, backend: Backend, shutdown: Callable[[], None]) -> N
 
 
 async def _run_sql(backend: Backend, query: Query) -> Response:
-    import pyarrow as pa  # noqa: PLC0415 - heavy, and not needed before the first query
+    import pyarrow as pa
 
     table = await asyncio.to_thread(backend.database.query, query.query, limit=query.limit, timeout=query.timeout)
 

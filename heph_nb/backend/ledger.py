@@ -8,6 +8,7 @@ become the next batch. A command is answered after its batch is committed; if th
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from heph_nb.domain import runs
-from heph_nb.domain.records import Answer, Event
+from heph_nb.domain.records import Answer, Event, Run
 from heph_nb.domain.state import Draft, State
 from heph_nb.errors import BackendUnavailableError, StorageError
 from heph_nb.store.database import Batch, Database
@@ -24,6 +25,8 @@ from heph_nb.store.database import Batch, Database
 T = TypeVar("T")
 MOST_IN_BATCH = 512
 MOST_ANSWERS = 50_000
+PROBE = 1.0
+"""Seconds between two tries to write again after the state file could not be written: a full disk sends no signal."""
 
 
 @dataclass(slots=True)
@@ -74,6 +77,9 @@ class Ledger:
         self._arrived = asyncio.Event()
         self._closing = False
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="heph-writer")
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._probing: asyncio.Task[None] | None = None
         self._watchers: list[Callable[[list[Event], set[str]], None]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -85,6 +91,8 @@ class Ledger:
         """Finish what waits, then take nothing more."""
         self._closing = True
         self._arrived.set()
+        if self._probing is not None:
+            self._probing.cancel()
         if self._task is not None:
             await self._task
         self._writer.shutdown()
@@ -136,10 +144,9 @@ class Ledger:
             try:
                 await asyncio.get_running_loop().run_in_executor(self._writer, self._database.append, batch)
             except StorageError as error:
-                self.error = error.detail
+                self._failed(error)
                 _fail(decided, error)
                 return
-            self.error = None
             self.seq, self.ts, self.last_commit = last_seq, now, now
             for _, record in overlay.changes:
                 self.state.join(record)
@@ -152,6 +159,26 @@ class Ledger:
         if events or overlay.touched:
             for watcher in self._watchers:
                 watcher(events, overlay.touched)
+
+    async def writable(self) -> None:
+        """Wait until the state file can be written."""
+        await self._writable.wait()
+
+    def _failed(self, error: StorageError) -> None:
+        self.error = error.detail
+        if self._writable.is_set():
+            self._writable.clear()
+            self._probing = asyncio.create_task(self._probe(), name="ledger probe")
+
+    async def _probe(self) -> None:
+        """Try until something can be written again, then wake whoever was refused meanwhile."""
+        while not self._closing:
+            await asyncio.sleep(PROBE)
+            with contextlib.suppress(StorageError):
+                await self.execute(_recovered, actor="system")
+                self.error = None
+                self._writable.set()
+                return
 
     def _decide(self, command: Command, overlay: Draft, answers: dict[str, str]) -> bool:
         """Decide one command on the batch's overlay; say whether it awaits the commit."""
@@ -200,6 +227,13 @@ class Ledger:
 
 _CONSEQUENTIAL = frozenset({"run", "phase", "task", "ticket"})
 """Entities whose change may make tasks ready, or end a phase or a run."""
+
+
+def _recovered(draft: Draft) -> None:
+    """Note that writing works again, in every run, so that each looks again at what is to be done."""
+    for run in draft.all(Run):
+        draft.note("store.recovered", run)
+    draft.note("store.recovered")
 
 
 def _fail(commands: Iterable[Command], error: StorageError) -> None:

@@ -28,7 +28,7 @@ from heph_nb.store.database import Database
 LOST = 75
 """The exit code when another backend owns the file."""
 
-GRACE = 1.0
+GRACE = 1
 """Seconds that open requests get when the process ends."""
 
 log = logging.getLogger("heph_nb.backend")
@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     limits = Limits(silence=options.silence, idle=options.idle)
     with contextlib.suppress(ImportError):
-        import uvloop  # noqa: PLC0415 - not on every platform
+        import uvloop
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     asyncio.run(_serve(database, limits, options))
@@ -97,8 +97,14 @@ async def _serve(database: Database, limits: Limits, options: argparse.Namespace
 
     app = make_app(backend, end)
     config = uvicorn.Config(
-        app, http="httptools", ws="none", lifespan="off", access_log=False, log_config=None, timeout_graceful_shutdown=GRACE
-    )  # fmt: skip
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=GRACE,
+    )
     server = Server(config, backend)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     _announce(backend)
@@ -139,7 +145,7 @@ async def _mount_tools(backend: Backend, app: Any) -> Any:
 
 
 def _make_tools(backend: Backend) -> Any:
-    from heph_nb.backend.mcp import Tools  # noqa: PLC0415 - a second of imports, not needed to serve
+    from heph_nb.backend.mcp import Tools
 
     return Tools(backend)
 

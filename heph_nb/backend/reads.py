@@ -29,8 +29,8 @@ from heph_nb.domain.records import (
 from heph_nb.errors import InvalidError, NotAllowedError, RefusedError
 
 MOST_ROWS = 10_000
-HIDDEN = {Agent: {"token_hash"}}
-LONG = {Run: {"prd_text"}}
+HIDDEN: dict[type[Record], set[str]] = {Agent: {"token_hash"}}
+LONG: dict[type[Record], set[str]] = {Run: {"prd_text"}}
 BY_TABLE: dict[str, type[Record]] = {cls.table: cls for cls in ENTITIES}
 LOG_TABLES = ("events", "messages", "usage")
 FILTERS = frozenset(
@@ -41,7 +41,7 @@ FILTERS = frozenset(
 
 @cache
 def _adapter(cls: type[Record]) -> TypeAdapter[list[Any]]:
-    return TypeAdapter(list[cls])
+    return TypeAdapter(list[cls])  # pyright: ignore[reportInvalidTypeForm]
 
 
 def as_dicts(records: Iterable[Record], *, whole: bool = False) -> list[dict[str, Any]]:

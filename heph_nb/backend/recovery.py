@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
-from heph_nb.agents.ownership import kill_orphan
+from heph_nb.agents.ownership import kill_orphan, kill_orphans
 from heph_nb.domain import people, work
 from heph_nb.domain.lifecycle import move
 from heph_nb.domain.records import Agent, Attempt, Task
@@ -25,15 +25,12 @@ async def recover(engine: Any) -> None:
     are ended.
     """
     backend = engine.backend
-    processes = {
-        (agent.pid, agent.process_started)
-        for agent in backend.state.all(Agent)
-        if agent.pid is not None and agent.process_started is not None
-    }
-    for pid, started in sorted(processes):
-        killed = await asyncio.to_thread(kill_orphan, pid, started)
-        if killed:
-            log.info("Ended what an earlier backend had started: %s", killed)
+    killed = await asyncio.to_thread(kill_orphans, str(backend.state_path))
+    for agent in backend.state.all(Agent):
+        if agent.status != "terminated" and agent.pid is not None and agent.process_started is not None:
+            killed += await asyncio.to_thread(kill_orphan, agent.pid, agent.process_started)
+    if killed:
+        log.info("Ended what an earlier backend had started: %s", killed)
     for run_id, attempt_id in await backend.ledger.execute(_take_up, actor="recovery"):
         engine.verifier.submit(run_id, attempt_id)
 

@@ -15,8 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
 from heph_nb import __version__
 from heph_nb.agents.catalog import PRESETS, Preset
 from heph_nb.backend.auth import Caller, Gatekeeper, new_token
@@ -95,7 +93,7 @@ class Backend:
 
     async def start_engine(self) -> None:
         """Recover what an earlier backend left behind, then schedule."""
-        from heph_nb.backend.engine import Engine  # noqa: PLC0415 - git and the agents' protocol load after /health
+        from heph_nb.backend.engine import Engine
 
         self.engine = await asyncio.to_thread(Engine, self)
         await self.engine.start()
@@ -127,7 +125,7 @@ class Backend:
             return answer.model_dump_json() if key else answer
 
         answer = await self.ledger.execute(decide, actor=caller.id, key=key)
-        return answer if isinstance(answer, BaseModel) else operation.response.model_validate_json(answer)
+        return answer if isinstance(answer, Done) else operation.response.model_validate_json(answer)
 
     def find_run(self, run_id: str | None, caller: Caller | None = None) -> Run:
         """Return the run that is meant: the named one, the caller's, or the newest.

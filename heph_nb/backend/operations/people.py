@@ -166,7 +166,7 @@ def broadcast_message(context: Context, request: BroadcastMessage) -> MessageSen
     return MessageSent(message_id=message_id, message="Message sent to every agent of the run")
 
 
-async def _unread(backend, caller: Caller, request: ReadMessages) -> list:  # noqa: ARG001
+async def _unread(backend, caller: Caller, request: ReadMessages) -> list:
     agent = backend.state.get(Agent, caller.id)
     return await backend.messages(run_id=agent.run_id, reader=agent.id, after=agent.read_seq)
 

@@ -79,8 +79,8 @@ class PhaseStarted(Done):
     status: str
 
 
-async def _intake(backend: Any, caller: Caller, request: CreateRun) -> Any:  # noqa: ARG001
-    from heph_nb.backend.intake import take_in  # noqa: PLC0415 - git and the PRD parser are not needed before
+async def _intake(backend: Any, caller: Caller, request: CreateRun) -> Any:
+    from heph_nb.backend.intake import take_in
 
     return await take_in(request.model_dump(exclude={"run_id"}), backend.presets)
 
@@ -122,7 +122,7 @@ def stop_run(context: Context, request: StopRun) -> RunChanged:
     return _changed(runs.stop(context.draft, context.run, request.reason))
 
 
-async def _export(backend: Any, caller: Caller, request: ExportRun) -> tuple[str, str]:  # noqa: ARG001
+async def _export(backend: Any, caller: Caller, request: ExportRun) -> tuple[str, str]:
     return await backend.export(request.run_id)
 
 

@@ -1,0 +1,310 @@
+"""Verification: what an agent says is done is merged into a candidate, checked there, and only then counts.
+
+Each run has one worker, which owns the run's merge worktree and is the only one to move its branch. Attempts that
+wait are taken together (a train): one candidate, one round of checks. If that is red, they are taken one by one, so
+that only the work that is to blame is sent back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from heph_nb.backend.checking import Checked, run_checks
+from heph_nb.backend.proof import findings_of
+from heph_nb.domain import runs, work
+from heph_nb.domain.lifecycle import move
+from heph_nb.domain.records import Attempt, Check, Event, Phase, Run, Task, Trace
+from heph_nb.domain.state import Draft
+from heph_nb.errors import BranchInUseError, BranchMovedError, HephError, StorageError
+from heph_nb.repo.conflicts import Conflict
+from heph_nb.repo.merging import Candidate, MergeTree, Source
+from heph_nb.repo.removal import remove_when_safe
+from heph_nb.repo.worktrees import Worktree, add_worktree
+
+log = logging.getLogger(__name__)
+
+MOST_IN_TRAIN = 8
+
+
+class Verifier:
+    """Merges, checks and records. Lives on the event loop thread; git runs in worker threads, one per run at a time."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+        self._lines: dict[str, asyncio.Queue[str]] = {}
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._trees: dict[str, MergeTree] = {}
+        self._held: dict[str, list[str]] = {}
+        self._started = False
+
+    def start(self) -> None:
+        """Begin with what waits."""
+        self._started = True
+        for run_id in self._lines:
+            self._employ(run_id)
+
+    async def close(self) -> None:
+        """Break off; what was not recorded is verified again by the next backend."""
+        for worker in self._workers.values():
+            worker.cancel()
+        await asyncio.gather(*self._workers.values(), return_exceptions=True)
+
+    def submit(self, run_id: str, attempt_id: str) -> None:
+        """Put an attempt in line."""
+        self._lines.setdefault(run_id, asyncio.Queue()).put_nowait(attempt_id)
+        if self._started:
+            self._employ(run_id)
+
+    def make_worktree(self, run: Run, attempt: Attempt) -> str:
+        """Make an attempt's worktree at the tip of the run branch; return that commit. Call it in a worker thread."""
+        repository = self.engine.repository(run)
+        repository.start_run(run.id, run.base_commit)
+        add_worktree(repository, attempt.worktree, attempt.branch, run.branch)
+        return repository.resolve(f"refs/heads/{attempt.branch}") or run.base_commit
+
+    def _employ(self, run_id: str) -> None:
+        if run_id not in self._workers:
+            self._workers[run_id] = asyncio.create_task(self._work(run_id), name=f"verifier {run_id}")
+
+    async def _work(self, run_id: str) -> None:
+        line = self._lines[run_id]
+        while True:
+            waiting = [await line.get()]
+            while not line.empty() and len(waiting) < MOST_IN_TRAIN:
+                waiting.append(line.get_nowait())
+            try:
+                await self._verify(run_id, waiting)
+            except StorageError as error:
+                log.error("A verification could not be recorded, it is tried again: %s", error)
+                for attempt_id in waiting:
+                    line.put_nowait(attempt_id)
+                await self.engine.backend.ledger.writable()
+            except Exception as error:
+                log.exception("Verification of %s", waiting)
+                for attempt_id in waiting:
+                    await self._give_up(attempt_id, f"the verification met an error: {error}")
+
+    async def _verify(self, run_id: str, attempt_ids: Sequence[str]) -> None:
+        run = self._get(Run, run_id)
+        attempts = [a for a in map(self._attempt, dict.fromkeys(attempt_ids)) if a is not None]
+        ready = []
+        for attempt in attempts:
+            head = await self._collect(run, attempt)
+            if head is None:
+                continue
+            if head == attempt.base_commit:
+                await self._accept(run, attempt, None, [])
+            else:
+                ready.append(attempt)
+        if ready and not await self._merge(run, ready):
+            for attempt in ready:
+                while self._attempt(attempt.id) is not None and not await self._merge(run, [attempt]):
+                    log.info("Attempt %s is merged again", attempt.id)
+
+    async def _collect(self, run: Run, attempt: Attempt) -> str | None:
+        """Commit what the agent left uncommitted, and put the attempt in line. None if the work cannot be taken."""
+        task = self._get(Task, attempt.task_id)
+        worktree = await asyncio.to_thread(self._worktree, run, attempt)
+        try:
+            message = f"{task.title}\n\nLeft uncommitted by the agent of {attempt.id}."
+            await asyncio.to_thread(worktree.commit_all, message, _trailers(run, task))
+        except HephError as error:
+            await self._send_back(attempt, "conflict", error.detail, error.facts.get("paths", ()))
+            return None
+        head = await asyncio.to_thread(worktree.head)
+
+        def collected(draft: Draft) -> None:
+            current = draft.get(Attempt, attempt.id)
+            draft.change(current, head_commit=head)
+            if head != attempt.base_commit:
+                work.queue_merge(draft, current, run.branch)
+
+        await self._record(collected)
+        return head
+
+    async def _merge(self, run: Run, attempts: Sequence[Attempt]) -> bool:
+        """Merge attempts together. False if they must be tried one by one; nothing was recorded then."""
+        tree = await asyncio.to_thread(self._tree, run)
+        by_head = {self._head(a): a for a in attempts}
+        sources = [self._source(run, head, attempt) for head, attempt in by_head.items()]
+        candidate = await asyncio.to_thread(tree.candidate, sources)
+        for head in candidate.nothing:
+            await self._merged_before(run, tree, by_head[head], head)
+        merged = [by_head[head] for head in candidate.merges]
+        if candidate.conflicts and merged:
+            return False
+        for head, conflicts in candidate.conflicts.items():
+            await self._conflict(by_head[head], conflicts)
+        if not merged:
+            return True
+        checked = await self._check(run, merged, candidate)
+        red = [c for c in checked if c.result.exit_code != 0]
+        if red and len(merged) > 1:
+            return False
+        await self._record(lambda draft: _keep_checks(draft, merged, checked, candidate.commit))
+        if red:
+            await self._send_back(merged[0], "rejected", _told(red), ())
+            return True
+        return await self._advance(run, tree, candidate, by_head, checked)
+
+    async def _merged_before(self, run: Run, tree: MergeTree, attempt: Attempt, head: str) -> None:
+        """Record what an earlier backend had merged, but not recorded any more."""
+        commit = await asyncio.to_thread(tree.merge_of, head)
+        await self._accept(run, attempt, commit, await self._findings(run, attempt, commit or head, []))
+
+    async def _check(self, run: Run, attempts: Sequence[Attempt], candidate: Candidate) -> list[Checked]:
+        phases = {self._get(Task, a.task_id).phase for a in attempts}
+        commands = [
+            c for n in sorted(phases) for c in self.engine.backend.state.get(Phase, f"phase-{n}", run.id).checks
+        ]
+        return await run_checks(
+            list(dict.fromkeys(commands)),
+            tree=self._trees[run.id],
+            candidate=candidate,
+            seconds=self.engine.backend.limits.check_timeout,
+        )
+
+    async def _advance(
+        self, run: Run, tree: MergeTree, candidate: Candidate, by_head: Mapping[str, Attempt], checked: list[Checked]
+    ) -> bool:
+        attempts = [by_head[head] for head in candidate.merges]
+
+        def merging(draft: Draft) -> None:
+            for attempt in attempts:
+                task = draft.get(Task, attempt.task_id)
+                if task.status == "checking":
+                    move(draft, task, "merging")
+
+        await self._record(merging)
+        try:
+            await asyncio.to_thread(tree.advance, candidate)
+        except BranchMovedError as error:
+            log.info("%s", error)
+            return False
+        except BranchInUseError as error:
+            await self._hold(run, attempts, error.detail)
+            return True
+        for head, commit in candidate.merges.items():
+            attempt = by_head[head]
+            await self._accept(run, attempt, commit, await self._findings(run, attempt, candidate.commit, checked))
+        return True
+
+    async def _hold(self, run: Run, attempts: Sequence[Attempt], reason: str) -> None:
+        """Wait for the person, whose checkout must not change: the run is paused until they resume it."""
+
+        def pause(draft: Draft) -> None:
+            current = draft.get(Run, run.id)
+            if current.status == "active":
+                runs.pause(draft, current, reason)
+
+        self._held.setdefault(run.id, []).extend(a.id for a in attempts)
+        await self._record(pause)
+
+    def notice(self, events: list[Event], run_ids: set[str]) -> None:  # noqa: ARG002 - a ledger watcher gets both
+        """Take up what was held when its run is resumed."""
+        for event in events:
+            if event.kind == "run.status" and event.data["to"] == "active":
+                for attempt_id in self._held.pop(str(event.data["id"]), []):
+                    self.submit(str(event.data["id"]), attempt_id)
+
+    async def _accept(self, run: Run, attempt: Attempt, commit: str | None, findings: Sequence[work.Finding]) -> None:
+        def accept(draft: Draft) -> None:
+            work.accept(draft, draft.get(Attempt, attempt.id), merge_commit=commit, findings=findings)
+
+        await self._record(accept)
+        worktree = await asyncio.to_thread(self._worktree, run, attempt)
+        removed = await asyncio.to_thread(remove_when_safe, worktree, run.branch)
+        if not removed:
+            log.info("The worktree %s was kept: %s", attempt.worktree, removed.reason)
+
+    async def _findings(
+        self, run: Run, attempt: Attempt, commit: str, checked: Sequence[Checked]
+    ) -> list[work.Finding]:
+        traces = [t for t in self.engine.backend.state.all(Trace, run.id) if t.attempt_id == attempt.id]
+        repository = await asyncio.to_thread(self.engine.repository, run)
+        return await asyncio.to_thread(findings_of, repository, commit, traces, [c.report for c in checked if c.report])
+
+    async def _conflict(self, attempt: Attempt, conflicts: Sequence[Conflict]) -> None:
+        both = "\n\n".join(c.describe() for c in conflicts)
+        feedback = (
+            "Your work conflicts with what was merged meanwhile. You start again from the run branch as it is now; "
+            f"your earlier commits are on {attempt.branch}. Bring over what is still right. Both sides:\n\n{both}"
+        )
+        await self._send_back(attempt, "conflict", feedback, [c.path for c in conflicts])
+
+    async def _send_back(self, attempt: Attempt, status: str, feedback: str, paths: Sequence[str]) -> None:
+        await self._record(
+            lambda draft: work.send_back(
+                draft, draft.get(Attempt, attempt.id), merge_status=status, feedback=feedback, conflicts=paths
+            )
+        )
+
+    async def _give_up(self, attempt_id: str, reason: str) -> None:
+        def give_up(draft: Draft) -> None:
+            attempt = draft.get(Attempt, attempt_id)
+            if attempt.outcome == "running":
+                work.send_back(draft, attempt, merge_status="rejected", feedback=reason)
+
+        await self._record(give_up)
+
+    async def _record(self, decide: Any) -> Any:
+        return await self.engine.backend.ledger.execute(decide, actor="verifier")
+
+    def _attempt(self, attempt_id: str) -> Attempt | None:
+        """Return an attempt that still waits for its verification."""
+        attempt = self._get(Attempt, attempt_id)
+        task = self._get(Task, attempt.task_id)
+        return attempt if attempt.outcome == "running" and task.status in ("checking", "merging") else None
+
+    def _head(self, attempt: Attempt) -> str:
+        return self._get(Attempt, attempt.id).head_commit or attempt.branch
+
+    def _get(self, cls: Any, id: str) -> Any:
+        return self.engine.backend.state.get(cls, id)
+
+    def _worktree(self, run: Run, attempt: Attempt) -> Worktree:
+        return add_worktree(self.engine.repository(run), attempt.worktree, attempt.branch, run.branch)
+
+    def _tree(self, run: Run) -> MergeTree:
+        if run.id not in self._trees:
+            path = Path(run.worktrees) / run.id / "merge"
+            self._trees[run.id] = MergeTree(self.engine.repository(run), path, run.branch)
+        return self._trees[run.id]
+
+    def _source(self, run: Run, head: str, attempt: Attempt) -> Source:
+        task = self._get(Task, attempt.task_id)
+        return Source(head, f"Merge: {task.title}", _trailers(run, task))
+
+
+def _trailers(run: Run, task: Task) -> dict[str, str]:
+    return {"Heph-Run": run.id, "Heph-Task": task.id, "Heph-Ticket": task.ticket_id or ""}
+
+
+def _keep_checks(draft: Draft, attempts: Sequence[Attempt], checked: Sequence[Checked], commit: str) -> None:
+    for attempt in attempts:
+        for check in checked:
+            draft.put(
+                Check(
+                    id=draft.id("check"),
+                    run_id=attempt.run_id,
+                    task_id=attempt.task_id,
+                    attempt_id=attempt.id,
+                    command=check.result.command,
+                    exit_code=check.result.exit_code,
+                    seconds=check.result.seconds,
+                    output=check.result.output,
+                    commit_sha=commit,
+                    created_at=draft.now,
+                )
+            )
+
+
+def _told(red: Sequence[Checked]) -> str:
+    parts = [
+        f"The check `{c.result.command}` ended with exit code {c.result.exit_code}:\n{c.result.output}" for c in red
+    ]
+    return "Your work was merged into a candidate and checked there. " + "\n\n".join(parts)
