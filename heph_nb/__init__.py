@@ -1,3 +1,71 @@
-"""Drive and understand teams of coding agents from a notebook."""
+"""Drive and understand teams of coding agents from a notebook.
+
+>>> import heph_nb as heph
+>>> run = heph.bootstrap("PRD.md")  # doctest: +SKIP
+
+Names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from heph_nb import analysis, errors
+    from heph_nb.client import Client
+    from heph_nb.errors import HephError, RunFailedError, WaitTimeoutError
+    from heph_nb.run import Moment, Run
+    from heph_nb.snapshots import OpenedRun
+    from heph_nb.snapshots import open_run as open  # noqa: A004 - heph.open, always used with its module
+    from heph_nb.starting import bootstrap, connect, runs
+    from heph_nb.summary import Summary
 
 __version__ = "0.1.0.dev0"
+
+__all__ = [
+    "Client",
+    "HephError",
+    "Moment",
+    "OpenedRun",
+    "Run",
+    "RunFailedError",
+    "Summary",
+    "WaitTimeoutError",
+    "__version__",
+    "analysis",
+    "bootstrap",
+    "connect",
+    "errors",
+    "open",
+    "runs",
+]
+
+_HOMES = {
+    "Client": "heph_nb.client:Client",
+    "HephError": "heph_nb.errors:HephError",
+    "Moment": "heph_nb.run:Moment",
+    "OpenedRun": "heph_nb.snapshots:OpenedRun",
+    "Run": "heph_nb.run:Run",
+    "RunFailedError": "heph_nb.errors:RunFailedError",
+    "Summary": "heph_nb.summary:Summary",
+    "WaitTimeoutError": "heph_nb.errors:WaitTimeoutError",
+    "analysis": "heph_nb.analysis",
+    "bootstrap": "heph_nb.starting:bootstrap",
+    "connect": "heph_nb.starting:connect",
+    "errors": "heph_nb.errors",
+    "open": "heph_nb.snapshots:open_run",
+    "runs": "heph_nb.starting:runs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home, _, inner = _HOMES[name].partition(":")
+    module = import_module(home)
+    value = getattr(module, inner) if inner else module
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

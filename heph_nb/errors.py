@@ -24,6 +24,10 @@ class HephError(Exception):
         self.detail = detail
         self.facts = facts
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the sentence, not the way through our code."""
+        return [f"{type(self).__name__}: {self.detail}"]
+
 
 class RefusedError(HephError, ValueError):
     """The domain refuses: the request is well formed, but not allowed as things stand."""

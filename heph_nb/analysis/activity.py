@@ -1,0 +1,127 @@
+"""Where the time of a run went: intervals of agents at work and of tasks that wait, from its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from heph_nb.frames import Frames
+
+WAITS = {
+    "pending": "phase not open",
+    "blocked": "blocked by a ticket",
+    "queued": "no agent free",
+    "needs_work": "to be taken up again",
+    "checking": "checks",
+    "merging": "merge",
+}
+"""Why a task waits, by its status."""
+
+_FINISHED = ("completed", "failed", "cancelled")
+_COLUMNS = ("start", "end", "seconds", "agent_id", "task_id", "phase", "activity", "what")
+
+
+def activity(run: Frames | pd.DataFrame, tasks: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Cut a run into intervals.
+
+    Parameters
+    ----------
+    run : Run, Moment, OpenedRun or DataFrame
+        A run, or the frame of its events.
+    tasks : DataFrame, optional
+        The frame of its tasks, which says their phases; a run has it.
+
+    Returns
+    -------
+    DataFrame
+        One row per interval, in the order of their starts: start, end (``datetime64[us, UTC]``), seconds, agent_id,
+        task_id, phase (``Int64``), activity, what. ``activity`` is ``starting`` (until the agent's prompt is sent),
+        ``tool`` (``what`` names it), ``thinking`` (an agent at work between its tools), ``permission`` (an agent waits
+        for one), or ``waiting`` (a task without an agent; ``what`` is the cause). The intervals of one agent do not
+        overlap, nor do those of one waiting task, so that their seconds add up. What has not ended ends with the last
+        event.
+
+    Examples
+    --------
+    >>> activity(run).groupby(["phase", "activity"])["seconds"].sum()  # doctest: +SKIP
+    """
+    import pandas as pd
+
+    events = run if isinstance(run, pd.DataFrame) else run.events()
+    if tasks is None and not isinstance(run, pd.DataFrame):
+        tasks = run.tasks()
+    phases = dict(zip(tasks["id"], tasks["phase"], strict=True)) if tasks is not None else {}
+    rows = sorted(_intervals(events), key=lambda row: (row[0], row[1]))
+    frame = pd.DataFrame(rows, columns=["start", "end", "agent_id", "task_id", "activity", "what"])
+    time, text = pd.DatetimeTZDtype("us", "UTC"), pd.StringDtype("pyarrow")
+    frame = frame.astype(
+        {"start": time, "end": time, "agent_id": text, "task_id": text, "activity": text, "what": text}
+    )
+    frame["seconds"] = (frame["end"] - frame["start"]).dt.total_seconds()
+    frame["phase"] = pd.Series([phases.get(id) for id in frame["task_id"]], dtype="Int64")
+    return frame[list(_COLUMNS)]
+
+
+def _intervals(events: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    if events.empty:
+        return
+    end = events["ts"].max()
+    kinds = events["kind"]
+    told = events[kinds.isin(["agent.created", "agent.status"])]
+    tools = list(_tools(events[kinds.isin(["agent.tool_call", "agent.tool_call_update"])], end))
+    for agent_id, task_id, status, start, stop in _statuses(told, end):
+        if status == "starting":
+            yield start, stop, agent_id, task_id, "starting", None
+        elif status == "waiting":
+            yield start, stop, agent_id, task_id, "permission", None
+        elif status == "working":
+            mine = [tool for tool in tools if tool[0] == agent_id]
+            yield from _at_work(agent_id, task_id, start, stop, mine)
+    for id, _, status, start, stop in _statuses(events[kinds.isin(["task.created", "task.status"])], end):
+        if status in WAITS:
+            yield start, stop, None, id, "waiting", WAITS[status]
+
+
+def _statuses(events: pd.DataFrame, end: Any) -> Iterator[tuple[str, Any, str, Any, Any]]:
+    """Yield (id, task, status, start, end) for every status that anything was in."""
+    last: dict[str, tuple[Any, str, Any]] = {}
+    for ts, task_id, data in zip(events["ts"], events["task_id"], events["data"], strict=True):
+        id, status = data["id"], data.get("to") or data.get("status")
+        if id in last:
+            yield (id, *last[id], ts)
+        last[id] = (task_id, status, ts)
+    for id, (task_id, status, start) in last.items():
+        yield id, task_id, status, start, end
+
+
+def _tools(events: pd.DataFrame, end: Any) -> Iterator[tuple[str, str, Any, Any]]:
+    """Yield (agent, tool, start, end) for every tool call."""
+    begun: dict[tuple[str, Any], tuple[str, Any]] = {}
+    for ts, agent_id, data in zip(events["ts"], events["agent_id"], events["data"], strict=True):
+        key = (agent_id, data.get("tool_call_id"))
+        name, start = begun.setdefault(key, (str(data.get("title") or data.get("kind") or "tool"), ts))
+        if data.get("status") in _FINISHED:
+            del begun[key]
+            yield agent_id, name, start, ts
+    for (agent_id, _), (name, start) in begun.items():
+        yield agent_id, name, start, end
+
+
+def _at_work(
+    agent_id: str, task_id: Any, start: Any, stop: Any, tools: list[tuple[str, str, Any, Any]]
+) -> Iterator[tuple[Any, ...]]:
+    """Fill the time of an agent at work: tools where it uses one, thinking in between, nothing twice."""
+    now = start
+    for _, name, begin, end in sorted(tools, key=lambda tool: (tool[2], tool[3])):
+        begin, end = max(begin, now), min(end, stop)  # the part that is not told yet
+        if end <= begin:
+            continue
+        if begin > now:
+            yield now, begin, agent_id, task_id, "thinking", None
+        yield begin, end, agent_id, task_id, "tool", name
+        now = end
+    if stop > now:
+        yield now, stop, agent_id, task_id, "thinking", None

@@ -1,0 +1,111 @@
+"""Commands that look: status, sql, tickets, curl-example."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from heph_nb.cli.app import heph, say_state, state_option
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from heph_nb.client import Client
+
+
+@heph.command()
+@click.argument("run", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else on stdout.")
+@state_option
+def status(run: str | None, state: Path | None, *, as_json: bool) -> None:
+    """Show how far the runs are, why one stands still, and what waits for you."""
+    from heph_nb.client import Client
+    from heph_nb.reprs import as_text
+    from heph_nb.summary import read_summary
+
+    with Client(state) as client:
+        ids = [run] if run else client.sql("SELECT id FROM runs ORDER BY created_at").column("id").to_pylist()
+        summaries = [read_summary(client, id) for id in ids]
+        info = client.info
+        if as_json:
+            told = {"state": str(client.state), "url": info.url, "backend_pid": info.pid}
+            say_state(client.state, err=True)
+            click.echo(json.dumps(told | {"runs": [s.as_dict() for s in summaries]}, indent=2, ensure_ascii=False))
+            return
+        say_state(client.state)
+        click.echo(f"Backend: {info.url} (pid {info.pid})")
+        for summary in summaries:
+            click.echo(f"\n{summary.run['id']}\n{as_text(summary, ids=True)}")
+        if not summaries:
+            click.echo("No run yet; `heph bootstrap` starts one.")
+
+
+@heph.command()
+@click.argument("query")
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option("--limit", type=int, help="At most so many rows.")
+@state_option
+def sql(query: str, form: str, limit: int | None, state: Path | None) -> None:
+    """Run one SELECT over the state file."""
+    from heph_nb.client import Client
+
+    with Client(state) as client:
+        say_state(client.state, err=True)
+        click.echo(_show(client.sql(query, limit), form))
+
+
+@heph.command()
+@click.argument("run", required=False)
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@state_option
+def tickets(run: str | None, form: str, state: Path | None) -> None:
+    """Show the board of a run (by default the newest)."""
+    from heph_nb.starting import connect
+
+    found = connect(state, run)
+    say_state(found.state, err=True)
+    click.echo(_show(found.client.sql(BOARD.format(run=found.id.replace("'", "''"))), form))
+
+
+BOARD = """
+SELECT status, ticket_type AS type, priority, title, len(requirement_ids) AS requirements,
+       len(blocked_by) AS blockers, id
+FROM tickets WHERE run_id = '{run}' ORDER BY created_at, id
+"""
+"""The board as one query."""
+
+
+@heph.command("curl-example")
+@state_option
+def curl_example(state: Path | None) -> None:
+    """Print a line for the shell that creates a ticket over HTTP."""
+    from heph_nb.client import Client
+
+    with Client(state) as client:
+        say_state(client.state, err=True)
+        click.echo(_curl(client))
+
+
+def _show(table: pa.Table, form: str) -> str:
+    from heph_nb.cli.tables import as_csv, as_json, as_table
+
+    columns = [column.to_pylist() for column in table.columns]
+    rows: list[Any] = list(zip(*columns, strict=True))
+    return {"table": as_table, "json": as_json, "csv": as_csv}[form](table.column_names, rows)
+
+
+def _curl(client: Client) -> str:
+    """Return the line; it reads the owner's token from its file, so that the token is never on a screen."""
+    from heph_nb.discovery import beside
+
+    agents = client.sql("SELECT id FROM agents WHERE status = 'working' ORDER BY run_id IS NULL, started_at LIMIT 1")
+    hint = shlex.quote(str(beside(client.state, ".backend.json")))
+    token = f"""$(sed -n 's/.*"token": *"\\([^"]*\\)".*/\\1/p' {hint})"""
+    body = {"title": "Written with curl", "description": "", "ticket_type": "component", "priority": "high"}
+    parts = ["curl -sS -X POST", f"{client.info.url}/api/tickets/create", f'-H "Authorization: Bearer {token}"']
+    parts += [f"-H 'X-Agent-ID: {id}'" for id in agents.column("id").to_pylist()]
+    return " ".join([*parts, "-H 'Content-Type: application/json'", f"-d {shlex.quote(json.dumps(body))}"])

@@ -1,0 +1,107 @@
+"""Commands that start something: bootstrap, demo, lab."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from heph_nb.cli.app import FAILED, heph, say_state, state_option
+
+if TYPE_CHECKING:
+    from heph_nb.starting import Started
+
+
+@heph.command()
+@click.option("--working-dir", required=True, type=click.Path(path_type=Path), help="The git repository.")
+@click.option("--prd", required=True, type=click.Path(path_type=Path), help="The requirements document.")
+@click.option("--worktrees", type=click.Path(path_type=Path), help="Where agents work. Default: beside the repository.")
+@state_option
+@click.option("--drop-db", is_flag=True, help="Begin with a new state file; the old one is moved aside.")
+@click.option("--agent", default="outline", show_default=True, help="The agent that works.")
+@click.option("--workflow", default="prd_to_software", show_default=True, help="A shipped workflow, or a YAML file.")
+@click.option("--max-agents", default=4, show_default=True, help="How many agents may work at a time.")
+@click.option("--policy", default="allow", show_default=True, type=click.Choice(["allow", "ask"]),
+              help="What becomes of agents' permission requests.")  # fmt: skip
+@click.option("--manual", is_flag=True, help="Only phase 1 starts by itself; the others wait for start-phase.")
+@click.option("--new", is_flag=True, help="Start another run even if this PRD has one in this repository.")
+@click.option("--wait", is_flag=True, help="Wait until the run has ended.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else on stdout.")
+def bootstrap(
+    working_dir: Path,
+    prd: Path,
+    worktrees: Path | None,
+    state: Path | None,
+    agent: str,
+    workflow: str,
+    max_agents: int,
+    policy: str,
+    *,
+    drop_db: bool,
+    manual: bool,
+    new: bool,
+    wait: bool,
+    as_json: bool,
+) -> None:
+    """Start a run: a PRD on its way into a repository."""
+    from heph_nb.errors import RunFailedError
+    from heph_nb.progress import follow
+    from heph_nb.starting import start
+
+    started = start(
+        prd, working_dir, worktrees, state, drop_db=drop_db, agent=agent, workflow=workflow, max_agents=max_agents,
+        manual=manual, new=new, policy=policy,
+    )  # fmt: skip
+    say_state(started.run.state, err=as_json)
+    if started.moved_aside is not None:
+        click.echo(f"The old one is now {started.moved_aside}", err=as_json)
+    if not as_json:
+        _introduce(started)
+    failure = None
+    if wait:
+        try:
+            follow(started.run, quiet=as_json)
+        except RunFailedError as error:
+            failure = error
+    if as_json:
+        click.echo(json.dumps(started.as_dict()))
+    elif wait:
+        click.echo(repr(started.run))
+    if failure is not None:
+        click.echo(f"Error: {failure.detail}", err=True)
+        raise click.exceptions.Exit(FAILED)
+
+
+def _introduce(started: Started) -> None:
+    run = started.run
+    info = run.client.info
+    click.echo(f"Run: {run.id}")
+    if started.attached:
+        click.echo(f"{started.message}.")
+    click.echo(f"Branch: {run.branch}")
+    click.echo(f"Backend: {info.url} (pid {info.pid})")
+    click.echo(f"Watch it with: heph status --state {run.state}")
+
+
+@heph.command()
+@click.option("--directory", type=click.Path(path_type=Path), help="Where to make the repository. Default: a new one.")
+@state_option
+@click.option("--max-agents", default=4, show_default=True, help="How many agents may work at a time.")
+def demo(directory: Path | None, state: Path | None, max_agents: int) -> None:
+    """Make a small repository from a shipped PRD, and let the built-in agent work on it from start to end."""
+    from heph_nb.demo import run_demo
+
+    if not run_demo(directory, state, max_agents=max_agents):
+        raise click.exceptions.Exit(FAILED)
+
+
+@heph.command()
+@state_option
+@click.argument("arguments", nargs=-1)
+def lab(state: Path | None, arguments: tuple[str, ...]) -> None:
+    """Open JupyterLab on the notebooks; what follows ``--`` goes to JupyterLab."""
+    from heph_nb.demo.lab import open_lab
+
+    open_lab(state, arguments)

@@ -1,0 +1,139 @@
+"""Commands that steer a run: what a person would type while it works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from heph_nb.cli.app import heph, say_state, state_option
+
+if TYPE_CHECKING:
+    from heph_nb.run import Run
+
+
+def _run(state: Path | None, run: str | None = None) -> Run:
+    from heph_nb.starting import connect
+
+    found = connect(state, run)
+    say_state(found.state, err=True)
+    return found
+
+
+@heph.command()
+@click.argument("run", required=False)
+@click.option("--timeout", type=float, help="At most so many seconds.")
+@state_option
+def wait(run: str | None, timeout: float | None, state: Path | None) -> None:
+    """Wait until a run (by default the newest) has ended. Exit code 1: it failed or was stopped; 3: timeout."""
+    found = _run(state, run)
+    found.wait(timeout)
+    click.echo(f"Run {found.id} is completed.")
+
+
+@heph.command("start-phase")
+@click.argument("run")
+@click.argument("number", type=int)
+@click.option("--agent", help="The agent that works in this phase from now on.")
+@click.option("--max-agents", type=int, help="How many agents may work in it at a time.")
+@state_option
+def start_phase(run: str, number: int, agent: str | None, max_agents: int | None, state: Path | None) -> None:
+    """Open phase NUMBER of a run."""
+    _run(state, run).start_phase(number, agent, max_agents)
+    click.echo(f"Phase {number} of run {run} is open.")
+
+
+@heph.command()
+@click.argument("run")
+@state_option
+def pause(run: str, state: Path | None) -> None:
+    """Start no more agents; those at work go on."""
+    _run(state, run).pause()
+    click.echo(f"Run {run} is paused; `heph resume {run}` goes on.")
+
+
+@heph.command()
+@click.argument("run")
+@state_option
+def resume(run: str, state: Path | None) -> None:
+    """Go on after a pause."""
+    _run(state, run).resume()
+    click.echo(f"Run {run} is active.")
+
+
+@heph.command()
+@click.argument("run")
+@click.option("--reason", help="Why, for the record.")
+@state_option
+def stop(run: str, reason: str | None, state: Path | None) -> None:
+    """End a run for good; what is merged stays."""
+    _run(state, run).stop(reason)
+    click.echo(f"Run {run} is stopped.")
+
+
+@heph.command()
+@click.argument("run")
+@click.argument("file", type=click.Path(path_type=Path))
+@state_option
+def export(run: str, file: Path, state: Path | None) -> None:
+    """Write a run into a DuckDB FILE of its own."""
+    click.echo(str(_run(state, run).export(file)))
+
+
+@heph.command()
+@click.argument("task")
+@click.option("--agent", help="Another agent that shall try.")
+@state_option
+def retry(task: str, agent: str | None, state: Path | None) -> None:
+    """Queue a failed or cancelled TASK again."""
+    answer = _call(state, "tasks/retry", task_id=task, agent=agent)
+    click.echo(f"Task {answer['task_id']} is {answer['status']}.")
+
+
+@heph.command()
+@click.argument("question")
+@click.argument("text")
+@state_option
+def answer(question: str, text: str, state: Path | None) -> None:
+    """Answer a QUESTION of an agent."""
+    _call(state, "questions/answer", question_id=question, text=text)
+    click.echo(f"Question {question} is answered.")
+
+
+@heph.command()
+@click.argument("permission")
+@click.option("--reason", help="Why, for the record.")
+@state_option
+def approve(permission: str, reason: str | None, state: Path | None) -> None:
+    """Let an agent do what it asks for."""
+    _call(state, "permissions/approve", permission_id=permission, reason=reason)
+    click.echo(f"Permission {permission} is allowed.")
+
+
+@heph.command()
+@click.argument("permission")
+@click.option("--reason", help="Why; the agent reads it.")
+@state_option
+def deny(permission: str, reason: str | None, state: Path | None) -> None:
+    """Do not let an agent do what it asks for."""
+    _call(state, "permissions/deny", permission_id=permission, reason=reason)
+    click.echo(f"Permission {permission} is denied.")
+
+
+@heph.command()
+@click.argument("recipient")
+@click.argument("text")
+@state_option
+def message(recipient: str, text: str, state: Path | None) -> None:
+    """Send a line to an agent."""
+    _call(state, "messages/send", recipient=recipient, text=text)
+    click.echo("Message sent.")
+
+
+def _call(state: Path | None, operation: str, **fields: str | None) -> dict[str, str]:
+    from heph_nb.client import Client
+
+    with Client(state) as client:
+        say_state(client.state, err=True)
+        return client.call(operation, {name: value for name, value in fields.items() if value is not None})

@@ -1,0 +1,224 @@
+"""Talking to the backend: one HTTP client that starts the backend when it is not there, and goes on when it was.
+
+Requests that surely did not arrive are sent again. Requests that create something carry a key, so that the backend
+recognises a second one; all others are only sent again when doing them twice is the same as doing them once.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from heph_nb.discovery import BackendInfo, existing_state, find_state
+from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError
+from heph_nb.feed import EventStream
+from heph_nb.launch import ensure_backend
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+_RECONNECTS = 6
+"""How often one request may find the backend gone before the caller is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A backend and the open connections to it."""
+
+    info: BackendInfo
+    http: httpx.Client
+
+
+class Client:
+    """A connection to the backend of one state file; threads may share it.
+
+    Parameters
+    ----------
+    state : str or Path, optional
+        The state file; without it the one that :func:`heph_nb.discovery.find_state` finds.
+    create : bool
+        Whether the state file may be created; otherwise it must exist.
+
+    Raises
+    ------
+    NotFoundError
+        There is no state file and it may not be created.
+
+    Examples
+    --------
+    >>> client = Client("hephaestus.duckdb")  # doctest: +SKIP
+    >>> client.call("tickets/create", {"title": "Parser", "requirement_ids": ["R-001"]})  # doctest: +SKIP
+    {'success': True, 'ticket_id': 'ticket-...', 'status': 'backlog', 'message': 'Ticket created successfully'}
+    """
+
+    def __init__(self, state: str | Path | None = None, *, create: bool = False) -> None:
+        self.state: Path = find_state(state) if create else existing_state(state)
+        self._lock = threading.Lock()
+        self._link: _Link | None = None
+        self._refused: BackendInfo | None = None
+        self._closed = False
+
+    @property
+    def info(self) -> BackendInfo:
+        """Where the backend listens now; it is started when there is none."""
+        return self._connect().info
+
+    def health(self) -> dict[str, Any]:
+        """Return what is true of the backend's store, scheduler and monitor at this moment."""
+        return self._send("GET", "/health").json()
+
+    def call(self, operation: str, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Carry out an operation.
+
+        Parameters
+        ----------
+        operation : str
+            Noun and verb, such as ``tickets/create``; /docs of the backend lists all.
+        fields : mapping, optional
+            What the operation takes, as JSON values. What creates something gets a key of its own if it has none.
+
+        Returns
+        -------
+        dict
+            The answer, ``{"success": True, ..., "message": "..."}``.
+
+        Raises
+        ------
+        HephError
+            The class that belongs to the ``code`` of the answer (see :data:`heph_nb.errors.BY_CODE`).
+        """
+        from heph_nb.backend.operations import find_operation
+
+        body = dict(fields or {})
+        if "idempotency_key" in find_operation(operation).request.model_fields:
+            body.setdefault("idempotency_key", uuid.uuid4().hex)
+        return self._send("POST", f"/api/{operation}", json=body).json()
+
+    def get(self, noun: str, id: str | None = None, /, **query: Any) -> dict[str, Any]:
+        """Read records, ``get("tickets", run_id=..., limit=50)``, or one of them, ``get("tickets", "ticket-...")``."""
+        path = f"/api/{noun}/{id}" if id else f"/api/{noun}"
+        return self._send("GET", path, params={k: v for k, v in query.items() if v is not None}).json()
+
+    def sql(self, query: str, limit: int | None = None) -> pa.Table:
+        """Run one read-only SELECT over the whole state file.
+
+        Parameters
+        ----------
+        query : str
+            One statement of type SELECT, or DESCRIBE, SHOW or SUMMARIZE of a view.
+        limit : int, optional
+            At most so many rows.
+
+        Raises
+        ------
+        SqlRefusedError
+            The query is something else, or DuckDB refused it.
+        """
+        import pyarrow as pa
+
+        body: dict[str, Any] = {"query": query} | ({} if limit is None else {"limit": limit})
+        answer = self._send("POST", "/api/sql", json=body)
+        with pa.ipc.open_stream(pa.py_buffer(answer.content)) as reader:
+            return reader.read_all()
+
+    def stream(self, after: int, run_id: str | None = None) -> EventStream:
+        """Follow the events after a sequence number, as they happen, across restarts of the backend."""
+        return EventStream(self, after, run_id)
+
+    @contextmanager
+    def open_stream(self, after: int) -> Iterator[httpx.Response]:
+        """Open one connection to the event feed; it ends with the backend. Most callers want :meth:`stream`."""
+        link = self._connect()
+        timeout = httpx.Timeout(None, connect=5.0)
+        try:
+            with link.http.stream("GET", "/api/events/stream", params={"after": after}, timeout=timeout) as answer:
+                if answer.status_code == 401:
+                    self._drop(link, refused=True)
+                if answer.is_error:
+                    answer.read()
+                    raise _error(answer)
+                yield answer
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            self._drop(link)
+            raise
+
+    def close(self) -> None:
+        """Close the connections; the backend goes on."""
+        with self._lock:
+            self._closed = True
+            link, self._link = self._link, None
+        if link is not None:
+            link.http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client(state={self.state.name!r})"
+
+    def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
+        for _ in range(_RECONNECTS):
+            link = self._connect()
+            try:
+                answer = link.http.request(method, path, **content)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                self._drop(link)
+                continue
+            except httpx.TimeoutException as error:
+                raise BackendUnavailableError(f"The backend of {self.state} did not answer in time.") from error
+            except httpx.TransportError:
+                continue  # cut off in the middle; whether the backend is gone shows when we connect again
+            if answer.status_code == 401:
+                self._drop(link, refused=True)
+                continue
+            if answer.is_error:
+                raise _error(answer)
+            return answer
+        raise BackendUnavailableError(f"The backend of {self.state} went away {_RECONNECTS} times during one request.")
+
+    def _connect(self) -> _Link:
+        with self._lock:
+            if self._closed:
+                raise BackendUnavailableError(f"This client of {self.state} was closed.")
+            if self._link is None:
+                info = ensure_backend(self.state, self._refused)
+                self._link = _Link(info, _http(info))
+            return self._link
+
+    def _drop(self, link: _Link, *, refused: bool = False) -> None:
+        """Forget a connection that does not work; the next request looks for the backend again."""
+        with self._lock:
+            if self._link is link:
+                self._link = None
+                self._refused = link.info if refused else None
+        link.http.close()
+
+
+def _http(info: BackendInfo) -> httpx.Client:
+    headers: Mapping[str, str] = {"Authorization": f"Bearer {info.token}"}
+    no_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loading the system's certificates would take 30 ms for nothing
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=32)
+    return httpx.Client(
+        base_url=info.url, headers=headers, timeout=_TIMEOUT, limits=limits, trust_env=False, verify=no_tls
+    )
+
+
+def _error(answer: httpx.Response) -> HephError:
+    try:
+        told = answer.json()
+        detail, code = str(told["detail"]), str(told["code"])
+    except (ValueError, KeyError, TypeError):
+        return BackendUnavailableError(f"The backend answered {answer.status_code} to {answer.request.url.path}.")
+    return BY_CODE.get(code, HephError)(detail)

@@ -1,0 +1,128 @@
+"""The columns of every table in the state file, and how an answer of the backend becomes a DataFrame.
+
+Text and ids are ``string``, times ``datetime64[us, UTC]``, whole numbers ``Int64``, reals ``float64``; lists are Python
+lists, events' data Python dicts. An empty frame has the same columns and types as a full one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import json
+import types
+import typing
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from heph_nb.domain import records
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+_KINDS = {str: "text", int: "whole", float: "real", bool: "flag", datetime: "time", tuple: "list", dict: "json"}
+_HIDDEN = {"agents": {"token_hash"}}
+_LOGS: dict[str, type] = {"events": records.Event, "messages": records.Message, "usage": records.Usage}
+
+
+@cache
+def columns(table: str) -> dict[str, str]:
+    """Return the columns of a view in order, with the kind of each: text, whole, real, flag, time, list or json.
+
+    Parameters
+    ----------
+    table : str
+        ``tickets``, ``tasks``, ``events``, ...
+
+    Examples
+    --------
+    >>> columns("comments")["created_at"]
+    'time'
+    """
+    for cls in records.ENTITIES:
+        if cls.table == table:
+            return _fields(cls, _HIDDEN.get(table, set())) | {"updated_at": "time"}
+    return _fields(_LOGS[table], set())
+
+
+def to_frame(table: pa.Table, kinds: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Turn an Arrow table into a DataFrame with the types of this module.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        What a query returned.
+    kinds : mapping, optional
+        The columns to have, in order; those that the table lacks are empty. Without it the types follow the table's.
+    """
+    import pandas as pd
+
+    if kinds is None:
+        data = {i: _series(column, _kind_of(column.type)) for i, column in enumerate(table.columns)}
+        return pd.DataFrame(data, index=pd.RangeIndex(table.num_rows)).set_axis(table.column_names, axis=1)
+    given = {name: table.column(name) for name in table.column_names}
+    data = {name: _series(given.get(name, [None] * table.num_rows), kind) for name, kind in kinds.items()}
+    return pd.DataFrame(data, index=pd.RangeIndex(table.num_rows))
+
+
+def _series(column: Any, kind: str) -> pd.Series:
+    import pandas as pd
+    import pyarrow as pa
+
+    if kind == "json":
+        return pd.Series(_parsed(column if isinstance(column, list) else column.to_pylist()), dtype=object)
+    if kind == "list":
+        return pd.Series(column if isinstance(column, list) else column.to_pylist(), dtype=object)
+    if kind == "other":
+        return column.to_pandas()
+    arrow = {"text": pa.string(), "time": pa.timestamp("us", "UTC"), "whole": pa.int64(), "real": pa.float64()}
+    pandas = {"text": pd.StringDtype("pyarrow"), "time": pd.DatetimeTZDtype("us", "UTC"), "whole": pd.Int64Dtype()}
+    wanted = arrow.get(kind, pa.bool_())
+    try:
+        typed = pa.chunked_array([column], wanted) if isinstance(column, list) else column.cast(wanted)
+    except pa.ArrowInvalid:  # a sum that no 64 bits hold
+        return column.to_pandas()
+    dtype = pandas.get(kind, pd.BooleanDtype())
+    return typed.to_pandas() if kind == "real" else typed.to_pandas(types_mapper=lambda _: dtype)
+
+
+def _parsed(texts: list[Any]) -> list[Any]:
+    """Read many small JSON texts as one, and without collecting garbage among a million new dicts: six times faster."""
+    whole = f"[{','.join('null' if text is None else text for text in texts)}]"
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return json.loads(whole)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _kind_of(type_: pa.DataType) -> str:
+    from pyarrow import types as is_
+
+    if is_.is_string(type_) or is_.is_large_string(type_):
+        return "text"
+    if is_.is_timestamp(type_):
+        return "time" if type_.tz else "other"
+    if is_.is_integer(type_):
+        return "whole" if not is_.is_uint64(type_) else "other"
+    if is_.is_floating(type_) or is_.is_decimal(type_):
+        whole = is_.is_decimal(type_) and type_.scale == 0  # DuckDB sums whole numbers as decimals of 38 digits
+        return "whole" if whole else "real"
+    if is_.is_list(type_) or is_.is_large_list(type_):
+        return "list"
+    return "flag" if is_.is_boolean(type_) else "other"
+
+
+def _fields(cls: type, hidden: set[str]) -> dict[str, str]:
+    hints = typing.get_type_hints(cls)
+    return {f.name: _kind(hints[f.name]) for f in dataclasses.fields(cls) if f.name not in hidden}
+
+
+def _kind(hint: Any) -> str:
+    if isinstance(hint, types.UnionType):
+        hint = next(option for option in typing.get_args(hint) if option is not type(None))
+    return _KINDS[typing.get_origin(hint) or hint]

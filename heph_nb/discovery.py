@@ -1,0 +1,130 @@
+"""Which state file is meant, and which backend has it open.
+
+Every notebook, terminal and agent must find the *same* file, so the search is the same everywhere: the argument,
+``HEPH_STATE``, the nearest ``hephaestus.duckdb`` upwards, the root of the main worktree, the current directory.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from heph_nb import settings
+from heph_nb.errors import InvalidError, NotFoundError
+
+STATE_NAME = "hephaestus.duckdb"
+"""The file that is looked for when nobody names one."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackendInfo:
+    """Where a backend listens, as it wrote in ``<state>.backend.json``. Only a hint: it may have ended since.
+
+    Attributes
+    ----------
+    url : str
+        For example ``http://127.0.0.1:8000``.
+    token : str
+        The owner's bearer token; never shown.
+    pid : int
+        The process that wrote the file.
+    version : str
+        Its version of heph_nb.
+    """
+
+    url: str
+    token: str = field(repr=False)
+    pid: int
+    version: str
+
+
+def beside(state: Path, suffix: str) -> Path:
+    """Return the file that belongs to a state file, such as ``<state>.lock``."""
+    return state.with_name(state.name + suffix)
+
+
+def find_state(state: str | Path | None = None, cwd: Path | None = None) -> Path:
+    """Return the absolute path of the state file that is meant; it need not exist.
+
+    Parameters
+    ----------
+    state : str or Path, optional
+        A path that was given; it wins over everything else.
+    cwd : Path, optional
+        Where to look from; the current directory by default.
+
+    Raises
+    ------
+    InvalidError
+        The path is a directory, or its directory does not exist.
+
+    Examples
+    --------
+    >>> find_state("/tmp/demo.duckdb").name
+    'demo.duckdb'
+    """
+    here = (cwd or Path.cwd()).resolve()
+    named = state or settings.load().state
+    if named:
+        path = (here / Path(named).expanduser()).resolve()
+    else:
+        found = (folder / STATE_NAME for folder in (here, *here.parents) if (folder / STATE_NAME).is_file())
+        path = next(found, None) or ((_main_worktree(here) or here) / STATE_NAME)
+    if path.is_dir():
+        raise InvalidError(f"The state file {path} is a directory; name a file in it.", path=str(path))
+    if not path.parent.is_dir():
+        raise InvalidError(f"The directory of the state file {path} does not exist.", path=str(path))
+    return path
+
+
+def existing_state(state: str | Path | None = None) -> Path:
+    """Return the state file that is meant, which must exist: only bootstrap, demo and serve create one.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such file.
+    """
+    path = find_state(state)
+    if not path.is_file():
+        raise NotFoundError(
+            f"There is no state file {path}; `heph bootstrap` creates one, --state or HEPH_STATE names another.",
+            path=str(path),
+        )
+    return path
+
+
+def read_backend_file(state: Path) -> BackendInfo | None:
+    """Read ``<state>.backend.json``; None when there is none or it makes no sense."""
+    try:
+        found = json.loads(beside(state, ".backend.json").read_text("utf-8"))
+        return BackendInfo(
+            url=str(found["url"]).rstrip("/"),
+            token=str(found["token"]),
+            pid=int(found["pid"]),
+            version=str(found["version"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _main_worktree(here: Path) -> Path | None:
+    """Return the root of the repository's main worktree, also when asked from a linked worktree."""
+    common = _git(here, "rev-parse", "--path-format=absolute", "--git-common-dir")
+    if common and Path(common).name == ".git":
+        return Path(common).parent
+    top = _git(here, "rev-parse", "--show-toplevel") if common else None  # a submodule, or a .git kept elsewhere
+    return Path(top) if top else None
+
+
+def _git(cwd: Path, *arguments: str) -> str | None:
+    command = ["git", "-C", str(cwd), *arguments]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, env=settings.child_environment(), timeout=10
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None

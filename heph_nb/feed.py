@@ -1,0 +1,131 @@
+"""The event feed as an iterator that outlives the backend: it resumes after the last event, without gap or repeat."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from heph_nb.domain.records import Event
+from heph_nb.errors import BackendUnavailableError
+
+if TYPE_CHECKING:
+    from heph_nb.client import Client
+
+
+class EventStream:
+    """Events in order of ``seq``, as they happen. Iterate over it in one thread; any thread may close it.
+
+    Parameters
+    ----------
+    client : Client
+        Where the events come from.
+    after : int
+        Only events with a higher ``seq``.
+    run_id : str, optional
+        Only events of this run.
+
+    Raises
+    ------
+    BackendUnavailableError
+        The backend was shut down on purpose; a crash is not the end of the feed.
+
+    Examples
+    --------
+    >>> for event in client.stream(after=0):  # doctest: +SKIP
+    ...     print(event.seq, event.kind)
+    """
+
+    def __init__(self, client: Client, after: int, run_id: str | None = None) -> None:
+        self.last = after
+        self._client = client
+        self._run_id = run_id
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._closed = False
+
+    def __iter__(self) -> Iterator[Event]:
+        while not self._closed:
+            try:
+                with self._client.open_stream(self.last) as answer:
+                    self._attach(answer)
+                    yield from self._events(answer)
+            except httpx.TransportError:
+                continue  # it was cut off: by close(), or because the backend died and has to be found again
+            finally:
+                self._socket = None
+            if not self._closed:
+                raise BackendUnavailableError(f"The backend of {self._client.state} was shut down.")
+
+    def close(self) -> None:
+        """End the iteration, also one that is waiting in another thread."""
+        with self._lock:
+            self._closed = True
+            waiting = self._socket
+        if waiting is not None:
+            _hang_up(waiting)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _attach(self, answer: httpx.Response) -> None:
+        connection = answer.extensions["network_stream"].get_extra_info("socket")
+        with self._lock:
+            self._socket = connection
+            if self._closed:
+                _hang_up(connection)
+
+    def _events(self, answer: httpx.Response) -> Iterator[Event]:
+        for text in _messages(answer.iter_raw()):
+            event = read_event(text)
+            if event.seq > self.last:
+                self.last = event.seq
+                if self._run_id is None or event.run_id == self._run_id:
+                    yield event
+
+
+def read_event(text: str) -> Event:
+    """Build an event from its JSON."""
+    told = json.loads(text)
+    return Event(
+        seq=told["seq"],
+        ts=datetime.fromisoformat(told["ts"]),
+        run_id=told.get("run_id"),
+        agent_id=told.get("agent_id"),
+        task_id=told.get("task_id"),
+        kind=told["kind"],
+        data=told.get("data") or {},
+    )
+
+
+def _messages(pieces: Iterator[bytes]) -> Iterator[str]:
+    """Cut the bytes of a server-sent event stream into the data of its messages; comments keep it alive.
+
+    Only a line feed ends a line here: splitting decoded text would also cut at U+2028, which JSON may contain.
+    """
+    buffer = b""
+    data: list[bytes] = []
+    for piece in pieces:
+        *lines, buffer = (buffer + piece).split(b"\n")
+        for line in lines:
+            if line.startswith(b"data:"):
+                data.append(line[5:].strip())
+            elif not line.strip() and data:
+                yield b"\n".join(data).decode()
+                data = []
+
+
+def _hang_up(connection: socket.socket) -> None:
+    """Wake a thread that reads from the connection; closing it would not."""
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # the other end was faster

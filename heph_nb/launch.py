@@ -1,0 +1,189 @@
+"""Starting a backend for a state file, so that clients which start at the same moment end up with one.
+
+The truth is the lock that a backend holds on ``<state>.lock``. A backend that does not get it exits with
+:data:`LOST`; its client then waits until the winner has written ``<state>.backend.json``.
+"""
+
+from __future__ import annotations
+
+import http.client
+import importlib.metadata
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import heph_nb
+from heph_nb import settings
+from heph_nb.discovery import BackendInfo, beside, read_backend_file
+from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError
+
+LOST = 75
+"""The exit code of a backend that found the state file owned by another one."""
+
+_LOOK_AGAIN = 0.05
+"""Seconds between two looks at a file that another process is about to write."""
+
+_TRUST_WINNER = 2.0
+"""Seconds in which the winner of a race shows itself; after that it may have died, and we try again."""
+
+
+def running_backend(state: Path) -> BackendInfo | None:
+    """Return the backend that has the state file open, or None when none answers.
+
+    Raises
+    ------
+    BackendUnavailableError
+        It belongs to another version of heph_nb.
+    """
+    info = read_backend_file(state)
+    if info is None or not answers(state, info):
+        return None
+    if info.version != heph_nb.__version__:
+        raise BackendUnavailableError(
+            f"The backend of {state} runs heph_nb {info.version}, this is {heph_nb.__version__}: "
+            f"end it with `heph shutdown --state {state}`; the next command starts one of this version.",
+            theirs=info.version,
+            ours=heph_nb.__version__,
+        )
+    return info
+
+
+def ensure_backend(state: Path, other_than: BackendInfo | None = None) -> BackendInfo:
+    """Return the backend of a state file; start one when there is none.
+
+    Parameters
+    ----------
+    state : Path
+        Absolute path of the state file; the backend creates it when it does not exist.
+    other_than : BackendInfo, optional
+        What did not accept its own token; only another backend than this is good enough.
+
+    Raises
+    ------
+    BackendUnavailableError
+        None could be started in ``HEPH_START_SECONDS``; the message shows the end of its log.
+    HephError
+        The backend says why it cannot serve this file (not DuckDB, newer schema, held by another program, ...).
+    """
+    deadline = time.monotonic() + settings.load().start_seconds
+    while True:
+        info = running_backend(state)
+        if info is not None and info != other_than:
+            return info
+        if not _start(state, deadline) and not _wait_for_winner(state, other_than, deadline):
+            raise BackendUnavailableError(
+                f"Another backend holds {beside(state, '.lock')}, but it does not answer; "
+                f"{beside(state, '.backend.log')} may say why."
+            )
+
+
+def answers(state: Path, info: BackendInfo) -> bool:
+    """Ask without a token: another program, or another file's backend, may have the port of one that is gone."""
+    where = urlsplit(info.url)
+    try:
+        link = http.client.HTTPConnection(where.hostname or "", where.port, timeout=5.0)
+        with closing(link):
+            link.request("GET", "/health")
+            return json.loads(link.getresponse().read())["state"] == str(state)
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return False
+
+
+def _start(state: Path, deadline: float) -> bool:
+    """Start a backend and wait until it serves; False when another one owns the file."""
+    ready, told = os.pipe()
+    command = [sys.executable, "-P", "-m", "heph_nb.backend", "--state", str(state), "--ready-fd", str(told)]
+    try:
+        with beside(state, ".backend.log").open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(told,),
+                start_new_session=True,
+                cwd=state.parent,
+                env=settings.child_environment(**_import_path()),
+            )
+    except OSError as error:
+        os.close(ready)
+        raise BackendUnavailableError(f"No backend could be started for {state}: {error}.") from None
+    finally:
+        os.close(told)
+    threading.Thread(target=process.wait, name="heph-backend-reaper", daemon=True).start()
+    with os.fdopen(ready, "rb") as pipe:
+        line = _first_line(pipe.fileno(), deadline)
+    if line.startswith(b"http"):
+        return True
+    if line:
+        raise _refusal(state, line)
+    code = process.wait(timeout=max(0.1, deadline - time.monotonic()))
+    if code == LOST:
+        return False
+    raise BackendUnavailableError(
+        f"The backend for {state} ended with exit code {code} before it could serve.{_log_tail(state)}", exit_code=code
+    )
+
+
+def _first_line(fd: int, deadline: float) -> bytes:
+    """Read one line; empty when the other end closed first, which means that the process ended."""
+    text = b""
+    while b"\n" not in text:
+        if not select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            seconds = settings.load().start_seconds
+            raise BackendUnavailableError(f"The backend did not come up in {seconds:g} s (HEPH_START_SECONDS).")
+        piece = os.read(fd, 4096)
+        if not piece:
+            return b""
+        text += piece
+    return text.strip()
+
+
+def _refusal(state: Path, line: bytes) -> HephError:
+    try:
+        told = json.loads(line)
+        return BY_CODE.get(told["code"], BackendUnavailableError)(told["detail"])
+    except (ValueError, KeyError, TypeError):
+        return BackendUnavailableError(f"The backend for {state} could not start.{_log_tail(state)}")
+
+
+def _wait_for_winner(state: Path, other_than: BackendInfo | None, deadline: float) -> bool:
+    """Wait until the backend that won shows itself in its file; nobody can signal us, it is not our child.
+
+    False when the time is up. A winner that has died meanwhile leaves the lock free, so the caller tries again.
+    """
+    until = min(deadline, time.monotonic() + _TRUST_WINNER)
+    pause = threading.Event()
+    while time.monotonic() < until:
+        info = read_backend_file(state)
+        if info is not None and info != other_than and answers(state, info):
+            return True
+        pause.wait(_LOOK_AGAIN)
+    return time.monotonic() < deadline
+
+
+def _import_path() -> dict[str, str]:
+    """Return what the child needs to import heph_nb: nothing, unless this is a checkout that was never installed."""
+    try:
+        importlib.metadata.distribution("heph_nb")
+    except importlib.metadata.PackageNotFoundError:
+        root = str(Path(heph_nb.__file__).parent.parent)
+        known = settings.child_environment().get("PYTHONPATH")
+        return {"PYTHONPATH": os.pathsep.join(filter(None, (root, known)))}
+    return {}
+
+
+def _log_tail(state: Path, lines: int = 5) -> str:
+    try:
+        text = beside(state, ".backend.log").read_text("utf-8", errors="replace")
+    except OSError:
+        return ""
+    tail = text.strip().splitlines()[-lines:]
+    return "".join(f"\n  {line}" for line in tail)

@@ -1,0 +1,135 @@
+"""How a run looks: the same facts as text and as HTML, without ids, times or what else differs every time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from heph_nb.summary import PhaseLine, Summary
+
+BAR_CELLS = 12
+_AN_ID = re.compile(r'"[\w-]*[0-9a-f]{6,}[\w-]*"')
+_TASK_ORDER = ("done", "merging", "checking", "running", "needs_work", "queued", "blocked", "pending", "failed")
+_SHOWN_NEEDS = 8
+
+
+def bar(done: int, total: int, cells: int = BAR_CELLS) -> str:
+    """Return a bar of characters.
+
+    Examples
+    --------
+    >>> bar(1, 3, cells=6)
+    '██░░░░'
+    """
+    full = round(cells * done / total) if total else 0
+    return "█" * full + "░" * (cells - full)
+
+
+def bundle(summary: Summary) -> dict[str, str]:
+    """Return a summary in both forms, as IPython wants them."""
+    return {"text/plain": as_text(summary), "text/html": as_html(summary)}
+
+
+def as_text(summary: Summary, *, ids: bool = False) -> str:
+    """Return a summary as plain text; with ``ids`` for a terminal, where a person copies commands from."""
+    run = summary.run
+    lines = [f"Run {run['name']!r}: {_status(summary)}"]
+    width = max((len(p.name) for p in summary.phases), default=0)
+    lines += [
+        f"  {p.number} {p.name:<{width}}  {p.status:<8}  {bar(p.done, p.total)}  {_tasks(p)}" for p in summary.phases
+    ]
+    lines += [f"{label}: {text}" for label, text in _facts(summary)]
+    if summary.standing:
+        lines.append(summary.standing if ids else without_ids(summary.standing))
+    if summary.needs and ids:
+        lines += ["Waits for you:"] + [f"  {n.kind} {n.id}: {n.text}" for n in summary.needs]
+    elif summary.needs:
+        lines.append("Waits for you (run.summary().waiting() has the ids):")
+        lines += [f"  {kind}: {text}  {way}" for kind, text, way in _needs(summary)]
+    return "\n".join(lines)
+
+
+def as_html(summary: Summary) -> str:
+    """Return a summary as HTML that follows the theme of JupyterLab, and is readable without it."""
+    run = summary.run
+    phases = "".join(_phase_row(phase) for phase in summary.phases)
+    facts = "".join(f"<div><b>{escape(label)}:</b> {escape(text)}</div>" for label, text in _facts(summary))
+    standing = f"<p>{escape(without_ids(summary.standing))}</p>" if summary.standing else ""
+    needs = "".join(
+        f"<li><b>{escape(kind)}</b>: {escape(text)} <code>{escape(way)}</code></li>"
+        for kind, text, way in _needs(summary)
+    )
+    waiting = f'<div><b>Waits for you:</b><ul style="margin:2px 0 0">{needs}</ul></div>' if needs else ""
+    return (
+        '<div style="font-family:var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,inherit);'
+        "border:1px solid var(--jp-border-color2,#8888);border-radius:4px;padding:8px 12px;max-width:60em;"
+        'line-height:1.5">'
+        f"<div><b>{escape(run['name'])}</b>: {escape(_status(summary))}</div>"
+        f'<table style="border-collapse:collapse;margin:4px 0;text-align:left">{phases}</table>'
+        f"{facts}{standing}{waiting}</div>"
+    )
+
+
+def without_ids(text: str) -> str:
+    """Replace quoted ids, so that the same run shows the same text every time.
+
+    Examples
+    --------
+    >>> without_ids('run.retry("task-0a1b2c3d")')
+    'run.retry(id)'
+    """
+    return _AN_ID.sub("id", text)
+
+
+def _status(summary: Summary) -> str:
+    run = summary.run
+    reason = run.get("reason") if run["status"] in ("failed", "stopped", "paused") else None
+    return f"{run['status']} ({without_ids(reason)})" if reason else run["status"]
+
+
+def _tasks(phase: PhaseLine) -> str:
+    counts = " · ".join(f"{phase.tasks[s]} {s.replace('_', ' ')}" for s in _TASK_ORDER[1:] if phase.tasks.get(s))
+    if not phase.total:
+        return "no tasks yet"
+    return f"{phase.done} of {phase.total} done" + (f" · {counts}" if counts else "")
+
+
+def _facts(summary: Summary) -> list[tuple[str, str]]:
+    facts = [("Tickets", _counts(summary.tickets) or "none yet")]
+    total = sum(summary.requirements.values())
+    marked = f" ({_counts(summary.marks)})" if summary.marks else ""
+    facts.append(("Requirements", f"{total}: {_counts(summary.requirements)}{marked}" if total else "none"))
+    if summary.changes:
+        facts.append(("Changed", ", ".join(f"{n} {words}" for words, n in summary.changes.items())))
+    tokens = summary.used.get("input_tokens", 0) + summary.used.get("output_tokens", 0)
+    cost = "".join(f", {amount:.2f} {currency}" for currency, amount in summary.used.get("cost", {}).items())
+    if tokens or cost:
+        facts.append(("Used", f"{tokens:,} tokens{cost}"))
+    return facts
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {name}" for name, n in counts.items() if n)
+
+
+def _needs(summary: Summary) -> list[tuple[str, str, str]]:
+    shown = [(n.kind, n.text, without_ids(n.ways_out[0]) if n.ways_out else "") for n in summary.needs[:_SHOWN_NEEDS]]
+    more = len(summary.needs) - len(shown)
+    return [*shown, ("and", f"{more} more", "")] if more > 0 else shown
+
+
+def _phase_row(phase: PhaseLine) -> str:
+    share = 100 * phase.done / phase.total if phase.total else 0
+    colour = "var(--jp-error-color1,#c62828)" if phase.tasks.get("failed") else "var(--jp-success-color1,#2e7d32)"
+    progress = (
+        f'<div role="img" aria-label="{phase.done} of {phase.total} tasks done" style="width:10em;height:.7em;'
+        'border:1px solid var(--jp-border-color1,#888);border-radius:3px;overflow:hidden">'
+        f'<div style="width:{share:.0f}%;height:100%;background:{colour}"></div></div>'
+    )
+    cells = (f"{phase.number} {escape(phase.name)}", escape(phase.status), progress, escape(_tasks(phase)))
+    return (
+        "<tr>" + "".join(f'<td style="padding:1px 12px 1px 0;text-align:left">{cell}</td>' for cell in cells) + "</tr>"
+    )

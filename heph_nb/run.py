@@ -1,0 +1,269 @@
+"""The handle of a run: what people hold in a notebook to steer it and to look at it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from heph_nb.errors import HephError, RunFailedError, WaitTimeoutError
+from heph_nb.frames import Frames
+from heph_nb.moments import moment
+from heph_nb.reprs import bundle
+from heph_nb.snapshots import export_run
+from heph_nb.summary import Summary, read_summary
+from heph_nb.waiting import Watch, ended
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from heph_nb.client import Client
+
+
+class Run(Frames):
+    """A run in the state file of a backend. Get one from ``heph.bootstrap`` or ``heph.connect``.
+
+    Every call returns at once; only :meth:`wait` waits. A run shows itself when it is the last line of a cell.
+
+    Attributes
+    ----------
+    id : str
+        Its id in the state file.
+    client : Client
+        The connection to the backend.
+
+    Examples
+    --------
+    >>> run = heph.bootstrap("PRD.md")  # doctest: +SKIP
+    >>> run.wait(timeout=600)  # doctest: +SKIP
+    >>> run.tickets()[["title", "status"]]  # doctest: +SKIP
+    """
+
+    def __init__(self, client: Client, id: str) -> None:
+        self.id = id
+        self.client = client
+
+    # what it is
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The run as it is now: name, status, reason, prd_path, working_dir, worktrees, branch, ..."""
+        return self.client.get("runs", self.id)["run"]
+
+    @property
+    def name(self) -> str:
+        """The title of its PRD."""
+        return self.record["name"]
+
+    @property
+    def status(self) -> str:
+        """active, paused, completed, failed or stopped."""
+        return self.record["status"]
+
+    @property
+    def branch(self) -> str:
+        """The git branch that its work is merged into."""
+        return self.record["branch"]
+
+    @property
+    def state(self) -> Path:
+        """The absolute path of the state file."""
+        return self.client.state
+
+    def summary(self, since: str | datetime | None = None) -> Summary:
+        """Say what changed, what waits for you, and what it used.
+
+        Parameters
+        ----------
+        since : str or datetime, optional
+            ``"1 hour ago"``, an ISO text or a datetime; from the beginning by default.
+        """
+        return read_summary(self.client, self.id, moment(since) if since is not None else None)
+
+    def at(self, when: str | datetime) -> Moment:
+        """Return the run as it was: ``run.at("10 minutes ago").tickets()``.
+
+        Parameters
+        ----------
+        when : str or datetime
+            ``"10 minutes ago"``, an ISO text or a datetime (UTC, if it has no zone).
+        """
+        return Moment(self, moment(when))
+
+    # steering it
+
+    def start_phase(self, number: int, agent: str | None = None, max_agents: int | None = None) -> Self:
+        """Open a phase, so that its tasks begin; opening an open one changes nothing."""
+        return self._do("phases/start", number=number, agent=agent, max_agents=max_agents)
+
+    def pause(self) -> Self:
+        """Start no more agents; those at work go on."""
+        return self._do("runs/pause")
+
+    def resume(self) -> Self:
+        """Go on after a pause."""
+        return self._do("runs/resume")
+
+    def stop(self, reason: str | None = None) -> Self:
+        """End the run for good: agents end, open tasks are cancelled, what is merged stays."""
+        return self._do("runs/stop", reason=reason)
+
+    def wait(self, timeout: float | None = None) -> Self:
+        """Wait until the run is completed.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            At most so many seconds; without end by default.
+
+        Raises
+        ------
+        RunFailedError
+            It failed or was stopped.
+        WaitTimeoutError
+            It did not end in that time; the message says why nothing happens, if so.
+        """
+        try:
+            return self._completed(Watch(self.client, self.id).until_ended(timeout))
+        except WaitTimeoutError as error:
+            why = self.summary().standing
+            raise WaitTimeoutError(f"{error.detail} {why}" if why else error.detail, run_id=self.id) from None
+
+    async def finished(self) -> Self:
+        """Like :meth:`wait`, for ``await`` in a cell: widgets and other tasks of the kernel go on meanwhile."""
+        return self._completed(await ended(Watch(self.client, self.id)))
+
+    # the board and the tasks
+
+    def create_ticket(
+        self,
+        title: str,
+        description: str = "",
+        *,
+        ticket_type: str = "component",
+        priority: str = "medium",
+        blocked_by: list[str] | None = None,
+        requirement_ids: list[str] | None = None,
+    ) -> str:
+        """Put a ticket on the board and return its id. It creates no task by itself."""
+        answer = self._call(
+            "tickets/create",
+            title=title,
+            description=description,
+            ticket_type=ticket_type,
+            priority=priority,
+            blocked_by=blocked_by,
+            requirement_ids=requirement_ids,
+        )
+        return answer["ticket_id"]
+
+    def move_ticket(self, ticket: str, status: str, comment: str | None = None) -> Self:
+        """Move a ticket to another column of the board."""
+        return self._do("tickets/change-status", ticket_id=ticket, status=status, comment=comment)
+
+    def resolve_ticket(self, ticket: str, comment: str | None = None) -> Self:
+        """Settle a ticket, which unblocks what waits for it."""
+        return self._do("tickets/resolve", ticket_id=ticket, comment=comment)
+
+    def comment(self, ticket: str, text: str) -> Self:
+        """Add a remark to a ticket."""
+        return self._do("tickets/comment", ticket_id=ticket, text=text)
+
+    def create_task(
+        self, title: str, description: str = "", *, phase: int, ticket: str | None = None, priority: str = "medium"
+    ) -> str:
+        """Add a task in any phase and return its id; an agent is put on it as soon as it is ready."""
+        fields = {"title": title, "description": description, "phase": phase, "ticket_id": ticket, "priority": priority}
+        return self._call("tasks/create", **fields)["task_id"]
+
+    def retry(self, task: str, agent: str | None = None) -> Self:
+        """Queue a failed or cancelled task again, for another agent if one is named."""
+        return self._do("tasks/retry", task_id=task, agent=agent)
+
+    def cancel(self, task: str, reason: str | None = None) -> Self:
+        """Give a task up; the agent that works on it ends."""
+        return self._do("tasks/cancel", task_id=task, reason=reason)
+
+    # agents and what they ask
+
+    def message(self, agent: str, text: str) -> Self:
+        """Send a line to an agent."""
+        return self._do("messages/send", recipient=agent, text=text)
+
+    def broadcast(self, text: str) -> Self:
+        """Send a line to every agent of the run."""
+        return self._do("messages/broadcast", text=text)
+
+    def approve(self, permission: str, reason: str | None = None) -> Self:
+        """Let an agent do what it asks for."""
+        return self._do("permissions/approve", permission_id=permission, reason=reason)
+
+    def deny(self, permission: str, reason: str | None = None) -> Self:
+        """Do not let an agent do what it asks for, and tell it why."""
+        return self._do("permissions/deny", permission_id=permission, reason=reason)
+
+    def answer(self, question: str, text: str) -> Self:
+        """Answer a question; the answer becomes part of its requirements and a memory for later agents."""
+        return self._do("questions/answer", question_id=question, text=text)
+
+    def mark(self, requirement: str, mark: str | None, reason: str | None = None) -> Self:
+        """Put your word beside a requirement: unclear, accepted, disputed, dropped; None takes it away."""
+        fields = {"requirement_id": requirement, "mark": mark, "reason": reason, "run_id": self.id}
+        self.client.call("requirements/mark", fields)
+        return self
+
+    def terminate(self, agent: str, reason: str | None = None) -> Self:
+        """End an agent; its task is queued again."""
+        return self._do("agents/terminate", agent_id=agent, reason=reason)
+
+    def export(self, path: str | Path) -> Path:
+        """Write the run into a DuckDB file of its own, for any tool and ``heph.open``; returns its absolute path."""
+        return export_run(self.client, self.id, path)
+
+    def __repr__(self) -> str:
+        return self._repr_mimebundle_()["text/plain"]
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        try:
+            return bundle(replace(self.summary(), changes={}))
+        except HephError as error:  # showing a run must not fail: say what is the matter instead
+            return {"text/plain": f"Run: {error.detail}", "text/html": f"<p>Run: {escape(error.detail)}</p>"}
+
+    def _query(self, query: str) -> pa.Table:
+        return self.client.sql(query)
+
+    def _call(self, operation: str, **fields: Any) -> dict[str, Any]:
+        given = {name: value for name, value in fields.items() if value is not None}
+        return self.client.call(operation, given | {"run_id": self.id})
+
+    def _do(self, operation: str, **fields: Any) -> Self:
+        self._call(operation, **fields)
+        return self
+
+    def _completed(self, status: str) -> Self:
+        if status != "completed":
+            word = "failed" if status == "failed" else "was stopped"
+            raise RunFailedError(
+                f"The run {word}: {self.record.get('reason') or 'no reason was given'}.", run_id=self.id
+            )
+        return self
+
+
+class Moment(Frames):
+    """A run as it was at a moment; it has every frame of the run, and changes nothing."""
+
+    def __init__(self, run: Run, when: datetime) -> None:
+        self.id = run.id
+        self.when = when
+        self._run = run
+
+    def __repr__(self) -> str:
+        return f"Moment({self.when:%Y-%m-%d %H:%M:%S} UTC)"
+
+    def _query(self, query: str) -> pa.Table:
+        return self._run.client.sql(query)
+
+    def _moment(self) -> datetime:
+        return self.when

@@ -1,0 +1,202 @@
+"""What a person wants to know of a run at one glance: how far it is, what changed, what waits, what it used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from heph_nb.domain.lifecycle import COLUMNS, REQUIREMENT_LADDER
+from heph_nb.frames import quote
+from heph_nb.reprs import as_text, bundle
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from heph_nb.client import Client
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseLine:
+    """How far a phase is: its tasks by status."""
+
+    number: int
+    name: str
+    status: str
+    tasks: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """Tasks that count; cancelled ones and duplicates do not."""
+        return sum(n for status, n in self.tasks.items() if status not in ("cancelled", "duplicate"))
+
+    @property
+    def done(self) -> int:
+        """Tasks that are done."""
+        return self.tasks.get("done", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that waits for a person, with lines of Python that deal with it."""
+
+    kind: str
+    id: str
+    text: str
+    ways_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A run at a moment. It shows itself as text and HTML, without ids and times; those are in its attributes.
+
+    Attributes
+    ----------
+    run : dict
+        The record of the run.
+    phases : tuple of PhaseLine
+        In their order.
+    tickets : dict of str to int
+        Tickets by column, left to right.
+    requirements : dict of str to int
+        Requirements by status, lowest first.
+    marks : dict of str to int
+        Requirements by a person's word beside them.
+    needs : tuple of Need
+        What waits for you, the most pressing first.
+    standing : str or None
+        Why nothing happens and what to do about it; None while something does.
+    changes : dict of str to int
+        What happened since the moment that was asked for, for example ``{"tasks done": 3}``.
+    used : dict
+        ``agents`` (sessions), ``seconds`` (their time together), ``input_tokens``, ``output_tokens``, and ``cost`` by
+        currency.
+    """
+
+    run: Mapping[str, Any]
+    phases: tuple[PhaseLine, ...]
+    tickets: Mapping[str, int]
+    requirements: Mapping[str, int]
+    marks: Mapping[str, int]
+    needs: tuple[Need, ...]
+    standing: str | None
+    changes: Mapping[str, int] = field(default_factory=dict)
+    used: Mapping[str, Any] = field(default_factory=dict)
+
+    def waiting(self) -> pd.DataFrame:
+        """One row per thing that waits for you: kind, id, text, ways_out (lines of Python)."""
+        import pandas as pd
+
+        rows = [(n.kind, n.id, n.text, list(n.ways_out)) for n in self.needs]
+        return pd.DataFrame(rows, columns=["kind", "id", "text", "ways_out"])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything as JSON values."""
+        return asdict(self)
+
+    def __repr__(self) -> str:
+        return as_text(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return bundle(self)
+
+
+def read_summary(client: Client, run_id: str, since: datetime | None = None) -> Summary:
+    """Ask the backend for everything that a summary says.
+
+    Parameters
+    ----------
+    client : Client
+        Where the run is.
+    run_id : str
+        The run.
+    since : datetime, optional
+        Count what changed after this moment; without it everything did.
+    """
+    told = client.get("runs", f"{run_id}/summary")
+    counted: dict[str, dict[str, int]] = {}
+    for what, which, count in _rows(client, _COUNTS.format(run=quote(run_id))):
+        counted.setdefault(what, {})[which] = count
+    number_and_tasks = {int(key[5:]): tasks for key, tasks in counted.items() if key.startswith("tasks")}
+    phases = _rows(client, f"SELECT number, name, status FROM phases WHERE run_id = {quote(run_id)} ORDER BY number")
+    return Summary(
+        run=told["run"],
+        phases=tuple(PhaseLine(n, name, status, number_and_tasks.get(n, {})) for n, name, status in phases),
+        tickets=_in_order(counted.get("tickets", {}), COLUMNS),
+        requirements=_in_order(counted.get("requirements", {}), REQUIREMENT_LADDER),
+        marks=counted.get("marks", {}),
+        needs=tuple(Need(n["kind"], n["id"], n["text"], tuple(n["ways_out"])) for n in told["needs"]),
+        standing=told["standing"],
+        changes=_changes(client, run_id, since),
+        used=_used(client, run_id, since),
+    )
+
+
+_COUNTS = """
+SELECT 'tasks' || phase AS what, status AS which, count(*) AS n FROM tasks WHERE run_id = {run} GROUP BY ALL
+UNION ALL SELECT 'tickets', status, count(*) FROM tickets WHERE run_id = {run} GROUP BY ALL
+UNION ALL SELECT 'requirements', status, count(*) FROM requirements WHERE run_id = {run} GROUP BY ALL
+UNION ALL SELECT 'marks', mark, count(*) FROM requirements WHERE run_id = {run} AND mark IS NOT NULL GROUP BY ALL
+ORDER BY ALL
+"""
+
+_CHANGED = {
+    ("ticket.created", None): "tickets created",
+    ("task.created", None): "tasks created",
+    ("task.status", "done"): "tasks done",
+    ("task.status", "failed"): "tasks failed",
+    ("task.status", "needs_work"): "tasks sent back",
+    ("merge.status", "merged"): "merges",
+    ("merge.status", "conflict"): "conflicts",
+    ("requirement.status", "specified"): "requirements specified",
+    ("requirement.status", "implemented"): "requirements implemented",
+    ("requirement.status", "verified"): "requirements verified",
+    ("question.created", None): "questions asked",
+    ("question.status", "answered"): "questions answered",
+    ("permission.created", None): "permissions asked for",
+    ("memory.created", None): "memories saved",
+    ("report.created", None): "reports",
+}
+
+
+def _changes(client: Client, run_id: str, since: datetime | None) -> dict[str, int]:
+    kinds = ", ".join(sorted({quote(kind) for kind, _ in _CHANGED}))
+    query = (
+        f"SELECT kind, data->>'to' AS status, count(*) AS n FROM events WHERE run_id = {quote(run_id)}"
+        f" AND kind IN ({kinds}){_after('ts', since)} GROUP BY ALL"
+    )
+    counts = {(kind, status): n for kind, status, n in _rows(client, query)}
+    return {words: counts[key] for key, words in _CHANGED.items() if key in counts}
+
+
+def _used(client: Client, run_id: str, since: datetime | None) -> dict[str, Any]:
+    query = (
+        "SELECT count(*), coalesce(sum(epoch(coalesce(ended_at, now())) - epoch(started_at)), 0)"
+        f" FROM attempts WHERE run_id = {quote(run_id)}{_after('started_at', since)}"
+    )
+    [(agents, seconds)] = _rows(client, query)
+    used: dict[str, Any] = {"agents": agents, "seconds": round(seconds, 1)}
+    query = (
+        "SELECT currency, sum(input_tokens)::BIGINT, sum(output_tokens)::BIGINT, sum(cost) FROM usage"
+        f" WHERE run_id = {quote(run_id)}{_after('ts', since)} GROUP BY currency ORDER BY currency"
+    )
+    totals = _rows(client, query)
+    used["input_tokens"] = sum(row[1] or 0 for row in totals)
+    used["output_tokens"] = sum(row[2] or 0 for row in totals)
+    used["cost"] = {row[0]: row[3] for row in totals if row[0] and row[3] is not None}
+    return used
+
+
+def _after(column: str, since: datetime | None) -> str:
+    return f" AND {column} > TIMESTAMPTZ {quote(since.isoformat())}" if since is not None else ""
+
+
+def _rows(client: Client, query: str) -> list[tuple[Any, ...]]:
+    table = client.sql(query)
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+
+def _in_order(counts: Mapping[str, int], order: tuple[str, ...]) -> dict[str, int]:
+    known = {name: counts[name] for name in order if name in counts}
+    return known | {name: n for name, n in counts.items() if name not in known}

@@ -1,0 +1,103 @@
+"""Waiting for a run to end, on the event feed: nothing is asked again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+from heph_nb.domain.lifecycle import RUN_ENDED
+from heph_nb.errors import WaitTimeoutError
+
+if TYPE_CHECKING:
+    from heph_nb.client import Client
+    from heph_nb.feed import EventStream
+
+
+def last_seq(client: Client) -> int:
+    """Return the sequence number up to which the backend's answers are current; later changes are in its feed."""
+    return client.health()["store"]["last_seq"]
+
+
+class Watch:
+    """Waits until a run has ended. One thread waits; any thread may cancel it.
+
+    Parameters
+    ----------
+    client : Client
+        Where the run is.
+    run_id : str
+        The run.
+    """
+
+    def __init__(self, client: Client, run_id: str) -> None:
+        self._client = client
+        self._run_id = run_id
+        self._stream: EventStream = client.stream(last_seq(client), run_id)
+
+    def until_ended(self, timeout: float | None = None) -> str:
+        """Return the status in which the run ended.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            At most so many seconds.
+
+        Raises
+        ------
+        WaitTimeoutError
+            It did not end in that time, or the watch was cancelled.
+        """
+        alarm = threading.Timer(timeout, self.cancel) if timeout is not None else None
+        if alarm is not None:
+            alarm.daemon = True
+            alarm.start()
+        try:
+            return self._until_ended(timeout)
+        finally:
+            if alarm is not None:
+                alarm.cancel()
+
+    def cancel(self) -> None:
+        """End the waiting."""
+        self._stream.close()
+
+    def _until_ended(self, timeout: float | None) -> str:
+        # The stream begins at a moment before this look, so an end in between is in it.
+        status = self._client.get("runs", self._run_id)["run"]["status"]
+        if status in RUN_ENDED:
+            return status
+        for event in self._stream:
+            if event.kind == "run.status" and event.data.get("to") in RUN_ENDED:
+                return str(event.data["to"])
+        limit = f" in {timeout:g} seconds" if timeout is not None else ""
+        raise WaitTimeoutError(f"The run did not end{limit}.", run_id=self._run_id)
+
+
+async def ended(watch: Watch) -> str:
+    """Wait in a thread of its own, so that the caller's event loop goes on; cancelling ends the thread."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[str] = loop.create_future()
+
+    def settle(status: str | None, error: BaseException | None) -> None:
+        if done.done():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(status or "")
+
+    def work() -> None:
+        status = error = None
+        try:
+            status = watch.until_ended()
+        except Exception as caught:  # noqa: BLE001 - whatever it is, it belongs to the one who waits
+            error = caught
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, status, error)
+
+    threading.Thread(target=work, name="heph-wait", daemon=True).start()
+    try:
+        return await done
+    finally:
+        watch.cancel()
