@@ -22,6 +22,9 @@ PATIENCE = 30.0
 """Seconds to wait for a git that still works in a worktree whose owner is gone."""
 
 
+_LOCKS = ("index.lock", "HEAD.lock")
+
+
 def linked_admin(path: Path) -> Path | None:
     """Return git's own directory for the worktree at ``path``, or None if its ``.git`` leads to none that exists."""
     link = path / ".git"
@@ -61,6 +64,9 @@ def adopt(repository: Repository, path: Path, branch: str | None, start: str) ->
     RepositoryError
         Git refuses, or another git works there and does not end.
     """
+    whole = _whole(path)
+    if whole is not None and whole.parent == repository.common_dir / "worktrees":
+        return _belongs(path, whole, branch)
     wait_for_git(path)
     _discard_half_made(repository, path)
     admin = registered_admin(repository, path)
@@ -72,11 +78,7 @@ def adopt(repository: Repository, path: Path, branch: str | None, start: str) ->
         admin = _relink(repository, path, branch, start)
     else:
         raise InvalidError(f"{path} is in the way: it is not empty, and not a worktree of {repository.root}")
-    head = (admin / "HEAD").read_text().strip()
-    found = head.removeprefix("ref: refs/heads/")
-    if branch is not None and found != branch and found.startswith(branch.split("/")[0] + "/"):
-        raise InvalidError(f"{path} is the worktree of {found}, not of {branch}")
-    return admin
+    return _belongs(path, admin, branch)
 
 
 def wait_for_git(path: Path) -> None:
@@ -94,7 +96,7 @@ def wait_for_git(path: Path) -> None:
 
 def clear_locks(path: Path, admin: Path) -> None:
     """Remove the lock files that a killed git left in the worktree at ``path``; one that is alive is waited for."""
-    locks = [admin / name for name in ("index.lock", "HEAD.lock") if (admin / name).exists()]
+    locks = [admin / name for name in _LOCKS if (admin / name).exists()]
     if locks:
         wait_for_git(path)
     for lock in locks:
@@ -130,6 +132,21 @@ def delete_tree(path: Path) -> None:
             shutil.rmtree(path)
     except OSError as error:
         raise RepositoryError(f"{error.filename or path} could not be deleted: {error.strerror}") from error
+
+
+def _whole(path: Path) -> Path | None:
+    """Return git's own directory for a worktree that nothing is the matter with; reads a few small files."""
+    admin = linked_admin(path)
+    if admin is None or _points_to(admin) != path or not (admin / "index").exists():
+        return None
+    return None if any((admin / name).exists() for name in (*_LOCKS, "locked")) else admin
+
+
+def _belongs(path: Path, admin: Path, branch: str | None) -> Path:
+    found = (admin / "HEAD").read_text().strip().removeprefix("ref: refs/heads/")
+    if branch is not None and found != branch and found.startswith(branch.split("/")[0] + "/"):
+        raise InvalidError(f"{path} is the worktree of {found}, not of {branch}")
+    return admin
 
 
 def _gits_at(path: Path) -> Iterator[psutil.Process]:

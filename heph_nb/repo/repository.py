@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from heph_nb.errors import InvalidError, RepositoryError
-from heph_nb.repo.command import GitCommand
+from heph_nb.repo.command import GitCommand, complaint
 from heph_nb.repo.opening import find_identity, find_places, head_commit
 
 RUN_BRANCHES = "heph"
@@ -129,13 +129,15 @@ class Repository:
         answer = self.git.run("merge-base", "--is-ancestor", commit, descendant, allow=(0, 1))
         return answer.code == 0
 
-    def start_run(self, run_id: str) -> RunBranch:
-        """Create the branch of a run at the current HEAD; a branch that is already there is left where it is.
+    def start_run(self, run_id: str, start: str | None = None) -> RunBranch:
+        """Create the branch of a run; one that is already there is left where it is.
 
         Parameters
         ----------
         run_id : str
             Becomes a part of branch and directory names.
+        start : str, optional
+            The commit to start from; by default the current HEAD.
 
         Raises
         ------
@@ -146,22 +148,22 @@ class Repository:
         """
         check_name(run_id)
         branch = f"{RUN_BRANCHES}/{run_id}"
-        base = self.head()
-        answer = self.git.run(
-            "update-ref", "--create-reflog", "-m", "heph: start", f"refs/heads/{branch}", base, "", allow=range(256)
-        )
-        if answer.code == 0:
-            return RunBranch(branch, base)
         existing = self.resolve(f"refs/heads/{branch}")
         if existing is not None:
-            return RunBranch(branch, existing)
+            return RunBranch(branch, start or existing)
+        base = start or self.head()
         for taken in (RUN_BRANCHES, ATTEMPT_BRANCHES):
             if self.resolve(f"refs/heads/{taken}") is not None:
                 raise RepositoryError(
                     f"a branch named {taken} is in the way of {taken}/…; "
                     f"rename it: git branch -m {taken} {taken}-branch"
                 )
-        raise RepositoryError(f"the branch {branch} could not be created: {answer.err}")
+        # The empty old value: somebody who was faster is not overwritten.
+        message = ("--create-reflog", "-m", "heph: start")
+        answer = self.git.run("update-ref", *message, f"refs/heads/{branch}", base, "", allow=(0, 128))
+        if answer.code != 0 and self.resolve(f"refs/heads/{branch}") is None:
+            raise RepositoryError(f"the branch {branch} could not be created: {complaint(answer.err, answer.code)}")
+        return RunBranch(branch, base)
 
     def exclude(self, pattern: str) -> None:
         """Let git ignore ``pattern`` in all work trees (``info/exclude``, which is never committed)."""

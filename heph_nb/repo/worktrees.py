@@ -12,12 +12,15 @@ from heph_nb.repo.command import GitCommand
 from heph_nb.repo.contents import read_files
 from heph_nb.repo.leftovers import adopt, clear_locks, linked_admin
 from heph_nb.repo.markers import has_markers, introduces_markers
+from heph_nb.repo.removal import Removal, remove_when_safe
 from heph_nb.repo.status import Status, read_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from heph_nb.repo.repository import Repository
+
+__all__ = ["Removal", "Worktree", "add_worktree", "remove_when_safe", "with_trailers"]
 
 LONGEST_MESSAGE = 20_000
 """Characters of a commit message that are kept."""
