@@ -68,11 +68,18 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, told to end our streams before it waits for connections to close."""
+    """uvicorn, which says when it serves, and ends our streams before it waits for connections to close."""
 
-    def __init__(self, config: uvicorn.Config, backend: Backend) -> None:
+    def __init__(self, config: uvicorn.Config, backend: Backend, ready_fd: int | None) -> None:
         super().__init__(config)
         self._backend = backend
+        self._ready_fd = ready_fd
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve, then say where."""
+        await super().startup(sockets)
+        _announce(self._backend)
+        _tell(self._ready_fd, self._backend.url)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """End on a signal."""
@@ -105,10 +112,8 @@ async def _serve(database: Database, limits: Limits, options: argparse.Namespace
         log_config=None,
         timeout_graceful_shutdown=GRACE,
     )
-    server = Server(config, backend)
+    server = Server(config, backend, options.ready_fd)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
-    _announce(backend)
-    _tell(options.ready_fd, backend.url)
     behind = asyncio.create_task(_load_the_rest(backend, app, server), name="engine")
     try:
         await serving

@@ -17,7 +17,7 @@ from heph_nb.backend.checking import Checked, run_checks
 from heph_nb.backend.proof import findings_of
 from heph_nb.domain import runs, work
 from heph_nb.domain.lifecycle import move
-from heph_nb.domain.records import Attempt, Check, Event, Phase, Run, Task, Trace
+from heph_nb.domain.records import Attempt, Check, Event, Phase, Requirement, Run, Task, Trace
 from heph_nb.domain.state import Draft
 from heph_nb.errors import BranchInUseError, BranchMovedError, HephError, StorageError
 from heph_nb.repo.conflicts import Conflict
@@ -224,9 +224,17 @@ class Verifier:
     async def _findings(
         self, run: Run, attempt: Attempt, commit: str, checked: Sequence[Checked]
     ) -> list[work.Finding]:
-        traces = [t for t in self.engine.backend.state.all(Trace, run.id) if t.attempt_id == attempt.id]
+        state = self.engine.backend.state
         repository = await asyncio.to_thread(self.engine.repository, run)
-        return await asyncio.to_thread(findings_of, repository, commit, traces, [c.report for c in checked if c.report])
+        return await asyncio.to_thread(
+            findings_of,
+            repository,
+            run,
+            list(state.all(Requirement, run.id)),
+            commit=commit,
+            traces=[t for t in state.all(Trace, run.id) if t.attempt_id == attempt.id],
+            reports=[c.report for c in checked if c.report],
+        )
 
     async def _conflict(self, attempt: Attempt, conflicts: Sequence[Conflict]) -> None:
         both = "\n\n".join(c.describe() for c in conflicts)
