@@ -14,6 +14,7 @@ _RAISES = {"raises", "warns", "deprecated_call", "RaisesGroup", "assertRaises", 
            "assertWarnsRegex", "assertLogs", "assertNoLogs"}  # fmt: skip
 _LEAVES = {"skip", "xfail", "exit", "skipTest", "importorskip"}
 _FAILS = {"fail"}
+_OF_MOCKS = re.compile(r"assert_(not_|any_|has_)?(called|awaited|call|await|calls|awaits)(_\w+)?")
 _ASSERTS = re.compile(r"assert(_|[A-Z])")
 
 
@@ -131,12 +132,12 @@ class _Judge:
             return len(call.args) > 1 and not _names(call.args[0]) & {"AssertionError", "BaseException"}
         if not _ASSERTS.match(name) or name == "assert_type":
             return False
-        values = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if not values:  # mock.assert_called()
+        if _OF_MOCKS.fullmatch(name):
             return isinstance(call.func, ast.Attribute)
+        values = [*call.args, *(keyword.value for keyword in call.keywords)]
         if len(call.args) > 1 and ast.dump(call.args[0]) == ast.dump(call.args[1]):
             return False
-        return not all(is_known(value, self.constants) or always_true(value, self.constants) for value in values)
+        return not all(always_true(value, self.constants) for value in values)
 
     def passed(self, call: ast.Call, function: Function) -> set[str]:
         """Return the parameters of a helper that are settled by this call of it."""

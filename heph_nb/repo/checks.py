@@ -172,16 +172,17 @@ def _kill_group(pid: int) -> None:
 
 
 def _kill_all(pid: int, tag: str) -> None:
-    # A process that left the session and its parents still has the environment it was born with. Each round ends
-    # what was found; a round that finds nothing more is the last.
+    # A process that left the session and its parents still has the environment it was born with. It may start
+    # others while it is being looked for, so the last round is one that finds nobody (a zombie is nobody).
     _kill_group(pid)
-    while True:
+    deadline = time.monotonic() + _DRAIN
+    while time.monotonic() < deadline:
         found = [process for process in psutil.process_iter() if _carries(process, tag)]
+        if not found:
+            return
         for process in found:
             with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 process.kill()
-        if not found or psutil.wait_procs(found, timeout=_DRAIN)[1]:
-            return
 
 
 def _carries(process: psutil.Process, tag: str) -> bool:

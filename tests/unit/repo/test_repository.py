@@ -93,7 +93,7 @@ def test_a_repository_with_sha256_ids_works(tmp_path: Path, make_person) -> None
 
 
 def test_what_is_not_a_repository_is_told_how_to_become_one(tmp_path: Path) -> None:
-    with pytest.raises(RepositoryError, match="not in a git repository; make one: cd .* && git init"):
+    with pytest.raises(RepositoryError, match=r"not in a git repository; make one: cd .* && git init"):
         Repository.open(tmp_path)
     with pytest.raises(InvalidError, match="does not exist"):
         Repository.open(tmp_path / "nowhere")
@@ -121,7 +121,7 @@ def test_the_git_directory_itself_is_refused(person: Person) -> None:
 
 def test_a_broken_git_file_is_named(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("gitdir: /nowhere/at/all\n")
-    with pytest.raises(RepositoryError, match="has a .git that git cannot use"):
+    with pytest.raises(RepositoryError, match=r"has a \.git that git cannot use"):
         Repository.open(tmp_path)
 
 
@@ -231,7 +231,13 @@ def test_worktrees_go_beside_the_repository(person: Person, repository: Reposito
 def test_worktrees_inside_the_repository_are_refused(person: Person, repository: Repository, tmp_path: Path) -> None:
     person.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
     (tmp_path / "link").symlink_to(person.root / "src")
-    inside = [person.root, person.root / "w", person.root / ".git" / "w", tmp_path / "link" / "w", tmp_path / "side" / "w"]
+    inside = [
+        person.root,
+        person.root / "w",
+        person.root / ".git" / "w",
+        tmp_path / "link" / "w",
+        tmp_path / "side" / "w",
+    ]
     for place in inside:
         with pytest.raises(InvalidError, match="must be outside the repository"):
             repository.check_worktrees(place)

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -51,11 +50,12 @@ def test_everything_an_agent_left_is_committed_with_trailers(worktree: Worktree,
     (worktree.path / "ä new\nname.txt").write_text("new")
     (worktree.path / "debug.log").write_text("ignored")
     (worktree.path / "link").symlink_to("README.md")
-    commit = worktree.commit_all(
-        "Add sales\n\nWhy.", {"Heph-Run": "run-1", "Heph-Task": "task-\n1", "Heph-Ticket": ""}
-    )
+    commit = worktree.commit_all("Add sales\n\nWhy.", {"Heph-Run": "run-1", "Heph-Task": "task-\n1", "Heph-Ticket": ""})
     assert commit == worktree.head()
-    assert show(worktree, "log", "-1", "--format=%s|%(trailers:key=Heph-Run,valueonly,separator=%x2C)") == "Add sales|run-1"
+    assert (
+        show(worktree, "log", "-1", "--format=%s|%(trailers:key=Heph-Run,valueonly,separator=%x2C)")
+        == "Add sales|run-1"
+    )
     assert show(worktree, "log", "-1", "--format=%(trailers:key=Heph-Task,valueonly)").strip() == "task- 1"
     changed = show(worktree, "show", "--name-status", "-z", "--format=", "HEAD")
     assert changed == "M\0README.md\0A\0link\0D\0src/sales.py\0A\0ä new\nname.txt\0"
@@ -230,13 +230,13 @@ def test_many_worktrees_at_once(repository: Repository, tmp_path: Path) -> None:
 
 def test_a_half_made_worktree_is_made_anew(repository: Repository, tmp_path: Path) -> None:
     # Git is killed while it checks out: a filter that never ends holds it there.
-    attributes = repository.common_dir / "info" / "attributes"
+    attributes, place = repository.common_dir / "info" / "attributes", tmp_path / "w"
     attributes.write_text("*.py filter=slow\n")
-    place = tmp_path / "w"
-    command = ["git", "-c", "filter.slow.smudge=sleep 60", "worktree", "add", "-b", BRANCH, str(place), "HEAD"]
+    os.mkfifo(tmp_path / "ready")
+    filtering = f"filter.slow.smudge=echo > {tmp_path}/ready; sleep 60"
+    command = ["git", "-c", filtering, "worktree", "add", "-b", BRANCH, str(place), "HEAD"]
     process = subprocess.Popen(command, cwd=repository.root, start_new_session=True, stderr=subprocess.DEVNULL)
-    while not (place / "README.md").exists():
-        time.sleep(0.005)
+    (tmp_path / "ready").read_text()
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     attributes.unlink()
@@ -250,10 +250,11 @@ def test_a_half_made_worktree_is_made_anew(repository: Repository, tmp_path: Pat
 def test_a_git_that_outlived_its_parent_is_waited_for(repository: Repository, tmp_path: Path) -> None:
     (repository.common_dir / "info" / "attributes").write_text("*.py filter=slow\n")
     place = tmp_path / "w"
-    command = ["git", "-c", "filter.slow.smudge=sleep 0.5; cat", "worktree", "add", "-b", BRANCH, str(place), "HEAD"]
+    os.mkfifo(tmp_path / "ready")
+    filtering = f"filter.slow.smudge=echo > {tmp_path}/ready; sleep 0.5; cat"
+    command = ["git", "-c", filtering, "worktree", "add", "-b", BRANCH, str(place), "HEAD"]
     process = subprocess.Popen(command, cwd=repository.root, stderr=subprocess.DEVNULL)
-    while not (place / "README.md").exists():
-        time.sleep(0.005)
+    (tmp_path / "ready").read_text()
     worktree = add_worktree(repository, place, BRANCH, "HEAD")
     assert process.wait() == 0
     assert (place / "src/sales.py").read_text().startswith("def total")
@@ -308,5 +309,5 @@ def test_other_things_in_the_way_are_left_alone(worktree: Worktree, repository: 
     assert (tmp_path / "taken/file").read_text() == "mine"
     with pytest.raises(InvalidError, match=f"is the worktree of {BRANCH}, not of heph-attempt/run-1/a2"):
         add_worktree(repository, worktree.path, "heph-attempt/run-1/a2", "HEAD")
-    with pytest.raises(RepositoryError, match="already (checked out|used by worktree)"):
+    with pytest.raises(RepositoryError, match=r"already (checked out|used by worktree)"):
         add_worktree(repository, tmp_path / "second", BRANCH, "HEAD")
