@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from heph_nb.domain import tickets
+from heph_nb.domain import tasks, tickets
 from heph_nb.domain.lifecycle import AT_WORK
 from heph_nb.domain.records import Agent, Permission, Phase, Question, Run, Task, Ticket
 from heph_nb.domain.state import State
@@ -122,4 +122,7 @@ def _explain_blocked(state: State, run: Run, blocked: list[Task]) -> str | None:
                 f"{len(blocked)} tasks wait for tickets that nobody works on ({first.title}): "
                 f'run.resolve_ticket("{first.id}") or create a task for it.'
             )
+        earlier = tasks.earlier_work(state, task)
+        if earlier:
+            return f"{task.title} waits for {earlier[0].title}, which is {earlier[0].status}."
     return None

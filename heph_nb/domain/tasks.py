@@ -79,12 +79,30 @@ def create(
 
 
 def place(state: State, task: Task) -> str:
-    """Return where a task that nobody has begun stands: ``pending``, ``blocked`` or ``queued``."""
+    """Return where a task that nobody has begun stands: ``pending``, ``blocked`` or ``queued``.
+
+    It is blocked by its ticket's blockers, and by work on its ticket in an earlier phase that is not merged yet.
+    """
     phase = state.get(Phase, f"phase-{task.phase}", task.run_id)
     if phase.status == "pending":
         return "pending"
     ticket = state.find(Ticket, task.ticket_id, task.run_id) if task.ticket_id else None
-    return "blocked" if ticket is not None and tickets.blockers(state, ticket) else "queued"
+    if ticket is not None and (tickets.blockers(state, ticket) or earlier_work(state, task)):
+        return "blocked"
+    return "queued"
+
+
+def earlier_work(state: State, task: Task) -> list[Task]:
+    """Return the open work on a task's ticket that belongs to an earlier phase."""
+    return [
+        t
+        for t in state.all(Task, task.run_id)
+        if t.ticket_id == task.ticket_id
+        and t.phase < task.phase
+        and t.kind == "work"
+        and t.id != task.id
+        and t.status not in TASK_ENDED
+    ]
 
 
 def ready(state: State, run_id: str) -> list[Task]:

@@ -277,3 +277,15 @@ def test_search_wants_every_word_and_puts_titles_first(world):
     found = tickets.search(world.state.all(Ticket, "run-1"), "parse dates", 10)
     assert [t.title for t, _ in found] == ["Parse dates", "Log rotation"]
     assert tickets.search(world.state.all(Ticket, "run-1"), "parse nothing", 10) == []
+
+
+def test_a_later_phase_of_a_ticket_waits_for_the_merge_of_the_earlier_one(world):
+    ticket = create_ticket(world)
+    build = create_task(world, phase=2, ticket_id=ticket.id)
+    attempt, agent = claim(world, world.state.get(Task, build.id))
+    validate = create_task(world, title="validate", phase=3, ticket_id=ticket.id)
+    assert status(world, validate) == "blocked"
+    finish(world, agent)
+    assert status(world, validate) == "blocked"
+    accept(world, attempt)
+    assert status(world, validate) == "queued"
