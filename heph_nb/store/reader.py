@@ -1,0 +1,89 @@
+"""Reading the state file for the backend itself: trusted, and without pyarrow.
+
+Queries of people go through :mod:`heph_nb.store.gate` instead.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from heph_nb.domain.records import ENTITIES, Answer, Event, Message, Record, Usage
+from heph_nb.store.tables import EPOCH, TABLES, from_rows, select_list
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+class Loaded(NamedTuple):
+    """Everything that is current in a file.
+
+    Attributes
+    ----------
+    records : list of Record
+        The newest version of every entity of every run, in the order in which they were first written.
+    last_seq : int
+        The greatest sequence number in any table; 0 in a new file.
+    last_ts : datetime
+        The latest time in any table; the start of 1970 in a new file.
+    """
+
+    records: list[Record]
+    last_seq: int
+    last_ts: datetime
+
+
+def load(cursor: DuckDBPyConnection) -> Loaded:
+    """Read all that is current, for the memory of the process that decides."""
+    records: list[Record] = []
+    for cls in ENTITIES:
+        table = TABLES[cls]
+        rows = cursor.execute(
+            f"SELECT {select_list(table)} FROM (SELECT *, min(seq) OVER same AS first, row_number() OVER newest AS n "
+            f"FROM {table.name} WINDOW same AS (PARTITION BY run_id, id), "
+            "newest AS (PARTITION BY run_id, id ORDER BY seq DESC)) WHERE n = 1 ORDER BY first"
+        ).fetchall()
+        records += from_rows(table, rows)
+    newest = " UNION ALL ".join(f"SELECT max(seq) AS seq, max(ts) AS ts FROM {t.name}" for t in TABLES.values())
+    row = cursor.execute(f"SELECT coalesce(max(seq), 0), coalesce(epoch_us(max(ts)), 0) FROM ({newest})").fetchone()
+    seq, microseconds = row or (0, 0)
+    return Loaded(records, seq, EPOCH + timedelta(microseconds=microseconds))
+
+
+def events(
+    cursor: DuckDBPyConnection, after: int = 0, limit: int | None = None, run_id: str | None = None
+) -> list[Event]:
+    """Return events with a greater sequence number than ``after``, oldest first; of one run or of all."""
+    return _lines(cursor, Event, {"seq > ?": after, "run_id = ?": run_id}, limit)
+
+
+def messages(
+    cursor: DuckDBPyConnection, after: int = 0, limit: int | None = None, run_id: str | None = None
+) -> list[Message]:
+    """Return messages with a greater sequence number than ``after``, oldest first; of one run or of all."""
+    return _lines(cursor, Message, {"seq > ?": after, "run_id = ?": run_id}, limit)
+
+
+def usage(
+    cursor: DuckDBPyConnection, after: int = 0, limit: int | None = None, run_id: str | None = None
+) -> list[Usage]:
+    """Return what turns used, with a greater sequence number than ``after``, oldest first; of one run or of all."""
+    return _lines(cursor, Usage, {"seq > ?": after, "run_id = ?": run_id}, limit)
+
+
+def answers(cursor: DuckDBPyConnection, limit: int | None = None) -> list[Answer]:
+    """Return the newest ``limit`` answers to idempotency keys, oldest first."""
+    return _lines(cursor, Answer, {}, limit, newest=True)
+
+
+def _lines(
+    cursor: DuckDBPyConnection, cls: type[Any], where: dict[str, Any], limit: int | None, *, newest: bool = False
+) -> list[Any]:
+    table = TABLES[cls]
+    given = {condition: value for condition, value in where.items() if value is not None}
+    condition = f"WHERE {' AND '.join(given)}" if given else ""
+    at_most = "" if limit is None else f"LIMIT {int(limit)}"
+    order = "DESC" if newest else "ASC"
+    query = f"SELECT {select_list(table)} FROM {table.name} {condition} ORDER BY seq {order} {at_most}"
+    rows = cursor.execute(query, list(given.values())).fetchall()
+    return from_rows(table, rows[::-1] if newest else rows)

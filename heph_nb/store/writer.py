@@ -1,0 +1,111 @@
+"""Appending a batch of rows to the state file in one transaction.
+
+Measured here (DuckDB 1.5, two tables): 32 rows bound as lists and unnested 2.8 ms, as one multi-row VALUES 4.6 ms, as
+one statement each 25 ms, through Arrow 3.5 ms; 1,000 rows 27 ms as lists and 11 ms through Arrow. So short batches are
+bound as lists, which also keeps pyarrow out of a process that never needs it, and long ones go through Arrow.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from heph_nb.store.tables import TABLES, Log, Table, log_rows, to_columns, version_rows
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import pyarrow as pa
+    from duckdb import DuckDBPyConnection
+
+    from heph_nb.domain.records import Record
+
+ARROW_FROM = 200
+"""Rows of one table from which Arrow is quicker."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction appends.
+
+    Attributes
+    ----------
+    versions : list of (seq, ts, actor, Record)
+        New versions of entities, by whom and when. Every ``seq`` must be greater than all that the file has.
+    logs : list of Event, Message, Usage or Answer
+        New lines; their ``seq`` from the same sequence.
+    """
+
+    versions: list[tuple[int, datetime, str, Record]] = field(default_factory=list)
+    logs: list[Log] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of a batch for one table, ready to be bound."""
+
+    table: Table
+    columns: list[list[Any]]
+
+    @property
+    def first_seq(self) -> int:
+        """The sequence number of the first row."""
+        return self.columns[0][0]
+
+
+def parts_of(batch: Batch) -> list[Part]:
+    """Sort a batch by table and turn its values into those of DuckDB. Nothing is written yet."""
+    versions: dict[type, list[tuple[int, datetime, str, Record]]] = defaultdict(list)
+    for version in batch.versions:
+        versions[type(version[3])].append(version)
+    logs: dict[type, list[Log]] = defaultdict(list)
+    for log in batch.logs:
+        logs[type(log)].append(log)
+    rows = [(TABLES[cls], version_rows(TABLES[cls], found)) for cls, found in versions.items()]
+    rows += [(TABLES[cls], log_rows(TABLES[cls], found)) for cls, found in logs.items()]
+    return [Part(table, to_columns(table, found)) for table, found in rows]
+
+
+def write(connection: DuckDBPyConnection, parts: list[Part]) -> None:
+    """Append the parts in one transaction. What it raises says that the transaction was not completed here."""
+    connection.begin()
+    for part in parts:
+        if len(part.columns[0]) < ARROW_FROM:
+            connection.execute(_insert(part.table.name), part.columns)
+        else:
+            connection.from_arrow(_arrow(part)).insert_into(part.table.name)
+    connection.commit()
+
+
+def holds(connection: DuckDBPyConnection, part: Part) -> bool:
+    """Return whether the file has the rows of a part."""
+    found = connection.execute(f"SELECT 1 FROM {part.table.name} WHERE seq = ? LIMIT 1", [part.first_seq]).fetchone()
+    return found is not None
+
+
+@cache
+def _insert(name: str) -> str:
+    table = next(table for table in TABLES.values() if table.name == name)
+    values = ", ".join(f"unnest(?::{type_}[])" for type_ in table.types.values())
+    return f"INSERT INTO {name} ({', '.join(table.types)}) SELECT {values}"
+
+
+def _arrow(part: Part) -> pa.Table:
+    import pyarrow as pa
+
+    types = {
+        "BIGINT": pa.int64(),
+        "DOUBLE": pa.float64(),
+        "BOOLEAN": pa.bool_(),
+        "VARCHAR": pa.string(),
+        "JSON": pa.string(),
+        "TIMESTAMPTZ": pa.timestamp("us", "UTC"),
+        "VARCHAR[]": pa.list_(pa.string()),
+    }
+    lines = pa.list_(pa.struct([("line_start", pa.int32()), ("line_end", pa.int32())]))
+    schema = pa.schema([(name, types.get(type_, lines)) for name, type_ in part.table.types.items()])
+    return pa.Table.from_arrays(
+        [pa.array(column, type_) for column, type_ in zip(part.columns, schema.types, strict=True)], schema=schema
+    )
