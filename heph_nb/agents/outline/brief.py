@@ -1,0 +1,175 @@
+"""What a session is about: its task with everything that belongs to it, read once at the start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from heph_nb.agents.outline import layout
+from heph_nb.agents.outline.desk import Desk
+from heph_nb.agents.outline.git import files, head
+from heph_nb.agents.outline.reading import Reading, reading
+from heph_nb.agents.outline.survey import Survey, survey
+from heph_nb.agents.outline.tools import ToolError, Tools
+
+ROLES = (
+    ("analysis", re.compile(r"(?i)analy|plan|requirement|discover|scope|intake")),
+    ("validation", re.compile(r"(?i)valid|verif|review|accept|qa\b|test")),
+    ("implementation", re.compile(r"(?i)implement|build|develop|code|coding|construct|specif|design|software")),
+)
+"""What a phase is, by its name; a workflow of the person's own may call them otherwise."""
+
+
+@dataclass
+class Brief:
+    """A session's task.
+
+    Attributes
+    ----------
+    tools, desk : Tools, Desk
+        How the session reaches the run, and its client.
+    cwd : str
+        Its worktree.
+    task, phase, run : dict
+        As the backend has them; ``ticket`` is None when the task has none.
+    requirement_ids : tuple of str
+        What the task is about.
+    feedback : str or None
+        Why an attempt before this one was sent back.
+    base : str
+        The commit that the worktree began with.
+    rows : list of dict
+        The run's requirements as the backend has them.
+    read, all_read : Reading
+        The PRD with the run's requirements, without and with those that a person dropped.
+    uncommitted : dict
+        What the files held that the session wrote and has not committed; None for those that did not exist.
+    """
+
+    tools: Tools
+    desk: Desk
+    cwd: str
+    task: dict[str, Any]
+    phase: dict[str, Any]
+    run: dict[str, Any]
+    ticket: dict[str, Any] | None
+    requirement_ids: tuple[str, ...]
+    feedback: str | None
+    base: str
+    rows: list[dict[str, Any]]
+    read: Reading
+    all_read: Reading
+    uncommitted: dict[str, str | None] = field(default_factory=dict)
+
+    @classmethod
+    async def fetch(cls, tools: Tools, desk: Desk, cwd: str) -> Brief:
+        """Read the session's task and run."""
+        own = await tools.call("get_task")
+        whole = (await tools.call("get_run"))["run"]
+        rows = await tools.list("list_requirements")
+        run = {**(own.get("run") or {}), **whole}
+        ticket = own.get("ticket") or None
+        path, text = str(run.get("prd_path") or "PRD.md"), str(run.get("prd_text") or "")
+        base = await head(cwd)
+        ids = tuple(row["id"] for row in own.get("requirements") or ()) or tuple(
+            (ticket or {}).get("requirement_ids") or ()
+        )
+        return cls(
+            tools=tools,
+            desk=desk,
+            cwd=cwd,
+            task=own["task"],
+            phase=own.get("phase") or {"number": own["task"].get("phase", 1)},
+            run=run,
+            ticket=ticket,
+            requirement_ids=ids,
+            feedback=own.get("feedback"),
+            base=base,
+            rows=rows,
+            read=reading(text, rows, path),
+            all_read=reading(text, [{**row, "mark": None} for row in rows], path),
+        )
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return str(self.run["id"])
+
+    @property
+    def role(self) -> str:
+        """What kind of work the task's phase is: ``analysis``, ``implementation``, ``validation`` or empty."""
+        return role(self.phase)
+
+    @cached_property
+    def root(self) -> Path:
+        """The worktree."""
+        return Path(self.cwd)
+
+    async def survey(self) -> Survey:
+        """Look at what kind of repository the worktree holds."""
+        return survey(await files(self.cwd), self.text_of)
+
+    def text_of(self, path: str) -> str:
+        """Return the text of a file in the worktree; empty when there is none."""
+        try:
+            return (self.root / path).read_text("utf-8", "replace")
+        except OSError:
+            return ""
+
+    def phase_of(self, wanted: str, otherwise: int) -> int | None:
+        """Return the number of the run's phase for a kind of work, as far as the backend says what phases there are."""
+        phases = self.run.get("phases") or ()
+        for phase in phases:
+            if role(phase) == wanted:
+                return int(phase["number"])
+        numbers = [int(phase["number"]) for phase in phases]
+        return otherwise if not numbers or otherwise in numbers else None
+
+    async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """Call a tool and report the call to the client."""
+        said = {name: value for name, value in arguments.items() if value is not None}
+        try:
+            answer = await self.tools.call(tool, **said)
+        except ToolError as error:
+            await self.desk.note(tool, said, error.detail, failed=True)
+            raise
+        await self.desk.note(tool, said, {k: v for k, v in answer.items() if not isinstance(v, list | dict)})
+        return answer
+
+    async def attempt(self, tool: str, **arguments: Any) -> dict[str, Any] | None:
+        """Call a tool whose refusal is no reason to give up; a refusal is told to the client."""
+        try:
+            return await self.call(tool, **arguments)
+        except ToolError as error:
+            await self.desk.say(f"Not done: {error.detail}")
+            return None
+
+    def trailers(self) -> dict[str, str | None]:
+        """Return what a commit says about where it comes from."""
+        return {
+            "Heph-Run": self.run_id,
+            "Heph-Task": str(self.task["id"]),
+            "Heph-Ticket": (self.ticket or {}).get("id"),
+        }
+
+    def key(self) -> str:
+        """Return the file name of the task's component."""
+        if self.ticket is not None:
+            return layout.key_of(self.ticket, self.run_id)
+        return layout.named(str(self.task.get("title", "")), str(self.task["id"]))
+
+
+def role(phase: Mapping[str, Any]) -> str:
+    """Return what kind of work a phase is, by its name, else by its number."""
+    for name, says in ROLES:
+        if says.search(str(phase.get("name") or "")):
+            return name
+    return (
+        {1: "analysis", 2: "implementation", 3: "validation"}.get(int(phase.get("number") or 0), "")
+        if not phase.get("name")
+        else ""
+    )

@@ -1,0 +1,71 @@
+"""The checklist: the whole run on one page, from the PRD's lines to the tickets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from heph_nb.agents.outline import layout, md
+from heph_nb.agents.outline.headings import generic
+from heph_nb.agents.outline.questions import to_decide, untestable
+from heph_nb.agents.outline.spec import MADE_BY
+from heph_nb.agents.outline.titles import brief
+
+if TYPE_CHECKING:
+    from heph_nb.agents.outline.plan import Plan, TicketPlan
+    from heph_nb.agents.outline.reading import Reading
+
+
+def checklist(plan: Plan, read: Reading, *, run_id: str, run_name: str) -> str:
+    """Return the checklist of a run as Markdown.
+
+    Parameters
+    ----------
+    plan : Plan
+        The tickets and what was decided.
+    read : Reading
+        The PRD with the run's requirements.
+    """
+    n, vague = len(read.statements), [s for s in read.statements if untestable(s)]
+    kinds = sum(s.kind == "non-functional" for s in read.statements)
+    asked = f"{md.count(n, 'requirement')} from `{read.name}` ({n - kinds} functional, {kinds} non-functional)"
+    open_points = [f"- **{s.id}** does not say {to_decide(s)[0]} ({md.places(s.lines)})." for s in vague]
+    return md.document(
+        [
+            f"# Checklist: {md.inline(_title(read.prd.title) or run_name)}",
+            f"{asked}, in {md.count(len(plan.tickets), 'ticket')}. {MADE_BY}; nothing is implemented yet.",
+            "## Tickets, in the order of work",
+            _table(plan, run_id),
+            *(block for ticket in plan.tickets for block in _ticket(ticket)),
+            "## Decisions",
+            [f"- {md.inline(text)}" for text in plan.decisions],
+            *(["## Open points", open_points] if open_points else []),
+        ]
+    )
+
+
+def _title(title: str) -> str:
+    """Return a document's title without the words that only say that it is one."""
+    found = re.sub(r"(?i)^(?:prd|product requirements(?: document)?)\s*[:\u2013\u2014-]\s*|\s+prd$", "", title.strip())
+    return "" if generic(found) else found
+
+
+def _table(plan: Plan, run_id: str) -> list[str]:
+    titles = {ticket.key: ticket.title for ticket in plan.tickets}
+    rows = []
+    for i, ticket in enumerate(plan.tickets, 1):
+        after = ", ".join(titles[key] for key in ticket.blocked_by) or "nothing"
+        path = layout.specification(run_id, ticket.key)
+        link = f"[{md.cell(ticket.title)}]({path.removeprefix(f'{layout.folder(run_id)}/')})"
+        rows.append([str(i), link, ticket.ticket_type, ticket.priority, str(len(ticket.statements)), md.cell(after)])
+    return md.table(["#", "Ticket", "Type", "Priority", "Requirements", "Comes after"], rows)
+
+
+def _ticket(ticket: TicketPlan) -> Sequence[str | list[str]]:
+    if not ticket.statements:
+        return [f"### {md.inline(ticket.title)}", f"No requirement of its own: {md.inline(ticket.why)}."]
+    lines = [
+        f"- [ ] **{s.id}** {md.inline(brief(s.text, 96))} ({s.level}, {md.places(s.lines)})" for s in ticket.statements
+    ]
+    return [f"### {md.inline(ticket.title)}", lines]

@@ -1,0 +1,127 @@
+"""Criteria: what has to be seen for a requirement to hold; the PRD's own, else what its sentence lists and measures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from heph_nb.agents.outline.headings import plain
+
+if TYPE_CHECKING:
+    from heph_nb.domain.prd import Statement
+
+QUOTED = re.compile(r"[\"“„]([^\"“”„]{3,200})[\"”“]")
+SHOWN = re.compile(
+    r"(?i)\b(?:display|show|print|say|write|output|return|answer|report|read|raise|log|message|error|text|warning|title|label|button|caption)"
+    r"\w*\s*(?:that\s+|with\s+|the\s+)?(?:text\s+|message\s+|string\s+)?[:=]?\s*[\"“„]([^\"“”„]{3,200})[\"”“]"
+)
+LISTED = re.compile(
+    r"\(((?:e\.g\.,?\s*|for example,?\s*|such as\s*|including\s*)?[^()]+(?:,|;|\bor\b|\band\b|/)[^()]+)\)"
+)
+MEASURE = re.compile(
+    r"""(?ix)(?:\b(?:at\s+most|at\s+least|up\s+to|no\s+more\s+than|less\s+than|more\s+than|fewer\s+than|within|under|over|
+    below|above|exactly|every|after|minimum\s+of|maximum\s+of|max\.?|min\.?|accurate\s+to)\s+|[<>≤≥=]\s*)
+    (?:[$€£]\s*)?(?:\d[\d.,]*|one|two|three|four|five|ten)\s*[\w%°./-]*(?:\s+(?!and\b|or\b|when\b|if\b)[\w%-]+){0,2}"""
+)
+WHEN = re.compile(
+    r"(?i)^(if|when|whenever|once|on|upon|after|in case of|in the case of|for)\s+([^,:]{3,160})[,:]\s+(.{3,})$",
+    re.DOTALL,
+)
+STORY = re.compile(
+    r"(?i)^as an?\s+([^,]{2,80}?),?\s+i\s+(?:want|need|would like|can|should be able)\s+(?:to\s+)?(.+?)"
+    r"(?:,?\s+so\s+that\s+(.+?))?\.?$",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """Something that has to be seen. ``stated`` says whether the PRD lists it as a criterion."""
+
+    text: str
+    stated: bool
+
+
+def criteria(statement: Statement) -> list[Criterion]:
+    r"""Return what has to be seen for a requirement to hold; empty when only the sentence itself says it.
+
+    Examples
+    --------
+    >>> from heph_nb.domain.prd import Statement
+    >>> s = Statement(id="R-001", text="On failure the tool shows: \"Input error.\"", section="", lines=((1, 1),))
+    >>> [c.text for c in criteria(s)]
+    ['The text "Input error." appears word for word.']
+    """
+    if statement.criteria:
+        return [Criterion(text, stated=True) for text in statement.criteria]
+    text = plain(re.sub(r"`[^`]*`", "…", statement.text))
+    found = [f'The text "{quoted}" appears word for word.' for quoted in SHOWN.findall(text) if "…" not in quoted]
+    found += [
+        f"Each of these is covered: {', '.join(items)}."
+        for items in map(_items, LISTED.findall(QUOTED.sub("", text)))
+        if items
+    ]
+    found += [f"It is measured: {measure.group().strip()}." for measure in MEASURE.finditer(text)]
+    return [Criterion(text, stated=False) for text in dict.fromkeys(found)]
+
+
+def _items(listed: str) -> list[str]:
+    """Return what stands in parentheses as a list of things; empty when it is a remark."""
+    parts = re.split(
+        r"[,;]\s*(?:and\s+|or\s+)?", re.sub(r"(?i)^(?:e\.g\.|for example|such as|including),?\s*", "", listed)
+    )
+    items = [part.strip() for part in parts if part.strip()]
+    things = all(
+        len(item.split()) <= 3 and not re.search(r"['\u2019…]|\b(?:not|is|are|if|when|to|no)\b", item) for item in items
+    )
+    return items if 2 <= len(items) <= 12 and things else []
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A requirement told as what is given, what happens and what is seen; each part may be empty."""
+
+    given: str
+    when: str
+    then: tuple[str, ...]
+
+
+def scenario(statement: Statement) -> Scenario:
+    """Return a requirement as a scenario, as far as its sentence has the parts of one."""
+    text = " ".join(statement.text.split())
+    seen = tuple(c.text for c in criteria(statement) if c.stated or c.text.startswith("Each of"))
+    if story := STORY.match(text):
+        return Scenario(f"a {story.group(1)}", f"they want to {story.group(2)}", seen or (story.group(3) or text,))
+    if found := WHEN.match(text):
+        happens = found.group(1).casefold() in ("if", "when", "whenever", "once")
+        given, when = ("", found.group(2)) if happens else (f"the case of {found.group(2)}", "")
+        return Scenario(given, when, (found.group(3), *seen))
+    if trailing := re.match(r"(?i)^(.{8,}?),?\s+(?:when|if|whenever|once)\s+([^,]{4,120}?)\.?$", text):
+        return Scenario("", trailing.group(2), (trailing.group(1), *seen))
+    if request := re.match(r"^(`?(?:GET|POST|PUT|PATCH|DELETE)\s+\S+?`?)\s*:\s+(.{3,})$", text, re.DOTALL):
+        told = re.split(r"(?<=[a-z0-9)`])\.\s+(?=[A-Z])", request.group(2))
+        return Scenario("", f"{request.group(1)} is called", (*told, *seen))
+    return Scenario("", "", (text, *seen) if not statement.criteria else seen)
+
+
+def steps(statement: Statement) -> list[tuple[str, str]]:
+    """Return a requirement's Given, When and Then lines: the PRD's own where its criteria are told that way."""
+    told = [step for text in statement.criteria for step in _told(text)]
+    if any(word == "Then" for word, _ in told):
+        return told
+    parts = scenario(statement)
+    found = [("Given", parts.given)] if parts.given else []
+    found += [("When", parts.when)] if parts.when else []
+    return found + [("Then" if i == 0 else "And", text) for i, text in enumerate(parts.then)]
+
+
+def _told(text: str) -> list[tuple[str, str]]:
+    """Cut ``Given a, when b, then c`` at its words; an ``and`` counts only where the text begins with it."""
+    text = " ".join(text.split())
+    if opening := re.match(r"(?i)(and|but)\b[,:]?\s+(.+)$", text):
+        return [(opening.group(1).capitalize(), opening.group(2))]
+    cut = re.split(r"(?i)(?:^|[,.;]\s+)(given|when|then)\b[,:]?\s+", text)
+    if cut[0].strip() or len(cut) < 3:
+        return []
+    return [(word.capitalize(), said.strip(" ,;")) for word, said in zip(cut[1::2], cut[2::2], strict=True)]

@@ -1,0 +1,62 @@
+"""Given/When/Then: acceptance scenarios for repositories that are not in Python."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from heph_nb.agents.outline import md
+from heph_nb.agents.outline.criteria import steps
+from heph_nb.agents.outline.spec import MADE_BY
+from heph_nb.agents.outline.titles import brief
+
+if TYPE_CHECKING:
+    from heph_nb.agents.outline.reading import Reading
+    from heph_nb.agents.outline.spec import Component
+    from heph_nb.domain.prd import Statement
+
+
+def feature(component: Component, read: Reading) -> str:
+    """Return the scenarios of a component, one per requirement, as a Gherkin file."""
+    lines = [
+        f"# {MADE_BY}. Nothing here is implemented yet.",
+        f"# Specification: {component.path}",
+        f"Feature: {_line(component.title)}",
+        "",
+        f"  Requirements of {read.name}; ticket {component.ticket_id}.",
+        "",
+        "  Background:",
+        f"    Given the product that {read.name} describes",
+    ]
+    for s in component.statements:
+        lines += ["", *(f"  {line}" for line in _scenario(s, read))]
+    return md.document([lines])
+
+
+def _scenario(s: Statement, read: Reading) -> list[str]:
+    lines = [
+        f"@{s.id} @{s.level} @{s.kind} @not-implemented",
+        f"Scenario: {s.id} {_line(brief(s.text))}",
+    ]
+    lines += [f"  # {line}" for line in textwrap.wrap(f"{read.name} {md.places(s.lines)}: {_line(s.text)}", 100)]
+    for example in read.examples_of(s.id):
+        lines.append(
+            f"  # PRD example ({md.places([example.lines])}): {_line(example.call)} => {_line(example.output)}"
+        )
+    told = steps(s)
+    if told[0][0] not in ("Given", "When", "Then"):
+        told = [("Then", told[0][1]), *told[1:]]
+    return lines + [f"  {word} {_line(text)}" for word, text in told]
+
+
+def _line(text: str) -> str:
+    """Return text on one line; a step that began with a quote mark of Gherkin's would be read as something else."""
+    text = " ".join(text.split())
+    return re.sub(r'^("""|```|\||@|#)', r"'\1", text)
+
+
+def scenario_names(statements: Sequence[Statement]) -> dict[str, str]:
+    """Return for each requirement's id how its scenario is called."""
+    return {s.id: f"{s.id} {_line(brief(s.text))}" for s in statements}

@@ -1,0 +1,91 @@
+"""What the agent does with git in its own worktree: look, and commit exactly the files that it wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from heph_nb.agents.outline.commands import Outcome, run
+from heph_nb.errors import AgentError
+
+GIT = (
+    "git",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "gc.auto=0",
+    "-c",
+    "commit.gpgSign=false",
+)
+"""No hook, no monitor, no collection and no signing key of the person's takes part in what an agent commits."""
+
+FALLBACK = ("-c", "user.name=outline", "-c", "user.email=outline@heph.invalid")
+"""Who commits where nobody has told git who they are."""
+
+
+async def git(cwd: str, *arguments: str, options: Sequence[str] = ()) -> Outcome:
+    """Run git in ``cwd``."""
+    return await run([*GIT, *options, *arguments], cwd, apart=True)
+
+
+async def files(cwd: str) -> list[str]:
+    """Return the tracked files, with ``/`` between the parts of a path."""
+    listed = await _must(await git(cwd, "ls-files", "-z"))
+    return [name for name in listed.output.split("\0") if name]
+
+
+async def grep(cwd: str, words: Sequence[str]) -> list[str]:
+    """Return the tracked files that hold one of some words; a test's name may hold ``R-001`` as ``r_001``."""
+    if not words:
+        return []
+    patterns = [option for word in words for option in ("-e", word.replace("-", "[-_]?"))]
+    found = await git(cwd, "grep", "-I", "-l", "-z", "-i", "-E", *patterns)
+    if found.exit_code not in (0, 1):
+        raise AgentError(f"{found.command} failed with {found.exit_code}: {found.tail}")
+    return [name for name in found.output.split("\0") if name]
+
+
+async def head(cwd: str) -> str:
+    """Return the commit that is checked out."""
+    return (await _must(await git(cwd, "rev-parse", "HEAD"))).output.strip()
+
+
+async def commit(cwd: str, paths: Sequence[str], message: str) -> str | None:
+    """Commit these files and nothing else.
+
+    Returns
+    -------
+    str or None
+        The commit; None when the files stand in the last commit as they are.
+
+    Raises
+    ------
+    AgentError
+        git refused; the message is git's.
+    """
+    await _must(await git(cwd, "add", "--force", "--", *paths))
+    if (await git(cwd, "diff", "--cached", "--quiet", "--", *paths)).ok:
+        return None
+    known = await git(cwd, "var", "GIT_COMMITTER_IDENT")
+    options = () if known.ok else FALLBACK
+    await _must(await git(cwd, "commit", "--quiet", "--no-verify", "-m", message, "--", *paths, options=options))
+    return await head(cwd)
+
+
+def message(subject: str, body: str, trailers: Mapping[str, str | None]) -> str:
+    r"""Return a commit message; trailers without a value are left out.
+
+    Examples
+    --------
+    >>> message("Specify import", "", {"Heph-Run": "r1", "Heph-Ticket": None})
+    'Specify import\n\nHeph-Run: r1'
+    """
+    lines = [f"{name}: {value}" for name, value in trailers.items() if value]
+    return "\n\n".join(part for part in (subject, body, "\n".join(lines)) if part)
+
+
+async def _must(outcome: Outcome) -> Outcome:
+    if not outcome.ok:
+        raise AgentError(f"{outcome.command} failed with {outcome.exit_code}: {outcome.tail}")
+    return outcome

@@ -1,0 +1,107 @@
+"""Headings: what a section is called once numbers, marks and empty words are gone."""
+
+from __future__ import annotations
+
+import re
+
+from heph_nb.agents.outline.vocabulary import COMMON, DOING, EMPTY, NOT_A_NAME, SAYING
+
+SEPARATOR = " > "
+"""Stands between the headings of a section's path."""
+
+NUMBERED = re.compile(
+    r"""^\s*(?:
+        (?:(?:feature|epic|module|section|chapter|part|story|use\ case|requirement|milestone|phase|step|component|
+           anforderung|kapitel|abschnitt|módulo|fonctionnalité)\s+)?
+        (?:\d+(?:\.\d+)*|[IVX]{1,5}(?=[.):]))[.):]*\s*[-\u2013\u2014:]?\s+
+      | [A-Z]{1,6}-?\d+(?:\.\d+)*\s*[-\u2013\u2014:.)]?\s+
+      | [a-zA-Z][.)]\s+
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+TRAILING = re.compile(r"[\s:]+(?:modules?|features?|requirements?|functionality|functionalities)\s*$", re.IGNORECASE)
+PARENTHESIS = re.compile(r"\s*\([^()]*\)\s*$")
+LEAD_IN = re.compile(r"^\s*([^\W_][^:.?!\n]{2,48}?)\s*(?::|\s[\u2013\u2014-])\s+\S")
+
+
+def plain(text: str) -> str:
+    """Return Markdown text without its emphasis, code and link marks, on one line."""
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"(\*\*|__|`|~~)", "", text)
+    text = re.sub(r"(?<![\w*])[*_](?=\S)|(?<=\S)[*_](?![\w*])", "", text)
+    return " ".join(text.split())
+
+
+def subject(path: str) -> str:
+    """Return the part of a section's path that says what it is about: up to its last heading that is not empty words.
+
+    Examples
+    --------
+    >>> subject("Features > Import > Requirements")
+    'Features > Import'
+    >>> subject("Requirements > Functional")
+    'Requirements > Functional'
+    """
+    parts = path.split(SEPARATOR)
+    while parts and generic(parts[-1]):
+        parts.pop()
+    return SEPARATOR.join(parts) or path
+
+
+def within(path: str, section: str) -> bool:
+    """Whether a path leads into a section, whose own path may lack the chapters that all paths begin with."""
+    return f"{SEPARATOR}{section}{SEPARATOR}" in f"{SEPARATOR}{path}{SEPARATOR}" if section else True
+
+
+def heading(section: str) -> str:
+    """Return a section's last heading without its number, its marks and a closing ``Module`` or ``Requirements``.
+
+    Examples
+    --------
+    >>> heading("2.1 Dish Data Management Module")
+    'Dish Data Management'
+    >>> heading("US-001: Bead validation")
+    'Bead validation'
+    >>> heading("Feature 2: **Multi-sheet Support**")
+    'Multi-sheet Support'
+    """
+    text = plain(section.rsplit(SEPARATOR, 1)[-1]).strip(" #:*")
+    text = NUMBERED.sub("", text, count=1) or text
+    for ending in (PARENTHESIS, TRAILING):
+        shorter = ending.sub("", text)
+        if len(shorter.split()) > 1 and not generic(shorter):
+            text = shorter
+    return text.strip(" :-\u2013\u2014")
+
+
+def generic(section: str) -> bool:
+    """Whether a heading names a kind of text (``Functional Requirements``) and not a subject.
+
+    Examples
+    --------
+    >>> generic("2. Basic Functional Requirements:"), generic("Search")
+    (True, False)
+    """
+    text = NUMBERED.sub("", plain(section.rsplit(SEPARATOR, 1)[-1]).strip(" #:*"), count=1)
+    parts = re.findall(r"[^\W\d_][\w-]*", text.casefold())
+    return all(part in EMPTY or part.rstrip("s") in EMPTY for part in parts)
+
+
+def lead_in(text: str) -> str | None:
+    """Return what a requirement calls itself before its colon, if it does.
+
+    Examples
+    --------
+    >>> lead_in("Multi-sheet Support: every sheet becomes a file")
+    'Multi-sheet Support'
+    >>> lead_in("Each node shows: id, title and type") is None
+    True
+    """
+    found = LEAD_IN.match(plain(text))
+    if found is None:
+        return None
+    name = PARENTHESIS.sub("", found.group(1)).strip()
+    parts = [part.casefold() for part in re.findall(r"[^\W\d_][\w-]*", name)]
+    if not 1 <= len(parts) <= 5 or parts[0] in NOT_A_NAME or any(part in SAYING for part in parts):
+        return None
+    return None if len(parts) == 1 and (parts[0] in DOING or parts[0] in COMMON) else name

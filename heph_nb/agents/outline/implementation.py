@@ -1,0 +1,173 @@
+"""Implementation, as far as a planner goes: a specification and acceptance tests for one ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from heph_nb.agents.outline import acceptance, layout, md, tickets
+from heph_nb.agents.outline.brief import Brief
+from heph_nb.agents.outline.examples import known
+from heph_nb.agents.outline.gherkin import feature
+from heph_nb.agents.outline.questions import untestable, why_untestable
+from heph_nb.agents.outline.result import Result
+from heph_nb.agents.outline.spec import Component, specification
+from heph_nb.agents.outline.tracing import names
+from heph_nb.agents.outline.writing import commit_and_check, write
+
+if TYPE_CHECKING:
+    from heph_nb.agents.outline.survey import Survey
+    from heph_nb.domain.prd import Statement
+
+STEPS = ("Read the ticket and look at the repository", "Write the specification and the acceptance tests",
+         "Commit and run the checks", "Link, report and hand on to validation")  # fmt: skip
+
+
+async def implement(brief: Brief) -> Result:
+    """Write down what a ticket asks for, and the tests that will show it. Nothing is claimed to be implemented."""
+    await brief.desk.plan(STEPS)
+    seen = await brief.survey()
+    statements = brief.read.of(brief.requirement_ids)
+    component = await _component(brief, seen, statements)
+    if brief.feedback:
+        await brief.desk.say(
+            f"An attempt before this one was sent back: {brief.feedback.strip().splitlines()[0][:300]}"
+        )
+    await brief.desk.say(f"{component.title}: {len(statements)} requirements; specification in {component.path}.")
+
+    await brief.desk.reach(1)
+    texts = {**_specification(brief, component), **_tests(brief, seen, component)}
+    await write(brief, f"Write the specification and tests of {component.title}", texts)
+
+    await brief.desk.reach(2)
+    tests = [path for path in texts if path != component.path and path.endswith(".py")]
+    sha, outcomes = await commit_and_check(brief, f"Specify {component.title}", list(texts), tests)
+
+    await brief.desk.reach(3)
+    ids = [s.id for s in statements]
+    if ids:
+        await brief.call("link_requirements", requirement_ids=ids, file=component.path, test=component.tests)
+    await hand_on(brief, ids)
+    vague = [s for s in statements if untestable(s)]
+    summary = f"{component.title}: {len(ids)} requirements specified in {component.path}"
+    summary += f", with tests in {component.tests} that are expected to fail." if component.tests and ids else "."
+    return Result(
+        title=f"Specified: {component.title}",
+        markdown=_report(component, statements, vague),
+        summary=f"{summary} Nothing is implemented.",
+        learned=[f"{s.id}: {why_untestable(s)}" for s in vague],
+        commit=sha,
+        checks=outcomes,
+    )
+
+
+async def hand_on(brief: Brief, ids: Sequence[str]) -> None:
+    """Create the task that validates the ticket, once it is merged."""
+    phase = brief.phase_of("validation", int(brief.phase["number"]) + 1)
+    if brief.ticket is None or phase is None:
+        return
+    title = str(brief.ticket["title"])
+    await brief.attempt(
+        "create_task",
+        title=tickets.validation_title(title),
+        description=tickets.validation_description(title, ids),
+        phase=phase,
+        ticket_id=brief.ticket["id"],
+        priority=brief.ticket.get("priority", "medium"),
+        idempotency_key=f"run:validate:{brief.ticket['id']}",
+    )
+
+
+async def _component(brief: Brief, seen: Survey, statements: Sequence[Statement]) -> Component:
+    ticket, key = brief.ticket or {}, brief.key()
+    before = set(ticket.get("blocked_by") or ())
+    board = await brief.tools.list("list_tickets") if ticket else []
+    blockers = [t for t in board if t["id"] in before]
+    infrastructure = ticket.get("ticket_type") == "infrastructure"
+    why = str(ticket.get("description") or brief.task.get("description") or "").split("\n\n")[0]
+    return Component(
+        title=str(ticket.get("title") or brief.task.get("title") or key),
+        ticket_id=str(ticket.get("id") or brief.task["id"]),
+        run_name=str(brief.run.get("name") or brief.run_id),
+        statements=statements,
+        path=layout.specification(brief.run_id, key),
+        tests=tests_path(brief, seen, key) if statements else None,
+        depends_on=[
+            (str(t["title"]), layout.specification(brief.run_id, layout.key_of(t, brief.run_id))) for t in blockers
+        ],
+        purpose=why if infrastructure or not statements else "",
+        gates=brief.read.gates if infrastructure else (),
+        needed_by=[str(t["title"]) for t in board if ticket.get("id") in (t.get("blocked_by") or ())],
+        today=_today(seen) if infrastructure else "",
+    )
+
+
+def _today(seen: Survey) -> str:
+    """Say what the repository has of a set-up so far."""
+    if seen.empty:
+        return "The repository holds no code yet."
+    if not seen.python:
+        return "The repository holds code in another language than Python."
+    framework = "unittest" if seen.unittest else "pytest"
+    return f"The repository is a Python project; its tests are in `{seen.test_dir}` ({framework})."
+
+
+def tests_path(brief: Brief, seen: Survey, key: str) -> str:
+    """Return where a component's acceptance tests go: a Python module, or scenarios."""
+    if seen.python or (seen.empty and brief.read.python):
+        return layout.test_module(seen, brief.run_id, key)
+    return layout.feature(seen, brief.run_id, key)
+
+
+def _specification(brief: Brief, component: Component) -> dict[str, str]:
+    """Return the specification by its path; where somebody has begun one, only what it lacks, in a file beside it."""
+    known, missing = _missing(brief, component.path, component.statements)
+    if not known:
+        return {component.path: specification(component, brief.read)}
+    path = component.path.replace(".md", "-more.md")
+    return {path: specification(replace(component, statements=missing, path=path), brief.read)} if missing else {}
+
+
+def _tests(brief: Brief, seen: Survey, component: Component) -> dict[str, str]:
+    """Return the acceptance tests by their path; where somebody has begun them, only what they lack."""
+    if not component.tests or not component.statements:
+        return {}
+    path, statements = component.tests, component.statements
+    begun, missing = _missing(brief, path, statements)
+    if begun:
+        stem, dot, ending = path.rpartition(".")
+        path, statements = (
+            f"{stem.removesuffix('_test')}_more{'_test' if stem.endswith('_test') else ''}{dot}{ending}",
+            missing,
+        )
+    if not statements:
+        return {}
+    part = replace(component, statements=statements, tests=path)
+    if not path.endswith(".py"):
+        return {path: feature(part, brief.read)}
+    where = known(brief.read.prd.blocks, seen.packages)
+    # Sent back with this module in the complaint: an example of the PRD was not what it seemed to be.
+    bold = path.rsplit("/", 1)[-1] not in (brief.feedback or "")
+    return {path: acceptance.module(part, brief.read, where, unittest=seen.unittest, bold=bold)}
+
+
+def _missing(brief: Brief, path: str, statements: Sequence[Statement]) -> tuple[bool, list[Statement]]:
+    """Return whether a file has been begun, and the requirements that it does not name. What is there stays."""
+    text = brief.text_of(path)
+    return bool(text), [s for s in statements if not names(text, s.id)]
+
+
+def _report(component: Component, statements: Sequence[Statement], vague: Sequence[Statement]) -> str:
+    files = [f"- Specification: `{component.path}`"] + (
+        [f"- Tests, expected to fail: `{component.tests}`"] if component.tests else []
+    )
+    rows = [[s.id, md.cell(s.text), md.places(s.lines)] for s in statements]
+    blocks: list[str | list[str]] = [files]
+    if rows:
+        blocks.append(md.table(["Requirement", "What the PRD says", "PRD"], rows))
+    if vague:
+        blocks += ["Open points:", [f"- {s.id}: {md.inline(why_untestable(s))}" for s in vague]]
+    return md.document(
+        [*blocks, "Nothing is implemented: this is where a developer, or an agent with a model, goes on."]
+    )

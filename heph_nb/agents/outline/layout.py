@@ -1,0 +1,83 @@
+"""Where files go: no two tickets and no two runs share one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from heph_nb.agents.outline.words import slug
+
+if TYPE_CHECKING:
+    from heph_nb.agents.outline.survey import Survey
+
+
+def folder(run_id: str) -> str:
+    """Return the folder that holds what is written for a run."""
+    return f"docs/heph/{run_id}"
+
+
+def checklist(run_id: str) -> str:
+    """Return the path of a run's checklist."""
+    return f"{folder(run_id)}/checklist.md"
+
+
+def specification(run_id: str, key: str) -> str:
+    """Return the path of a component's specification."""
+    return f"{folder(run_id)}/specs/{key}.md"
+
+
+def validation(run_id: str, key: str) -> str:
+    """Return the path of what validation found for a component."""
+    return f"{folder(run_id)}/validation/{key}.md"
+
+
+def note(run_id: str, key: str) -> str:
+    """Return the path of what was written for a task that has no ticket."""
+    return f"{folder(run_id)}/notes/{key}.md"
+
+
+def tag(run_id: str) -> str:
+    """Return a short name of a run for file names: the end of its id, which differs between runs of one minute too.
+
+    Examples
+    --------
+    >>> tag("run-0193a1b2-5c6d-7e8f-9012-3456789abcde")
+    '6789abcde'
+    >>> tag("run-7")
+    '7'
+    """
+    letters = re.sub(r"[^a-z0-9]", "", run_id.casefold().removeprefix("run"))
+    return letters[-9:] or "run"
+
+
+def test_module(survey: Survey, run_id: str, key: str) -> str:
+    """Return the path of a component's acceptance tests; no other module that pytest imports has its name."""
+    name = f"{key.replace('-', '_')}_{tag(run_id)}"
+    name = name if survey.prefix or not name[:1].isdigit() else f"part_{name}"
+    path = f"{survey.prefix}{name}{survey.suffix}"
+    return path if survey.test_dir == "." else f"{survey.test_dir}/{path}"
+
+
+def feature(survey: Survey, run_id: str, key: str) -> str:
+    """Return the path of a component's Given/When/Then file: where such files are, else beside the specifications."""
+    if survey.feature_dir is None:
+        return f"{folder(run_id)}/features/{key}.feature"
+    return f"{survey.feature_dir}/{key}-{tag(run_id)}.feature"
+
+
+def key_of(ticket: Mapping[str, Any], run_id: str) -> str:
+    """Return the file name of a ticket's component.
+
+    Its description says it since the plan was made, whatever the ticket is called by now. A ticket that somebody else
+    wrote is named after its title, with the end of its id so that no two are the same.
+    """
+    prefix = re.escape(specification(run_id, "\0")).replace(re.escape("\0"), r"([a-z0-9][a-z0-9-]*)")
+    found = re.search(prefix, str(ticket.get("description", "")))
+    return found.group(1) if found else named(str(ticket.get("title", "")), str(ticket["id"]))
+
+
+def named(title: str, id: str) -> str:
+    """Return a file name for something that the plan does not know: its title and the end of its id."""
+    tail = re.sub(r"[^a-z0-9]", "", id.casefold())[-6:]
+    return "-".join(part for part in (slug(title, 40), tail) if part)

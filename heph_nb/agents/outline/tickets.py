@@ -1,0 +1,85 @@
+"""What tickets and tasks say: enough for any agent, or a person, to go on from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from heph_nb.agents.outline import layout, md
+from heph_nb.agents.outline.headings import heading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from heph_nb.agents.outline.plan import TicketPlan
+    from heph_nb.agents.outline.reading import Reading
+
+
+def description(ticket: TicketPlan, read: Reading, run_id: str) -> str:
+    """Return a ticket's description: its requirements with their lines, where its files go, when it is done."""
+    names = list(dict.fromkeys(name for s in ticket.statements if (name := heading(s.section))))
+    parts: list[str] = []
+    if ticket.why:
+        parts.append(f"Needed because {ticket.why}.")
+    if ticket.statements:
+        where = f" ({', '.join(names)})" if names else ""
+        parts.append(f"What {read.name} asks for{where}:")
+        parts.append(
+            "\n".join(
+                f"- {s.id}{f' / {s.label}' if s.label else ''} ({md.places(s.lines)}, {s.level}): {s.text}"
+                for s in ticket.statements
+            )
+        )
+    elif read.gates:
+        parts.append("Commands that must pass:\n" + "\n".join(f"- `{line}`" for line in read.gates))
+    path = layout.specification(run_id, ticket.key)
+    stem = f"{ticket.key.replace('-', '_')}_{layout.tag(run_id)}"
+    tests = f"acceptance tests are named after `{stem}`, in the repository's own test folder"
+    parts.append(f"Files: specification `{path}`; {tests}.")
+    done = (
+        "each requirement has a test that checks it, passes and is not marked as expected to fail"
+        if ticket.statements
+        else "the others can build on it"
+    )
+    parts.append(f"Done when {done}.")
+    return "\n\n".join(parts)
+
+
+def task_title(ticket: TicketPlan) -> str:
+    """Return what the task of building a ticket is called."""
+    return f"{'Set up' if ticket.ticket_type == 'infrastructure' else 'Build'}: {ticket.title}"
+
+
+def task_description(ticket: TicketPlan, run_id: str) -> str:
+    """Return what the task of building a ticket asks for."""
+    about = f"requirements {', '.join(ticket.requirement_ids)}" if ticket.statements else "what the others build on"
+    path = layout.specification(run_id, ticket.key)
+    return (
+        f"Work on the ticket “{ticket.title}”: {about}. Write its specification (`{path}`) and its acceptance tests, "
+        "then implement it as far as you can; what you do not implement stays expected to fail. Commit, link the "
+        "requirements to the files, and report."
+    )
+
+
+def validation_title(title: str) -> str:
+    """Return what the task of validating a ticket is called."""
+    return f"Validate: {title}"
+
+
+def validation_description(title: str, ids: Sequence[str]) -> str:
+    """Return what the task of validating a ticket asks for."""
+    about = f" ({', '.join(ids)})" if ids else ""
+    return (
+        f"Check the merged work on “{title}”{about}: follow every requirement from its PRD line to its ticket, file and "
+        "test, and say what is proven and what is not. Where no test could decide a requirement, have the person asked."
+    )
+
+
+def covered(tickets: Sequence[dict[str, Any]], planned: Sequence[TicketPlan]) -> set[str]:
+    """Return the requirements that tickets cover which are not this plan's: a person's, an earlier plan's."""
+    ours = {ticket.title: set(ticket.requirement_ids) for ticket in planned}
+    return {
+        id
+        for ticket in tickets
+        if not set(ticket.get("requirement_ids") or ()) <= ours.get(str(ticket.get("title")), set())
+        for id in ticket.get("requirement_ids") or ()
+    }
