@@ -69,3 +69,10 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Add the magic ``%heph`` to a kernel: ``%load_ext heph_nb``."""
+    from heph_nb.magics import register
+
+    register(shell)

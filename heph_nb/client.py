@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -103,9 +104,9 @@ class Client:
             body.setdefault("idempotency_key", uuid.uuid4().hex)
         return self._send("POST", f"/api/{operation}", json=body).json()
 
-    def get(self, noun: str, id: str | None = None, /, **query: Any) -> dict[str, Any]:
+    def get(self, noun: str, *parts: str, **query: Any) -> dict[str, Any]:
         """Read records, ``get("tickets", run_id=..., limit=50)``, or one of them, ``get("tickets", "ticket-...")``."""
-        path = f"/api/{noun}/{id}" if id else f"/api/{noun}"
+        path = "/".join(["/api", noun, *(quote(part, safe="") for part in parts)])
         return self._send("GET", path, params={k: v for k, v in query.items() if v is not None}).json()
 
     def sql(self, query: str, limit: int | None = None) -> pa.Table:

@@ -58,30 +58,31 @@ def to_frame(table: pa.Table, kinds: Mapping[str, str] | None = None) -> pd.Data
         The columns to have, in order; those that the table lacks are empty. Without it the types follow the table's.
     """
     import pandas as pd
+    import pyarrow as pa
 
     if kinds is None:
         data = {i: _series(column, _kind_of(column.type)) for i, column in enumerate(table.columns)}
         return pd.DataFrame(data, index=pd.RangeIndex(table.num_rows)).set_axis(table.column_names, axis=1)
     given = {name: table.column(name) for name in table.column_names}
-    data = {name: _series(given.get(name, [None] * table.num_rows), kind) for name, kind in kinds.items()}
+    nothing = pa.chunked_array([pa.nulls(table.num_rows)])
+    data = {name: _series(given.get(name, nothing), kind) for name, kind in kinds.items()}
     return pd.DataFrame(data, index=pd.RangeIndex(table.num_rows))
 
 
-def _series(column: Any, kind: str) -> pd.Series:
+def _series(column: pa.ChunkedArray, kind: str) -> pd.Series:
     import pandas as pd
     import pyarrow as pa
 
     if kind == "json":
-        return pd.Series(_parsed(column if isinstance(column, list) else column.to_pylist()), dtype=object)
+        return pd.Series(_parsed(column.to_pylist()), dtype=object)
     if kind == "list":
-        return pd.Series(column if isinstance(column, list) else column.to_pylist(), dtype=object)
+        return pd.Series(column.to_pylist(), dtype=object)
     if kind == "other":
         return column.to_pandas()
     arrow = {"text": pa.string(), "time": pa.timestamp("us", "UTC"), "whole": pa.int64(), "real": pa.float64()}
     pandas = {"text": pd.StringDtype("pyarrow"), "time": pd.DatetimeTZDtype("us", "UTC"), "whole": pd.Int64Dtype()}
-    wanted = arrow.get(kind, pa.bool_())
     try:
-        typed = pa.chunked_array([column], wanted) if isinstance(column, list) else column.cast(wanted)
+        typed = column.cast(arrow.get(kind, pa.bool_()))
     except pa.ArrowInvalid:  # a sum that no 64 bits hold
         return column.to_pandas()
     dtype = pandas.get(kind, pd.BooleanDtype())

@@ -10,7 +10,7 @@ import http.client
 import importlib.metadata
 import json
 import os
-import select
+import selectors
 import subprocess
 import sys
 import threading
@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import heph_nb
 from heph_nb import settings
 from heph_nb.discovery import BackendInfo, beside, read_backend_file
-from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError
+from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError, StateFileError
 
 LOST = 75
 """The exit code of a backend that found the state file owned by another one."""
@@ -77,11 +77,12 @@ def ensure_backend(state: Path, other_than: BackendInfo | None = None) -> Backen
         info = running_backend(state)
         if info is not None and info != other_than:
             return info
-        if not _start(state, deadline) and not _wait_for_winner(state, other_than, deadline):
+        if time.monotonic() > deadline:
             raise BackendUnavailableError(
-                f"Another backend holds {beside(state, '.lock')}, but it does not answer; "
-                f"{beside(state, '.backend.log')} may say why."
+                f"A backend of {state} was started or holds its lock, but it does not answer.{_log_tail(state)}"
             )
+        if not _start(state, deadline):
+            _wait_for_winner(state, other_than, deadline)
 
 
 def answers(state: Path, info: BackendInfo) -> bool:
@@ -114,7 +115,7 @@ def _start(state: Path, deadline: float) -> bool:
             )
     except OSError as error:
         os.close(ready)
-        raise BackendUnavailableError(f"No backend could be started for {state}: {error}.") from None
+        raise StateFileError(f"No backend can be started in {state.parent}: {error.strerror}.") from None
     finally:
         os.close(told)
     threading.Thread(target=process.wait, name="heph-backend-reaper", daemon=True).start()
@@ -136,7 +137,7 @@ def _first_line(fd: int, deadline: float) -> bytes:
     """Read one line; empty when the other end closed first, which means that the process ended."""
     text = b""
     while b"\n" not in text:
-        if not select.select([fd], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        if not _readable(fd, deadline):
             seconds = settings.load().start_seconds
             raise BackendUnavailableError(f"The backend did not come up in {seconds:g} s (HEPH_START_SECONDS).")
         piece = os.read(fd, 4096)
@@ -144,6 +145,12 @@ def _first_line(fd: int, deadline: float) -> bytes:
             return b""
         text += piece
     return text.strip()
+
+
+def _readable(fd: int, deadline: float) -> bool:
+    with selectors.DefaultSelector() as selector:
+        selector.register(fd, selectors.EVENT_READ)
+        return bool(selector.select(max(0.0, deadline - time.monotonic())))
 
 
 def _refusal(state: Path, line: bytes) -> HephError:
@@ -154,19 +161,18 @@ def _refusal(state: Path, line: bytes) -> HephError:
         return BackendUnavailableError(f"The backend for {state} could not start.{_log_tail(state)}")
 
 
-def _wait_for_winner(state: Path, other_than: BackendInfo | None, deadline: float) -> bool:
+def _wait_for_winner(state: Path, other_than: BackendInfo | None, deadline: float) -> None:
     """Wait until the backend that won shows itself in its file; nobody can signal us, it is not our child.
 
-    False when the time is up. A winner that has died meanwhile leaves the lock free, so the caller tries again.
+    A winner that dies instead leaves the lock free, so the caller tries again after a while.
     """
     until = min(deadline, time.monotonic() + _TRUST_WINNER)
     pause = threading.Event()
     while time.monotonic() < until:
         info = read_backend_file(state)
         if info is not None and info != other_than and answers(state, info):
-            return True
+            return
         pause.wait(_LOOK_AGAIN)
-    return time.monotonic() < deadline
 
 
 def _import_path() -> dict[str, str]:

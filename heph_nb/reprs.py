@@ -24,7 +24,7 @@ def bar(done: int, total: int, cells: int = BAR_CELLS) -> str:
     >>> bar(1, 3, cells=6)
     '██░░░░'
     """
-    full = round(cells * done / total) if total else 0
+    full = cells * done // total if total else 0
     return "█" * full + "░" * (cells - full)
 
 

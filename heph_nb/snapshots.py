@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from heph_nb.errors import InvalidError, NotFoundError
-from heph_nb.frames import Frames, quote
+from heph_nb.frames import Frames
+from heph_nb.reprs import bundle
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from heph_nb.client import Client
+    from heph_nb.store.snapshot import Snapshot
+    from heph_nb.summary import Summary
 
 
 def export_run(client: Client, run_id: str, path: str | Path) -> Path:
@@ -30,14 +33,49 @@ def export_run(client: Client, run_id: str, path: str | Path) -> Path:
     """
     target = Path(path).expanduser().absolute()
     if target.is_dir():
-        target = target / f"{run_id}.duckdb"
+        target /= f"{run_id}.duckdb"
     if target.exists():
         raise InvalidError(f"{target} exists already: name a file that does not.", path=str(target))
     if not target.parent.is_dir():
         raise InvalidError(f"There is no directory {target.parent}.", path=str(target))
     written = client.call("runs/export", {"run_id": run_id})["path"]
-    shutil.move(written, target)
+    try:
+        shutil.move(written, target)
+    except OSError as error:
+        raise InvalidError(f"{target} cannot be written: {error.strerror}; the export is {written}.") from None
     return target
+
+
+def open_run(path: str | Path, run: str | None = None) -> OpenedRun:
+    """Open an exported run, or a state file that no backend has open. The file is not changed.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    run : str, optional
+        The id of one of its runs; by default the newest.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such file, or no such run in it.
+    StateFileError
+        It is no file of heph_nb, or a backend has it open.
+
+    Examples
+    --------
+    >>> heph.open("run.duckdb").tickets()  # doctest: +SKIP
+    """
+    from heph_nb.store.snapshot import open_snapshot
+
+    snapshot = open_snapshot(path)
+    known = snapshot.runs()
+    if not known or (run is not None and run not in known):
+        snapshot.close()
+        missing = f"There is no run {run} in {snapshot.path}" if run else f"There is no run in {snapshot.path}"
+        raise NotFoundError(f"{missing}; it has {', '.join(known) or 'none'}.", path=str(snapshot.path))
+    return OpenedRun(snapshot, run or known[0])
 
 
 class OpenedRun(Frames):
@@ -50,3 +88,33 @@ class OpenedRun(Frames):
     path : Path
         The file.
     """
+
+    def __init__(self, snapshot: Snapshot, id: str) -> None:
+        self.id = id
+        self.path = snapshot.path
+        self._snapshot = snapshot
+
+    def summary(self) -> Summary:
+        """Say how far the run came and what it used."""
+        from heph_nb.summary import summarise
+
+        return summarise(self._query, self.id)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._snapshot.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return repr(self.summary())
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return bundle(self.summary())
+
+    def _query(self, query: str) -> pa.Table:
+        return self._snapshot.query(query)

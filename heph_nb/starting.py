@@ -14,6 +14,7 @@ from heph_nb.domain.lifecycle import RUN_ENDED
 from heph_nb.domain.prd import decode_prd
 from heph_nb.ending import move_aside
 from heph_nb.errors import InvalidError, NotFoundError
+from heph_nb.frames import quote
 from heph_nb.run import Run
 from heph_nb.waiting import last_seq
 
@@ -221,8 +222,8 @@ def _first_agent(client: Client, run_id: str, after: int) -> str | None:
 
 
 def _newest_agent(client: Client, run_id: str) -> str | None:
-    query = "SELECT id FROM agents WHERE run_id = '{}' ORDER BY status = 'working' DESC, started_at DESC LIMIT 1"
-    found = client.sql(query.format(run_id))
+    newest = f"SELECT id FROM agents WHERE run_id = {quote(run_id)} ORDER BY status = 'working' DESC, started_at DESC"
+    found = client.sql(newest, limit=1)
     return found.column("id")[0].as_py() if found.num_rows else None
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from heph_nb.reprs import as_text, bundle
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from heph_nb.client import Client
 
@@ -102,6 +103,10 @@ class Summary:
         return bundle(self)
 
 
+Query = Callable[[str], "pa.Table"]
+"""Sends a query to where the run is."""
+
+
 def read_summary(client: Client, run_id: str, since: datetime | None = None) -> Summary:
     """Ask the backend for everything that a summary says.
 
@@ -114,22 +119,39 @@ def read_summary(client: Client, run_id: str, since: datetime | None = None) -> 
     since : datetime, optional
         Count what changed after this moment; without it everything did.
     """
-    told = client.get("runs", f"{run_id}/summary")
+    told = client.get("runs", run_id, "summary")
+    needs = tuple(Need(n["kind"], n["id"], n["text"], tuple(n["ways_out"])) for n in told["needs"])
+    return replace(summarise(client.sql, run_id, since), run=told["run"], needs=needs, standing=told["standing"])
+
+
+def summarise(query: Query, run_id: str, since: datetime | None = None) -> Summary:
+    """Summarise a run from its tables alone; what waits for a person only a backend can say.
+
+    Parameters
+    ----------
+    query : callable
+        Sends a query to where the run is.
+    run_id : str
+        The run.
+    since : datetime, optional
+        Count what changed after this moment; without it everything did.
+    """
+    mine = quote(run_id)
+    [run] = query(f"SELECT id, name, status, reason, branch FROM runs WHERE id = {mine}").to_pylist()
     counted: dict[str, dict[str, int]] = {}
-    for what, which, count in _rows(client, _COUNTS.format(run=quote(run_id))):
+    for what, which, count in _rows(query, _COUNTS.format(run=mine)):
         counted.setdefault(what, {})[which] = count
-    number_and_tasks = {int(key[5:]): tasks for key, tasks in counted.items() if key.startswith("tasks")}
-    phases = _rows(client, f"SELECT number, name, status FROM phases WHERE run_id = {quote(run_id)} ORDER BY number")
+    phases = _rows(query, f"SELECT number, name, status FROM phases WHERE run_id = {mine} ORDER BY number")
     return Summary(
-        run=told["run"],
-        phases=tuple(PhaseLine(n, name, status, number_and_tasks.get(n, {})) for n, name, status in phases),
+        run=run,
+        phases=tuple(PhaseLine(n, name, status, counted.get(f"tasks{n}", {})) for n, name, status in phases),
         tickets=_in_order(counted.get("tickets", {}), COLUMNS),
         requirements=_in_order(counted.get("requirements", {}), REQUIREMENT_LADDER),
         marks=counted.get("marks", {}),
-        needs=tuple(Need(n["kind"], n["id"], n["text"], tuple(n["ways_out"])) for n in told["needs"]),
-        standing=told["standing"],
-        changes=_changes(client, run_id, since),
-        used=_used(client, run_id, since),
+        needs=(),
+        standing=None,
+        changes=_changes(query, mine, since),
+        used=_used(query, mine, since),
     )
 
 
@@ -160,40 +182,42 @@ _CHANGED = {
 }
 
 
-def _changes(client: Client, run_id: str, since: datetime | None) -> dict[str, int]:
+def _changes(query: Query, run: str, since: datetime | None) -> dict[str, int]:
     kinds = ", ".join(sorted({quote(kind) for kind, _ in _CHANGED}))
-    query = (
-        f"SELECT kind, data->>'to' AS status, count(*) AS n FROM events WHERE run_id = {quote(run_id)}"
+    changed = (
+        f"SELECT kind, data->>'to' AS status, count(*) AS n FROM events WHERE run_id = {run}"
         f" AND kind IN ({kinds}){_after('ts', since)} GROUP BY ALL"
     )
-    counts = {(kind, status): n for kind, status, n in _rows(client, query)}
+    counts = {(kind, status): n for kind, status, n in _rows(query, changed)}
     return {words: counts[key] for key, words in _CHANGED.items() if key in counts}
 
 
-def _used(client: Client, run_id: str, since: datetime | None) -> dict[str, Any]:
-    query = (
+def _used(query: Query, run: str, since: datetime | None) -> dict[str, Any]:
+    worked = (
         "SELECT count(*), coalesce(sum(epoch(coalesce(ended_at, now())) - epoch(started_at)), 0)"
-        f" FROM attempts WHERE run_id = {quote(run_id)}{_after('started_at', since)}"
+        f" FROM attempts WHERE run_id = {run}{_after('started_at', since)}"
     )
-    [(agents, seconds)] = _rows(client, query)
-    used: dict[str, Any] = {"agents": agents, "seconds": round(seconds, 1)}
-    query = (
+    [(agents, seconds)] = _rows(query, worked)
+    spent = (
         "SELECT currency, sum(input_tokens)::BIGINT, sum(output_tokens)::BIGINT, sum(cost) FROM usage"
-        f" WHERE run_id = {quote(run_id)}{_after('ts', since)} GROUP BY currency ORDER BY currency"
+        f" WHERE run_id = {run}{_after('ts', since)} GROUP BY currency ORDER BY currency"
     )
-    totals = _rows(client, query)
-    used["input_tokens"] = sum(row[1] or 0 for row in totals)
-    used["output_tokens"] = sum(row[2] or 0 for row in totals)
-    used["cost"] = {row[0]: row[3] for row in totals if row[0] and row[3] is not None}
-    return used
+    totals = _rows(query, spent)
+    return {
+        "agents": agents,
+        "seconds": round(seconds, 1),
+        "input_tokens": sum(row[1] or 0 for row in totals),
+        "output_tokens": sum(row[2] or 0 for row in totals),
+        "cost": {row[0]: row[3] for row in totals if row[0] and row[3] is not None},
+    }
 
 
 def _after(column: str, since: datetime | None) -> str:
     return f" AND {column} > TIMESTAMPTZ {quote(since.isoformat())}" if since is not None else ""
 
 
-def _rows(client: Client, query: str) -> list[tuple[Any, ...]]:
-    table = client.sql(query)
+def _rows(query: Query, text: str) -> list[tuple[Any, ...]]:
+    table = query(text)
     return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 

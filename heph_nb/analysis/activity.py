@@ -62,7 +62,7 @@ def activity(run: Frames | pd.DataFrame, tasks: pd.DataFrame | None = None) -> p
     )
     frame["seconds"] = (frame["end"] - frame["start"]).dt.total_seconds()
     frame["phase"] = pd.Series([phases.get(id) for id in frame["task_id"]], dtype="Int64")
-    return frame[list(_COLUMNS)]
+    return frame.loc[:, list(_COLUMNS)]
 
 
 def _intervals(events: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
@@ -70,8 +70,8 @@ def _intervals(events: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
         return
     end = events["ts"].max()
     kinds = events["kind"]
-    told = events[kinds.isin(["agent.created", "agent.status"])]
-    tools = list(_tools(events[kinds.isin(["agent.tool_call", "agent.tool_call_update"])], end))
+    told = events.loc[kinds.isin(["agent.created", "agent.status"])]
+    tools = list(_tools(events.loc[kinds.isin(["agent.tool_call", "agent.tool_call_update"])], end))
     for agent_id, task_id, status, start, stop in _statuses(told, end):
         if status == "starting":
             yield start, stop, agent_id, task_id, "starting", None
@@ -80,7 +80,7 @@ def _intervals(events: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
         elif status == "working":
             mine = [tool for tool in tools if tool[0] == agent_id]
             yield from _at_work(agent_id, task_id, start, stop, mine)
-    for id, _, status, start, stop in _statuses(events[kinds.isin(["task.created", "task.status"])], end):
+    for id, _, status, start, stop in _statuses(events.loc[kinds.isin(["task.created", "task.status"])], end):
         if status in WAITS:
             yield start, stop, None, id, "waiting", WAITS[status]
 

@@ -49,8 +49,8 @@ def timeline(run: Frames | pd.DataFrame, tasks: pd.DataFrame | None = None) -> F
     plt.close(figure)  # a notebook shows what the cell returns; an open figure would be shown a second time
     begin = frame["start"].min()
     for name, colour in COLOURS.items():
-        mine = frame[frame["activity"] == name]
-        left = (mine["start"] - begin).dt.total_seconds()
+        mine = frame.loc[frame["activity"] == name]
+        left = [(start - begin).total_seconds() for start in mine["start"]]
         rows = [order.index(id) for id in mine["task_id"]]
         if len(mine):
             axes.barh(rows, mine["seconds"], left=left, height=0.7, color=colour, label=name)

@@ -64,17 +64,18 @@ def sql(query: str, form: str, limit: int | None, state: Path | None) -> None:
 @state_option
 def tickets(run: str | None, form: str, state: Path | None) -> None:
     """Show the board of a run (by default the newest)."""
+    from heph_nb.frames import quote
     from heph_nb.starting import connect
 
     found = connect(state, run)
     say_state(found.state, err=True)
-    click.echo(_show(found.client.sql(BOARD.format(run=found.id.replace("'", "''"))), form))
+    click.echo(_show(found.client.sql(BOARD.format(run=quote(found.id))), form))
 
 
 BOARD = """
 SELECT status, ticket_type AS type, priority, title, len(requirement_ids) AS requirements,
        len(blocked_by) AS blockers, id
-FROM tickets WHERE run_id = '{run}' ORDER BY created_at, id
+FROM tickets WHERE run_id = {run} ORDER BY created_at, id
 """
 """The board as one query."""
 

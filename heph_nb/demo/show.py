@@ -61,7 +61,9 @@ _BOARD = """
 SELECT status AS "column", ticket_type AS type, title AS ticket, len(requirement_ids) AS requirements
 FROM tickets WHERE run_id = {run} ORDER BY created_at, id
 """
-_COVERAGE = "SELECT status, count(*) AS requirements FROM requirements WHERE run_id = {run} GROUP BY status ORDER BY status"
+_COVERAGE = (
+    "SELECT status, count(*) AS requirements FROM requirements WHERE run_id = {run} GROUP BY status ORDER BY status"
+)
 _MERGES = """
 SELECT left(m.merge_commit, 10) AS "commit", t.title AS task
 FROM merges m JOIN tasks t ON t.id = m.task_id AND t.run_id = m.run_id
@@ -74,7 +76,8 @@ SELECT r.id, r.text FROM requirements r WHERE r.run_id = {run} AND r.status = 'o
 ) ORDER BY r.id
 """
 _UNENDED = """
-SELECT title, status FROM tasks WHERE run_id = {run} AND status NOT IN ('done', 'cancelled', 'duplicate') ORDER BY created_at
+SELECT title, status FROM tasks WHERE run_id = {run} AND status NOT IN ('done', 'cancelled', 'duplicate')
+ORDER BY created_at
 """
 
 
