@@ -1,0 +1,8 @@
+"""Reading a PRD: Markdown or plain text to requirements, blocks and examples."""
+
+from heph_nb.domain.prd.decoding import decode_prd
+from heph_nb.domain.prd.model import Block, Example, Prd, Section, Statement
+from heph_nb.domain.prd.read import read_prd
+from heph_nb.domain.prd.testable import is_testable
+
+__all__ = ["Block", "Example", "Prd", "Section", "Statement", "decode_prd", "is_testable", "read_prd"]

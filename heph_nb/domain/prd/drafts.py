@@ -1,0 +1,176 @@
+"""What is collected while a document is walked: drafts of statements, and the frames they stand in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from heph_nb.domain.prd.marks import is_quality_label, is_requirement_label, is_story_label, level_in_title, split_label
+from heph_nb.domain.prd.model import Block, Lines
+from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, topic_of
+
+
+@dataclass(slots=True, eq=False)
+class Draft:
+    """A statement before it has an id. ``level`` and ``kind`` are what was said explicitly."""
+
+    text: str
+    lines: list[Lines]
+    frame: Frame
+    label: str | None = None
+    level: str | None = None
+    level_hint: str | None = None
+    kind: str | None = None
+    lead: str = ""
+    criteria: list[str] = field(default_factory=list)
+    wants: list[tuple[str, int]] = field(default_factory=list)
+    """Words that name what comes first, and the list whose numbers they use."""
+    ordinal: str = ""
+    scope: int = 0
+    is_story: bool = False
+    story: Draft | None = None
+    """The user story that this is a criterion of."""
+    covered: bool = False
+    """A story whose acceptance criteria are statements of their own: it is told in the section, not listed."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A section, a list item that titles others, or a list with its own introduction."""
+
+    parent: Frame | None
+    title: str
+    path: str
+    topic: Topic
+    first: int
+    last: int
+    label: str | None = None
+    level: str | None = None
+    kind: str | None = None
+    wants: list[tuple[str, int]] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+    told: str | None = None
+    story: Draft | None = None
+    is_story: bool = False
+    listed: bool = True
+    """Whether it is a section of its own for `Prd.sections`."""
+    criteria: int = 0
+
+    @property
+    def owner(self) -> Frame:
+        """The frame that acceptance criteria in this one belong to."""
+        frame = self
+        while frame.topic is Topic.CRITERIA and frame.parent is not None and frame.parent.topic not in CLOSED:
+            frame = frame.parent
+        return frame
+
+
+@dataclass(slots=True)
+class Collected:
+    """Everything found so far, and what is known of the document as a whole."""
+
+    explicit: bool
+    """Whether some heading announces requirements."""
+    from_zero: bool
+    """Whether priorities count from P0."""
+    headings: frozenset[str] = frozenset()
+    """Keys of the labels in headings: an item that only names one of them is a table of contents."""
+    drafts: list[Draft] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    chain: list[Draft] = field(default_factory=list)
+    """Items of a build order: they say again what stands elsewhere."""
+    blocks: list[Block] = field(default_factory=list)
+
+    def add(self, draft: Draft) -> Draft:
+        """Take a statement."""
+        self.drafts.append(draft)
+        draft.frame.drafts.append(draft)
+        return draft
+
+    def add_story(self, draft: Draft) -> Draft:
+        """Take a user story; it stays a statement unless criteria follow."""
+        frame = draft.frame.owner
+        draft.is_story = True
+        draft.label = draft.label or (frame.label if frame.story is None else None)
+        frame.story, frame.criteria = draft, 0
+        frame.told = frame.told or draft.text
+        return self.add(draft)
+
+    def add_criterion(self, draft: Draft, owner: Draft | None = None) -> Draft | None:
+        """Take an acceptance criterion.
+
+        It belongs to the one requirement it stands with. The criteria of a user story are requirements themselves,
+        each can be traced and tested alone; so are criteria that belong to nothing in particular. Returns the draft
+        if it became a statement.
+        """
+        frame = draft.frame.owner
+        story = owner if owner is not None and owner.is_story else frame.story if owner is None else None
+        if story is not None or (owner is None and frame.is_story):
+            if story is not None:
+                story.covered = True
+            label = story.label if story is not None and story.label else frame.label
+            draft.story = story
+            frame.criteria += 1
+            if label and is_story_label(label):
+                draft.label = f"{label} {draft.label}" if draft.label else f"{label} AC-{frame.criteria}"
+            return self.add(draft)
+        target = owner or self._sole_requirement(frame)
+        if target is None:
+            return self.add(draft)
+        target.criteria.append(draft.text)
+        target.wants.extend(draft.wants)
+        return None
+
+    def _sole_requirement(self, frame: Frame) -> Draft | None:
+        """The requirement that a frame is about, if it is about one."""
+        if frame.label and is_requirement_label(frame.label):
+            return frame.drafts[0] if frame.drafts else self.add_heading(frame)
+        if len(frame.drafts) == 1 and frame.listed and frame.parent is not None:
+            return frame.drafts[0]
+        return None
+
+    def add_heading(self, frame: Frame) -> Draft:
+        """Take the heading itself as a statement."""
+        return self.add(Draft(frame.title, [(frame.first, frame.first)], frame, label=frame.label))
+
+
+def enter(parent: Topic, own: Topic) -> Topic:
+    """The topic of a section called for `own` inside one of `parent`."""
+    if parent in CLOSED or own is Topic.OTHER:
+        return parent
+    if own is Topic.RECORD:
+        return parent if parent in ASKS else own
+    if parent is Topic.STORYTELLING:
+        return own if own in ASKS or own in CLOSED else parent
+    if parent is Topic.QUALITY and own in (Topic.NEEDS, Topic.DESIGN):
+        return parent
+    if parent is Topic.NEEDS and own in (Topic.DESIGN, Topic.SCOPE):
+        return parent
+    return own
+
+
+def open_frame(parent: Frame, heading: str, lines: Lines, *, from_zero: bool, number: str = "") -> Frame:
+    """Open the frame of a heading (or of a list item that titles others) inside `parent`."""
+    label, at = split_label(number + heading, heading=True)
+    title = (number + heading)[at:].rstrip(" ::") or heading
+    worded = bool(label) and not label[0].isdigit() and len(label) > 1 if label else False
+    own = topic_of(title)
+    is_story = parent.is_story and parent.label is not None
+    if worded and label:
+        is_story = is_story or is_story_label(label)
+        own = Topic.STORIES if is_story_label(label) else Topic.QUALITY if is_quality_label(label) else Topic.NEEDS
+    topic = enter(parent.topic, own)
+    level = level_in_title(title, from_zero=from_zero)
+    if level == "wont":
+        topic = Topic.NEVER
+    shown = heading.rstrip(" ::") if label and worded else title
+    hidden = topic is Topic.CRITERIA and bool(parent.path)
+    path = parent.path if hidden else f"{parent.path} > {shown}" if parent.path else shown
+    kind = "non-functional" if own is Topic.QUALITY else "functional" if _says_functional(title) else parent.kind
+    return Frame(
+        parent, title, path, topic, *lines, label=label, level=level or parent.level, kind=kind,
+        is_story=is_story and topic is not Topic.DESIGN, listed=not hidden,
+    )  # fmt: skip
+
+
+def _says_functional(title: str) -> bool:
+    return title.casefold().startswith(("functional", "funktional", "功能"))

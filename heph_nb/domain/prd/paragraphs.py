@@ -1,0 +1,136 @@
+"""Paragraphs: which of their sentences are requirements."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from heph_nb.domain.prd.drafts import Collected, Draft, Frame
+from heph_nb.domain.prd.marks import Field, is_requirement_label, level_of_word
+from heph_nb.domain.prd.said import Said, is_link, take_apart
+from heph_nb.domain.prd.topics import SILENT, Topic, topic_of
+from heph_nb.domain.prd.wording import (
+    NARRATIVE, NORMATIVE, STATUS_QUO, WE_NEED, begins_with_verb, is_need, is_negated_need, is_question, is_scenario, is_story, is_strong_need, sentences, step_of,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from heph_nb.domain.prd.prose import Prose
+
+LONGEST = 1500
+"""A "sentence" of more characters is not one."""
+
+_MADE_WITH = re.compile(r"\b(?:built|written|implemented|hosted|deployed|packaged|done) (?:with|in|on|using|as|via)\b", re.IGNORECASE)
+_TYPES = re.compile(r"non[- ]?functional|nicht|quality|nfr|constraint|technical", re.IGNORECASE)
+
+
+def counts(text: str, topic: Topic, out: Collected) -> bool:
+    """Whether one sentence of a paragraph is a requirement in a section of this topic."""
+    if len(text) > LONGEST or topic in SILENT or topic is Topic.ORDER:
+        return False
+    if topic is Topic.INTRO or (topic is Topic.SCOPE and out.explicit):
+        return is_strong_need(text)
+    if topic is Topic.DESIGN:
+        return asks_in_design([text])
+    return is_need(text, plain=topic in (Topic.NEEDS, Topic.QUALITY, Topic.CRITERIA))
+
+
+def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
+    """Whether a list item is a requirement in a section of this topic."""
+    text = said.sentences[0] if said.text else ""
+    if not text or topic in SILENT or topic is Topic.ORDER or is_link(said.text):
+        return False
+    if is_question(said.text) or is_negated_need(text):
+        return False
+    if topic is Topic.INTRO or (topic is Topic.SCOPE and out.explicit):
+        return any(map(is_strong_need, said.sentences))
+    if topic is Topic.DESIGN:
+        return asks_in_design(said.sentences)
+    return bool(not NARRATIVE.match(text) or NORMATIVE.search(text) or is_need(text, plain=True))
+
+
+def asks_in_design(parts: list[str]) -> bool:
+    """Whether a technical note asks for something: "must", an order, or what a part does."""
+    if any((NORMATIVE.search(part) or begins_with_verb(part) or WE_NEED.search(part)) and not is_negated_need(part) and not NARRATIVE.match(part) for part in parts):
+        return True
+    return bool(parts) and (bool(_MADE_WITH.search(parts[0])) or (is_need(parts[0], plain=True) and not STATUS_QUO.search(parts[0])))
+
+
+def apply_field(said: Said, frame: Frame, owner: Draft | None, out: Collected) -> bool:
+    """Apply "Priority: ...", "Depends on: ...", "Why: ..." to what it stands beside; True if that was all it is."""
+    text = said.text
+    match said.field:
+        case Field.LEVEL:
+            level = level_of_word(text, from_zero=out.from_zero)
+            if level is None:
+                return len(text) < 60
+            if owner is not None:
+                owner.level = level
+            else:
+                frame.owner.level = level
+        case Field.DEPENDS if frame.topic is not Topic.DESIGN:
+            (owner.wants if owner is not None else frame.owner.wants).append((f"depends on {text}", owner.scope if owner is not None else 0))
+        case Field.TYPE:
+            kind = "non-functional" if _TYPES.search(text) else "functional"
+            if owner is not None:
+                owner.kind = kind
+            else:
+                frame.owner.kind = kind
+        case Field.ASIDE:
+            pass
+        case _:
+            return False
+    return True
+
+
+def read_paragraph(prose: Prose, frame: Frame, owner: Draft | None, out: Collected) -> None:
+    """Collect the requirements of a paragraph. `owner` is the list item it belongs to, if it stands in one."""
+    said = take_apart(prose, from_zero=out.from_zero)
+    if apply_field(said, frame, owner, out) or not said.text:
+        return
+    if frame.topic in SILENT or frame.topic is Topic.ORDER:
+        return
+    if said.lead and said.field is Field.NONE and topic_of(said.lead) in SILENT and not said.label:
+        return
+    whole = Draft(said.text, [prose.lines], frame, label=said.label, level=said.level, lead=said.lead)
+    if said.field is Field.CRITERION:
+        out.add_criterion(whole, owner)
+    elif is_scenario(said.text) or (step_of(said.text) and frame.topic is Topic.CRITERIA):
+        out.add_criterion(whole, owner)
+    elif is_story(said.text):
+        out.add_story(whole)
+    elif said.label and counts_as_item(said, frame.topic, out):
+        out.add(whole)
+    elif frame.is_story and frame.story is None and frame.topic is Topic.STORIES and said.sentences and is_need(said.sentences[0], plain=True):
+        out.add_story(whole)
+    else:
+        _read_sentences(said, frame, owner, out)
+
+
+def _read_sentences(said: Said, frame: Frame, owner: Draft | None, out: Collected) -> None:
+    if is_link(said.text):
+        return
+    offset = said.prose.text.find(said.text, said.at) if said.text in said.prose.text else said.at
+    found = [
+        Draft(said.text[begin:end], [said.prose.lines_of(offset + begin, offset + end)], frame, level=said.level, lead=said.lead if not begin else "")
+        for begin, end in sentences(said.text)
+        if counts(_behind_lead(said, begin, end), frame.topic, out)
+    ]  # fmt: skip
+    if not found:
+        return
+    if frame.topic is Topic.CRITERIA:
+        for draft in found:
+            out.add_criterion(draft, owner)
+    elif frame.label and is_requirement_label(frame.label) and not frame.drafts:
+        found[0].text = " ".join(draft.text for draft in found)
+        found[0].lines = [(found[0].lines[0][0], found[-1].lines[0][1])]
+        found[0].label = frame.label
+        out.add(found[0])
+    else:
+        for draft in found:
+            out.add(draft)
+
+
+def _behind_lead(said: Said, begin: int, end: int) -> str:
+    """A sentence as it is judged: the first without the title in front of it."""
+    text = said.text[begin:end]
+    return said.body[: end - (len(said.text) - len(said.body))] if begin == 0 and said.lead and len(said.body) < len(said.text) else text

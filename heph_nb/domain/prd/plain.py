@@ -1,0 +1,149 @@
+"""Structure that people write without Markdown: headings in capitals, "•" bullets, "Label: value" lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from heph_nb.domain.prd.marks import LABEL
+from heph_nb.domain.prd.topics import Topic, topic_of
+from heph_nb.domain.prd.wording import NORMATIVE, has_action, is_title
+
+_BULLET = re.compile(r"\s*(?:[•◦▪▫●○‣⁃·∙■□►▶➢✦➤]|[→*+–—-](?=\s))\s*(?=\S)")
+_CHECK = re.compile(r"\s*(?:[☐☑☒✅✔✓❏]|\[[ xX]?\])\s+(?=\S)")
+_NUMBERED = re.compile(r"\s*(?P<number>\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})\)|\d{1,3}[.)]|[a-z]\.|#\d{1,3}:?)\s+(?=\S)")
+_KEY = re.compile(r"\s*(?:\*\*|__)?[A-ZÄÖÜ][\w /&'()-]{0,40}?(?:\*\*|__)?\s*[::](?:\*\*|__)?(?:\s+\S|\s*$)")
+_STEP = re.compile(r"\s*\*{0,2}(?:Given|When|Then|And|But|Scenario|Angenommen|Wenn|Dann|Und)\b")
+_CODE_LINE = re.compile(
+    r"\s*(?:[$>#%]\s|>>>|\.\.\.|[{}\[\]<|+]|//|/\*|import\s|from\s\S+\simport|def\s|class\s|return\b|func\s|const\s|let\s|var\s|curl\s|git\s|"
+    r"(?:SELECT|CREATE|INSERT|GET|POST|PUT|DELETE|PATCH)\s|\S+\s*[:=]=?\s*\S+$|\"|'|`|@|--?\w|[\w./-]+\(|.*[;{}]\s*$)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some lines of a paragraph: ``text``, or an ``item`` with its marker cut off."""
+
+    kind: str
+    first: int
+    lines: tuple[str, ...]
+    number: str = ""
+
+
+def split_paragraph(lines: list[str], first: int) -> list[Piece]:
+    """Split the raw lines of a paragraph where a person reads a list, a heading, or one field per line.
+
+    Parameters
+    ----------
+    lines : list of str
+        The lines of one CommonMark paragraph.
+    first : int
+        The line of the first one, from 1.
+    """
+    if len(lines) == 1 and not (_BULLET.match(lines[0]) or _CHECK.match(lines[0])):
+        return [Piece("text", first, tuple(lines))]
+    keyed = sum(bool(_KEY.match(line)) for line in lines) >= 2 and bool(_KEY.match(lines[0]))
+    dashed = sum(bool(re.match(r"\s*[–—+→*-]\s", line)) for line in lines) >= 2 or len(lines) == 1
+    story = bool(re.match(r"\W*As an?\b", lines[0]))
+    pieces: list[tuple[str, int, list[str], str]] = []
+    for at, line in enumerate(lines):
+        kind, number, cut = _marker(line, dashed=dashed, alone=len(lines) == 1)
+        before = lines[at - 1].strip() if at else ""
+        if kind == "item":
+            pieces.append(("item", first + at, [line[cut:]], number))
+        elif not pieces or (keyed and _KEY.match(line)) or (not story and _starts_anew(line, before, at, lines)):
+            pieces.append(("text", first + at, [line], ""))
+        else:
+            pieces[-1][2].append(line)
+    return [Piece(kind, start, tuple(part), number) for kind, start, part, number in pieces]
+
+
+def _marker(line: str, *, dashed: bool, alone: bool) -> tuple[str, str, int]:
+    if found := _CHECK.match(line):
+        return "item", "", found.end()
+    if (found := _BULLET.match(line)) and (dashed or found[0].strip() not in "–—-+→*"):
+        return "item", "", found.end()
+    if alone:
+        return "", "", 0
+    if found := _NUMBERED.match(line):
+        return "item", found["number"].strip("().#:"), found.end()
+    if (found := LABEL.match(line.replace("**", "").lstrip(" *_"))) and (found["mark"] or found["bracket"]):
+        return "item", "", 0
+    return "", "", 0
+
+
+def _starts_anew(line: str, before: str, at: int, lines: list[str]) -> bool:
+    """Whether a line of a paragraph is a heading or field of its own, or the one before it was."""
+    if _STEP.match(line) and _STEP.match(before):
+        return False
+    if _is_label_line(before) or (at == 1 and is_heading_line(before)):
+        return True
+    ends = before.endswith((".", "!", "?", ":", ";", "。"))
+    return (ends and _is_label_line(line)) or (ends and at == len(lines) - 1 and is_heading_line(line))
+
+
+def _is_label_line(line: str) -> bool:
+    """A line that is nothing but "Acceptance criteria:" or "**Notes**"."""
+    bare = line.strip()
+    if re.fullmatch(r"(?:\*\*|__)[^*_]{1,60}(?:\*\*|__)\s*[::]?", bare):
+        return True
+    return bare.endswith((":", ":")) and len(bare.split()) <= 5 and bare[:1].isupper()
+
+
+def is_heading_line(text: str) -> bool:
+    """Whether a line of plain text is a heading by its words alone: "REQUIREMENTS", "Out of scope"."""
+    bare = text.strip().strip("*_#=- ").rstrip(":")
+    if not bare or len(bare) > 60:
+        return False
+    if is_capitals(bare):
+        return True
+    return is_title(bare) and len(bare.split()) <= 4 and topic_of(bare) is not Topic.OTHER
+
+
+def is_capitals(text: str) -> bool:
+    """A title in capitals."""
+    letters = [c for c in text if c.isalpha()]
+    return len(letters) >= 4 and not any(c.islower() for c in letters) and any(c.isupper() for c in letters) and len(text.split()) <= 9 and not NORMATIVE.search(text.casefold())
+
+
+def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool) -> int | None:
+    """Rank of a one-line paragraph that is a heading in plain text, or None. Markdown's own have 10 to 60.
+
+    Parameters
+    ----------
+    text : str
+        Clean text of the line.
+    bold : bool
+        Whether all of it is bold.
+    before_list, before_text : bool
+        What comes next.
+    """
+    if len(text) > 100 or not (bare := text.rstrip(" ::")):
+        return None
+    if found := re.match(r"(\d{1,2}(?:\.\d{1,2})*|[IVX]{1,4}|[A-Z])[.)]?\s+(?=[^\W\d_])", bare):
+        dotted = found[0].rstrip()[-1] in ".)" or "." in found[1]
+        if dotted and is_title(bare[found.end() :]) and not has_action(bare[found.end() :]):
+            return 70 + 2 * found[1].count(".")
+    if is_capitals(bare):
+        return 70
+    if bold and len(bare.split()) <= 14 and not NORMATIVE.search(bare) and not bare.endswith((".", "!", "?")):
+        return 80
+    colon = text.rstrip().endswith((":", ":"))
+    if is_title(bare) and len(bare.split()) <= 5 and not re.search(r"[::`]", bare):
+        known = topic_of(bare) is not Topic.OTHER
+        if known and not (colon and before_list):
+            return 90
+        if not colon and before_list and not has_action(bare):
+            return 90
+        if colon and before_text and not before_list and not has_action(bare):
+            return 100
+    return None
+
+
+def is_prose(code: str) -> bool:
+    """Whether an indented block is indented text, as in mails and RFCs, and not code."""
+    lines = [line for line in code.splitlines() if line.strip()]
+    if not lines or any(_CODE_LINE.match(line) for line in lines[:40]):
+        return False
+    worded = sum(len(re.findall(r"[^\W\d_]{2,}", line)) >= 3 for line in lines)
+    return worded * 2 >= len(lines)

@@ -1,0 +1,184 @@
+"""Inline text: clean words with the line that each comes from."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from heph_nb.domain.prd.markdown import HTML_TAGS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
+
+    from heph_nb.domain.prd.model import Lines
+
+LONGEST = 20_000
+"""Inline text longer than this (in characters) is taken as it stands: no person wrote it as one paragraph."""
+
+BREAK = "\u205f"  # marks line ends through inline parsing, which turns some of them into plain spaces
+MARKUP = re.compile(r"[*_`\[\]<&\\~!]")
+CHECKBOX = re.compile(r"(?:\[[ xX✓✔~-]?\]|[☐☑☒✅✔✓])\s+")
+FOOTNOTE = re.compile(r"\[\^[\w-]{1,30}\]")
+TAG_NAME = re.compile(r"</?([A-Za-z][\w:.-]*)")
+SPACES = re.compile(r"\s+")
+PLAIN_LEAD = re.compile(r"([^\W_][^.:!?`\"“”()]{0,60}?)\s*[::]\s+(?=\S)|([^\W_][^.:!?`\"“”()]{0,60}?)\s*[::]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A paragraph's words.
+
+    Attributes
+    ----------
+    text : str
+        Clean text: single spaces, no emphasis, code in backticks.
+    starts : tuple of (int, int)
+        For each line of the file that the text comes from: offset in `text`, line.
+    last : int
+        Last line.
+    lead : str
+        What stands in front of the first colon (or, in bold, of a dash or full stop): ``Performance``; '' if nothing.
+    body_at : int
+        Where the text behind the lead begins; 0 without one.
+    bold : bool
+        Everything is bold: people write headings so.
+    """
+
+    text: str
+    starts: tuple[tuple[int, int], ...]
+    last: int
+    lead: str = ""
+    body_at: int = 0
+    bold: bool = False
+
+    @property
+    def first(self) -> int:
+        """First line."""
+        return self.starts[0][1]
+
+    @property
+    def lines(self) -> Lines:
+        """First and last line."""
+        return self.first, self.last
+
+    @property
+    def body(self) -> str:
+        """The text behind the lead, all of it without one."""
+        return self.text[self.body_at :]
+
+    def lines_of(self, begin: int, end: int) -> Lines:
+        """Lines of ``text[begin:end]``."""
+        offsets = [offset for offset, _ in self.starts]
+        first = self.starts[max(bisect_right(offsets, begin) - 1, 0)][1]
+        return first, max(first, self.starts[max(bisect_right(offsets, max(end - 1, begin)) - 1, 0)][1])
+
+
+def read_prose(md: MarkdownIt, env: dict[str, Any], lines: Sequence[str], first: int) -> Prose | None:
+    """Read the lines of a paragraph, heading or cell; None if nothing is left of them.
+
+    Parameters
+    ----------
+    md, env
+        As from `markdown`.
+    lines : sequence of str
+        The raw lines, without the marker of the block they are in.
+    first : int
+        The line of the first one.
+    """
+    raw = BREAK.join(lines)
+    raw = CHECKBOX.sub("", raw, count=1) if CHECKBOX.match(raw) else raw
+    bold: list[tuple[int, int]] = []
+    if len(raw) <= LONGEST and MARKUP.search(raw):
+        parsed: list[Token] = []
+        md.inline.parse(raw.replace(BREAK, BREAK + "\n"), md, env, parsed)
+        raw, bold = _words(parsed)
+        raw, bold = _without_footnotes(raw, bold)
+    text, starts, places = _join(raw, first, [edge for pair in bold for edge in pair])
+    if not text:
+        return None
+    spans = list(zip(places[::2], places[1::2], strict=True))
+    lead, body_at = _lead(text, spans)
+    whole = sum(end - begin for begin, end in spans) >= len(text.rstrip(" :：.")) > 0
+    return Prose(text, starts, first + len(lines) - 1, lead, body_at, whole)
+
+
+def _words(tokens: list[Token]) -> tuple[str, list[tuple[int, int]]]:
+    """Text of inline tokens and the spans of it that are bold."""
+    out: list[str] = []
+    bold: list[tuple[int, int]] = []
+    length, opened, struck = 0, 0, 0
+    for token in tokens:
+        piece = ""
+        match token.type:
+            case "text" | "text_special":
+                piece = token.content
+            case "code_inline":
+                piece = f"`{token.content}`" if token.content.strip() else ""
+            case "html_inline":
+                name = TAG_NAME.match(token.content)
+                known = name is None or name[1].lower() in HTML_TAGS
+                piece = BREAK * token.content.count(BREAK) + " " if known else token.content
+                piece = piece if token.content[:3].lower() == "<br" or not known else piece.rstrip(" ")
+            case "image":
+                piece = BREAK * token.content.count(BREAK)
+            case "strong_open":
+                opened = length
+            case "strong_close":
+                bold.append((opened, length))
+            case "s_open":
+                struck += 1
+            case "s_close":
+                struck -= 1
+            case _:
+                pass
+        if struck and piece:
+            piece = BREAK * piece.count(BREAK)
+        out.append(piece)
+        length += len(piece)
+    return "".join(out), bold
+
+
+def _without_footnotes(text: str, bold: list[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
+    return (text, bold) if "[^" not in text else (FOOTNOTE.sub("", text), [])
+
+
+def _join(raw: str, first: int, edges: list[int]) -> tuple[str, tuple[tuple[int, int], ...], list[int]]:
+    """Join lines by single spaces; return the text, the line starts, and where `edges` of `raw` went."""
+    out: list[str] = []
+    starts: list[tuple[int, int]] = []
+    moved: list[int] = []
+    length = at = 0
+    for number, line in enumerate(raw.split(BREAK), start=first):
+        clean = SPACES.sub(" ", line).strip().removesuffix("\\").rstrip()
+        here = [edge for edge in edges[len(moved) :] if edge <= at + len(line)]
+        offset = length + 1 if out and clean else length
+        for edge in here:
+            before = SPACES.sub(" ", line[: edge - at]).lstrip()
+            moved.append(offset + min(len(before), len(clean)))
+        if clean:
+            starts.append((offset, number))
+            out.append(clean)
+            length = offset + len(clean)
+        at += len(line) + 1
+    return " ".join(out), tuple(starts), moved
+
+
+def _lead(text: str, bold: list[tuple[int, int]]) -> tuple[str, int]:
+    if bold and bold[0][0] == 0 and 0 < (end := bold[0][1]) <= 120:
+        inside, rest = text[:end], text[end:]
+        dash = re.match(r"\s*(?:[::]|\s[–—-]+(?=\s)|[–—])\s*", rest)
+        if inside.rstrip()[-1:] in (":", "：", ".") and len(rest) > 0:
+            return inside.rstrip(" :：."), end + len(rest) - len(rest.lstrip())
+        if dash:
+            return inside.strip(), end + dash.end()
+        if inside.rstrip()[-1:] in (":", "："):
+            return inside.rstrip(" :："), len(text)
+    plain = PLAIN_LEAD.match(text)
+    if plain is None or len(name := plain[1] or plain[2]) > 60 or len(name.split()) > 7:
+        return "", 0
+    return name, plain.end()

@@ -1,0 +1,100 @@
+"""The way in: text to a `Prd`."""
+
+from __future__ import annotations
+
+from heph_nb.domain.prd.drafts import Collected, Frame
+from heph_nb.domain.prd.examples import find_examples
+from heph_nb.domain.prd.marks import counts_from_zero, label_key, split_label
+from heph_nb.domain.prd.markdown import blank_front_matter
+from heph_nb.domain.prd.model import Prd, Section
+from heph_nb.domain.prd.references import finish
+from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, topic_of
+from heph_nb.domain.prd.structured import read_json
+from heph_nb.domain.prd.tree import Node, read_tree
+from heph_nb.domain.prd.walk import read_body
+
+TITLES = ("prd", "product requirements", "requirements document", "specification", "requirement specification", "pflichtenheft", "lastenheft")
+
+
+def read_prd(text: str) -> Prd:
+    """Read a PRD: any Markdown or plain text.
+
+    Parameters
+    ----------
+    text : str
+        The document, as `decode_prd` returns it.
+
+    Returns
+    -------
+    Prd
+        Its requirements with their lines; ``statements`` is empty if none was found.
+
+    Examples
+    --------
+    >>> prd = read_prd("# Sorter\\n## Requirements\\n- FR-1: The tool must sort lines.")
+    >>> prd.statements[0].label, prd.statements[0].lines
+    ('FR-1', ((3, 3),))
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text, title = blank_front_matter(text)
+    if (structured := read_json(text)) is not None:
+        heading, root = structured
+        top = root.children
+    else:
+        root = read_tree(text)
+        heading, top = _title(root)
+    explicit = _asks(root.children)
+    out = Collected(explicit=explicit, from_zero=counts_from_zero(text), headings=frozenset(_labels(root.children)))
+    frame = Frame(None, title, "", Topic.INTRO if explicit else Topic.OTHER, 1, root.last, listed=False)
+    read_body(top, frame, None, out)
+    statements, ids = finish(out)
+    sections = tuple(
+        Section(path=f.path, label=f.label, story=f.told, lines=(f.first, f.last),
+                statements=tuple(dict.fromkeys(ids[id(d)] for d in f.drafts if id(d) in ids)))
+        for f in out.frames
+    )  # fmt: skip
+    blocks = tuple(out.blocks)
+    return Prd(title=title or heading, statements=statements, blocks=blocks, examples=find_examples(text, root, statements, sections), sections=sections)
+
+
+def _title(root: Node) -> tuple[str, list[Node]]:
+    """The title of the document, and the nodes under it."""
+    sections = [node for node in root.children if node.kind == "section"]
+    if not sections:
+        return "", root.children
+    first = sections[0]
+    alone = len(sections) == 1 and first.rank < 70
+    named = any(name in first.text.casefold() for name in TITLES)
+    if named or (alone and (topic_of(first.text) not in ASKS or _has_sections(first))):
+        rest = [child for node in root.children for child in ((*node.children,) if node is first else (node,))]
+        return first.text, rest
+    return "", root.children
+
+
+def _has_sections(node: Node) -> bool:
+    return any(child.kind == "section" for child in node.children)
+
+
+def _labels(nodes: list[Node]) -> list[str]:
+    """Keys of the labels of all headings ("US-001")."""
+    found: list[str] = []
+    for node in nodes:
+        if node.kind == "section":
+            label, _ = split_label(node.number + node.text, heading=True)
+            found += [label_key(label)] if label and not label[0].isdigit() else []
+            found += _labels(node.children)
+    return found
+
+
+def _asks(nodes: list[Node], topic: Topic = Topic.OTHER) -> bool:
+    """Whether a heading announces requirements."""
+    for node in nodes:
+        if node.kind != "section":
+            continue
+        _, at = split_label(node.number + node.text, heading=True)
+        own = topic_of((node.number + node.text)[at:])
+        if own in CLOSED:
+            continue
+        if own in ASKS or _asks(node.children, own):
+            return True
+    return False

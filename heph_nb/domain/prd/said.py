@@ -1,0 +1,74 @@
+"""One paragraph or list item, taken apart: label, level, field, and the statement itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from heph_nb.domain.prd.marks import AMBIGUOUS, NOTES, Field, field_of, split_label, take_level
+from heph_nb.domain.prd.prose import PLAIN_LEAD, Prose
+from heph_nb.domain.prd.wording import NORMATIVE, is_need, sentences
+
+_LINK_ONLY = re.compile(r"(?:\w+:?\s*)?(?:https?://\S+|www\.\S+|\S+@\S+\.\w+)[\s.)]*$")
+_CLARIFY = re.compile(r"\s*\[NEEDS CLARIFICATION[^\]]*\]", re.IGNORECASE)
+_SENTENCE_LABEL = re.compile(r"^[\s:–—-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a paragraph or item says.
+
+    ``text`` is the statement without label and level tag, and without the name of a field; ``at`` is where it begins in
+    the prose's text. ``lead`` is the title in front of it, if it has one.
+    """
+
+    prose: Prose
+    text: str
+    at: int
+    lead: str
+    field: Field
+    label: str | None
+    level: str | None
+
+    @property
+    def body(self) -> str:
+        """The statement without its lead."""
+        lead = self.lead
+        if lead and self.text.startswith(lead):
+            return self.text[len(lead) :].lstrip(" ::.–—-")
+        return self.text
+
+    @property
+    def sentences(self) -> list[str]:
+        """The statement, sentence by sentence."""
+        return [self.text[begin:end] for begin, end in sentences(self.text)]
+
+
+def take_apart(prose: Prose, *, from_zero: bool) -> Said:
+    """Take a paragraph apart."""
+    text = prose.text
+    label, at = split_label(text)
+    lead, behind = prose.lead, prose.body_at
+    if label:
+        inner, cut = split_label(lead + " ")
+        lead = lead[cut:].strip(" :–—-") if inner else lead
+        at = _SENTENCE_LABEL.match(text[at:]).end() + at if _SENTENCE_LABEL.match(text[at:]) else at  # type: ignore[union-attr]
+        if not lead and (found := PLAIN_LEAD.match(text[at:])) and (found[1] or found[2]):
+            lead, behind = found[1] or found[2], at + found.end()
+    level, rest = take_level(text[at:], from_zero=from_zero)
+    field = field_of(lead) if lead else Field.NONE
+    if field in (Field.ASIDE, Field.CRITERION, Field.DEPENDS) and AMBIGUOUS.fullmatch(lead) and _states(text[behind:], note=bool(NOTES.fullmatch(lead))):
+        field = Field.NONE
+    if field is not Field.NONE and behind >= at:
+        rest, at = text[behind:], behind
+        level, rest = (level, rest) if level else take_level(rest, from_zero=from_zero)
+    return Said(prose, _CLARIFY.sub("", rest).strip() or rest.strip(), at, lead, field, label, level)
+
+
+def _states(body: str, *, note: bool) -> bool:
+    return bool(NORMATIVE.search(body)) or not note and is_need(body, plain=True)  # "Tags: users can add tags"
+
+
+def is_link(text: str) -> bool:
+    """Whether there is only an address."""
+    return bool(_LINK_ONLY.match(text[:400]))

@@ -1,0 +1,109 @@
+"""Whether a test could check a requirement as it is written.
+
+The judgement is conservative: it says yes only where the words give a test something definite, and no where a
+person would first have to ask "what exactly?". A requirement is testable if one of these holds:
+
+- one of its acceptance criteria is testable;
+- it is a Given/When/Then scenario;
+- it names a number with a unit ("within 200 ms", "99.9 %", "3 attempts"): a "few seconds" is none;
+- it quotes a text ("Conversion successful."), or names a command, path or identifier in `code`, and says what it does;
+- it says what is done, shown, stored, refused ... and no word in it leaves open when that is good enough.
+
+Words of taste ("fast", "clean", "user-friendly", "consistent") make it untestable unless a number or a quoted text is there too.
+So do placeholders (TBD), and verbs that only promise ("ensure", "handle", "improve", "implement") with nothing definite beside them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from heph_nb.domain.prd.vocabulary import BEHAVIOURS, UNITS
+from heph_nb.domain.prd.wording import CAPABLE, LOOK, NORMATIVE, WORD, has_action, is_scenario
+
+if TYPE_CHECKING:
+    from heph_nb.domain.prd.model import Statement
+
+_I = re.IGNORECASE
+_NUMBER_WORDS = r"one|two|three|four|five|six|seven|eight|nine|ten|twelve|twice|once"
+_MEASURE = re.compile(rf"(?:[<>≤≥=±~]\s*)?(?:\b\d[\d.,_]*|\b(?:{_NUMBER_WORDS}))[\s-]*(?:{UNITS})(?![A-Za-z])", _I)
+_BOUND = re.compile(r"(?:[<>≤≥]=?|\b(?:at (?:least|most)|no more than|no less than|up to|more than|less than|fewer than|exactly|maximum(?: of)?|minimum(?: of)?|between|under|below|above|within|every)\b)\s*\d", _I)
+_STANDARD = re.compile(r"\b(?:ISO[ -]?\d{3,5}|RFC ?\d{3,4}|WCAG ?(?:\d\.\d ?)?A{0,3}|TLS ?1\.\d|C\+\+\d\d|Python ?3(?:\.\d+)?|ES20\d\d|HTTP ?\d{3}|UTF-8|SHA-?\d{3}|AES-?\d{3}|\d{3} (?:error|response|status))\b|\b(?:returns?|status(?: code)?|code|exit code(?: is)?|exits? with) (?:of )?\d{1,3}\b", _I)
+_QUOTED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|«[^»\n]{1,200}»")
+_CODE = re.compile(r"`[^`\n]+`")
+_TASTE = re.compile(
+    r"\b(?:fast(?:er)?|quick(?:ly)?|speedy|rapid(?:ly)?|slow|responsive|performant|snappy|user[- ]?friendly|friendly|intuitive(?:ly)?|eas(?:y|ily|e)|simple|simply|clean|"
+    r"modern|nice(?:ly)?|beautiful|pretty|attractive|elegant|pleasant|delightful|robust|scalable|reliab(?:le|ly|ility)|efficient(?:ly)?|seamless(?:ly)?|smooth(?:ly)?|"
+    r"appropriate(?:ly)?|adequate(?:ly)?|reasonabl[ey]|sensible|good|great|better|best|well|clear(?:ly)?|concise|consistent(?:ly)?|comprehensive|flexib(?:le|ility)|powerful|"
+    r"high[- ]quality|state[- ]of[- ]the[- ]art|minimal(?:ist)?|lightweight|graceful(?:ly)?|proper(?:ly)?|correct(?:ly)?|as needed|as necessary|as required|where possible|if possible|"
+    r"as (?:fast|soon|quickly|much|simple) as possible|average[- ]sized|large|small|huge|many|few|some|various|several|etc|and so on|and more|meaningful|helpful|useful|relevant|"
+    r"professional|stable|secure(?:ly)?|convenient(?:ly)?|readable|maintainable|extensible|modular|optimi[sz]ed|optimal|acceptable|sufficient(?:ly)?|normal|standard|typical(?:ly)?|"
+    r"rich|engaging|polished|enjoyable|fun|familiar|natural|comfortable|common|basic|accurate(?:ly)?|every time|at scale|enterprise[- ]grade|production[- ]ready|best practices?|schnell|einfach|benutzerfreundlich|übersichtlich|intuitiv|modern|zuverlässig)\b"
+    r"|快速|友好|简洁|易用|美观|稳定",
+    _I,
+)  # fmt: skip
+_OPEN = re.compile(r"\b(?:tbd|tba|tbc|to be (?:decided|defined|determined|confirmed|agreed)|needs clarification|\?\?\?|xxx)\b|\?\s*$|待定", _I)
+_PROMISES = frozenset(
+    "ensure guarantee handle manage maintain improve optimise optimize implement integrate help facilitate enhance streamline consider follow adapt "
+    "work run use perform process develop build create design deliver simplify promote foster leverage utilise utilize rely fit feel look remain stay "
+    "respect protect drive set setup make get go give take begin keep cover contain include test label part name order document".split()
+)
+_PASSIVE_DONE = re.compile(r"\b(?:is|are|be|gets?)\s+(?:\w+\s+){0,2}?(\w+(?:ed|en|wn|pt|nt|lt|ut|it|et|ne|ld|rn))\b", _I)
+
+
+def is_testable(statement: Statement) -> bool:
+    """Say whether a test could check this requirement as the PRD states it.
+
+    Parameters
+    ----------
+    statement : Statement
+        Only its text and criteria are looked at.
+
+    Examples
+    --------
+    >>> from heph_nb.domain.prd.model import Statement
+    >>> def said(text):
+    ...     return Statement(id="R-001", text=text, section="", lines=((1, 1),))
+    >>> is_testable(said("A search answers within 200 ms.")), is_testable(said("The search is fast."))
+    (True, False)
+    """
+    return any(_is_testable(text[:LOOK]) for text in (statement.text, *statement.criteria))
+
+
+def _is_testable(text: str) -> bool:
+    if _OPEN.search(text):
+        return False
+    measured = bool(_MEASURE.search(text) or _BOUND.search(text) or _STANDARD.search(text))
+    quoted = bool(_QUOTED.search(text))
+    if is_scenario(text):
+        return True
+    if measured or quoted:
+        return True
+    words = _CODE.sub("code", text)
+    vague = bool(_TASTE.search(words))
+    if _CODE.search(text):
+        return (not vague or _definite(words)) and (has_action(text) or len(text.split()) > 2)
+    return not vague and _definite(words)
+
+
+def _definite(text: str) -> bool:
+    """Whether it says what happens: a verb of behaviour that is more than a promise, with something it acts on."""
+    found = WORD.findall(text.casefold())
+    if len(found) < 4:
+        return False
+    acts = [word for word in found if (base := _base(word)) and base not in _PROMISES]
+    if acts:
+        return True
+    done = [match[1].casefold() for match in _PASSIVE_DONE.finditer(text)]
+    if any(word not in ("handled", "managed", "implemented", "ensured", "used", "supported", "optimized", "optimised", "designed", "different", "content") for word in done):
+        return True
+    return bool((NORMATIVE.search(text) or CAPABLE.search(text)) and re.search(r"\b(?:not|never|only|no|cannot|without)\b", text, _I))
+
+
+def _base(word: str) -> str:
+    if word in BEHAVIOURS:
+        return word
+    for ending, put in (("ies", "y"), ("es", ""), ("s", "")):
+        if word.endswith(ending) and (base := word[: -len(ending)] + put) in BEHAVIOURS:
+            return base
+    return ""

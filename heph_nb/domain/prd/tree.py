@@ -1,0 +1,222 @@
+"""A document as a tree: sections with paragraphs, lists, tables and code, each with its lines."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from heph_nb.domain.prd import plain
+from heph_nb.domain.prd.markdown import block_tokens, parser
+from heph_nb.domain.prd.prose import Prose, read_prose
+from heph_nb.domain.prd.topics import Topic, topic_of
+from heph_nb.domain.prd.wording import has_action, is_title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from markdown_it.token import Token
+
+DEEPEST = 3
+"""How often text inside code (an indented letter, an unclosed fence) is parsed as text of its own."""
+
+
+@dataclass(slots=True)
+class Node:
+    """A part of the document.
+
+    ``section``: prose (its heading), children, rank. ``list``: children are ``item``; number is not empty if ordered.
+    ``item``: prose (may be None), children. ``text``: prose. ``table``: rows. ``code``: language, source.
+    """
+
+    kind: str
+    first: int
+    last: int
+    prose: Prose | None = None
+    children: list[Node] = field(default_factory=list)
+    rank: int = 0
+    number: str = ""
+    language: str = ""
+    source: str = ""
+    rows: list[list[Prose | None]] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """Clean text of the heading, item or paragraph; '' without."""
+        return self.prose.text if self.prose else ""
+
+
+def read_tree(text: str) -> Node:
+    """Parse Markdown or plain text; return the root section (no heading, rank 0)."""
+    count = text.count("\n") + 1
+    return nested(_Builder().build(text, 0, 0), count)
+
+
+def nested(flat: list[Node], count: int) -> Node:
+    """Put a flat run of nodes into the sections that the headings among them open."""
+    root = Node("section", 1, max(count, 1))
+    stack = [root]
+    for node in flat:
+        if node.kind == "section":
+            while stack[-1].rank >= node.rank:
+                stack.pop().last = max(node.first - 1, 1)
+            stack[-1].children.append(node)
+            stack.append(node)
+        else:
+            stack[-1].children.append(node)
+    for node in stack:
+        node.last = max(count, node.first)
+    return root
+
+
+class _Builder:
+    """Turns tokens into nodes. One per document: it keeps the parser."""
+
+    def __init__(self) -> None:
+        self.md = parser()
+        self.env: dict[str, Any] = {}
+
+    def build(self, text: str, offset: int, depth: int) -> list[Node]:
+        outer = self.env
+        tokens, self.env = block_tokens(self.md, text)
+        nodes = _with_headings(list(self._nodes(_Cursor(tokens), "", offset, depth, text)))
+        self.env = outer
+        return nodes
+
+    def _nodes(self, cursor: _Cursor, closing: str, offset: int, depth: int, text: str) -> Iterator[Node]:
+        while (token := cursor.take()) is not None and token.type != closing:
+            match token.type:
+                case "heading_open":
+                    yield from self._heading(token, cursor.take(), offset)
+                    cursor.take()
+                case "paragraph_open":
+                    yield from self._paragraph(cursor.take(), offset)
+                    cursor.take()
+                case "bullet_list_open" | "ordered_list_open":
+                    yield self._list(token, cursor, offset, depth, text)
+                case "blockquote_open":
+                    yield from self._nodes(cursor, "blockquote_close", offset, depth, text)
+                case "table_open":
+                    yield self._table(token, cursor, offset)
+                case "fence" | "code_block":
+                    yield from self._code(token, offset, depth)
+                case _:
+                    pass
+
+    def _prose(self, lines: tuple[str, ...] | list[str], first: int) -> Prose | None:
+        return read_prose(self.md, self.env, lines, first)
+
+    def _heading(self, token: Token, inline: Token | None, offset: int) -> Iterator[Node]:
+        begin, end = token.map or [0, 1]
+        lines = inline.content.split("\n") if inline else []
+        setext = token.markup in ("-", "=")
+        if setext and (len(lines) > 1 or len(lines[0]) > 100 or lines[0].rstrip().endswith((".", "!", ";", ","))):
+            yield from self._pieces(lines, begin + offset + 1)  # a paragraph above a line of dashes
+            return
+        prose = self._prose(lines, begin + offset + 1)
+        if prose is not None:
+            yield Node("section", begin + offset + 1, end + offset, prose, rank=10 * int(token.tag[1:]))
+
+    def _paragraph(self, inline: Token | None, offset: int) -> Iterator[Node]:
+        if inline is not None and inline.map is not None:
+            yield from self._pieces(inline.content.split("\n"), inline.map[0] + offset + 1)
+
+    def _pieces(self, lines: list[str], first: int) -> Iterator[Node]:
+        run: Node | None = None
+        for piece in plain.split_paragraph(lines, first):
+            prose = self._prose(piece.lines, piece.first)
+            if prose is None:
+                continue
+            if piece.kind == "text":
+                run = None
+                yield Node("text", prose.first, prose.last, prose)
+                continue
+            item = Node("item", prose.first, prose.last, prose, number=piece.number)
+            if run is None:
+                run = Node("list", item.first, item.last, number=piece.number)
+                yield run
+            run.children.append(item)
+            run.last = item.last
+
+    def _list(self, token: Token, cursor: _Cursor, offset: int, depth: int, text: str) -> Node:
+        closing = token.type.replace("_open", "_close")
+        begin, end = token.map or [0, 1]
+        node = Node("list", begin + offset + 1, end + offset)
+        while (entry := cursor.take()) is not None and entry.type != closing:
+            if entry.type != "list_item_open":
+                continue
+            first, last = entry.map or [begin, end]
+            item = Node("item", first + offset + 1, max(last, first + 1) + offset, number=entry.info)
+            node.number = node.number or entry.info
+            children = list(self._nodes(cursor, "list_item_close", offset, depth, text))
+            if children and children[0].kind in ("text", "section"):
+                item.prose = children.pop(0).prose
+            item.children = [child if child.kind != "section" else _as_text(child) for child in children]
+            node.children.append(item)
+        return node
+
+    def _table(self, token: Token, cursor: _Cursor, offset: int) -> Node:
+        begin, end = token.map or [0, 1]
+        node = Node("table", begin + offset + 1, end + offset)
+        line = node.first
+        while (part := cursor.take()) is not None and part.type != "table_close":
+            if part.type == "tr_open":
+                line = (part.map or [begin, end])[0] + offset + 1
+                node.rows.append([])
+            elif part.type == "inline":
+                node.rows[-1].append(self._prose([part.content], line))
+        return node
+
+    def _code(self, token: Token, offset: int, depth: int) -> list[Node]:
+        begin, end = token.map or [0, 1]
+        source, language = token.content, token.info.strip().split(" ")[0].strip("{}.").casefold()
+        if depth < DEEPEST:
+            lines = source.count("\n")
+            unclosed = token.type == "fence" and end - begin - 1 == lines and lines > 1
+            wrapped = token.type == "fence" and language in ("markdown", "md", "prd") and lines > 8
+            if unclosed or wrapped:
+                return self.build(source, begin + offset + 1, depth + 1)
+            if token.type == "code_block" and plain.is_prose(source):
+                return self.build(textwrap.dedent(source), begin + offset, depth + 1)
+        return [Node("code", begin + offset + 1, end + offset, language=language, source=source)]
+
+
+class _Cursor:
+    """A place in a run of tokens."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self._tokens = iter(tokens)
+
+    def take(self) -> Token | None:
+        return next(self._tokens, None)
+
+
+def _as_text(section: Node) -> Node:
+    return Node("text", section.first, section.last, section.prose)
+
+
+def _with_headings(flat: list[Node]) -> list[Node]:
+    """Turn the paragraphs and one-item lists that are headings into sections."""
+    out: list[Node] = []
+    for at, node in enumerate(flat):
+        following = flat[at + 1].kind if at + 1 < len(flat) else ""
+        out.append(_heading_of(node, following) or node)
+    return out
+
+
+def _heading_of(node: Node, following: str) -> Node | None:
+    prose = node.prose
+    rank: int | None = None
+    if node.kind == "text" and prose is not None and prose.first == prose.last and following:
+        rank = plain.heading_rank(
+            prose.text, bold=prose.bold, before_list=following in ("list", "table", "code"), before_text=following == "text"
+        )  # fmt: skip
+    elif node.kind == "list" and len(node.children) == 1 and node.number and following not in ("", "list", "section"):
+        item = node.children[0]
+        prose = item.prose
+        if prose is not None and not item.children and is_title(prose.text) and (not has_action(prose.text) or topic_of(prose.text) is not Topic.OTHER):
+            rank = 70
+    if rank is None or prose is None:
+        return None
+    number = node.number and f"{node.number}. "
+    return Node("section", node.first, prose.last, prose, rank=rank, number=number)
