@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 import threading
 import uuid
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -195,7 +196,9 @@ class Client:
                 raise BackendUnavailableError(f"This client of {self.state} was closed.")
             if self._link is None:
                 info = ensure_backend(self.state, self._refused)
-                self._link = _Link(info, _http(info))
+                http = _http(info)
+                weakref.finalize(self, http.close)  # a handle that is forgotten leaves no socket open
+                self._link = _Link(info, http)
             return self._link
 
     def _drop(self, link: _Link, *, refused: bool = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import escape
+from textwrap import indent, shorten
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ BAR_CELLS = 12
 _AN_ID = re.compile(r'"[\w-]*[0-9a-f]{6,}[\w-]*"')
 _TASK_ORDER = ("done", "merging", "checking", "running", "needs_work", "queued", "blocked", "pending", "failed")
 _SHOWN_NEEDS = 8
+_NEED_LENGTH = 240
 
 
 def bar(done: int, total: int, cells: int = BAR_CELLS) -> str:
@@ -45,7 +47,7 @@ def as_text(summary: Summary, *, ids: bool = False) -> str:
     if summary.standing:
         lines.append(summary.standing if ids else without_ids(summary.standing))
     if summary.needs and ids:
-        lines += ["Waits for you:"] + [f"  {n.kind} {n.id}: {n.text}" for n in summary.needs]
+        lines += ["Waits for you:", *(indent(f"{n.kind} {n.id}: {n.text}", "  ") for n in summary.needs)]
     elif summary.needs:
         lines.append("Waits for you (run.summary().waiting() has the ids):")
         lines += [f"  {kind}: {text}  {way}" for kind, text, way in _needs(summary)]
@@ -116,9 +118,16 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 
 def _needs(summary: Summary) -> list[tuple[str, str, str]]:
-    shown = [(n.kind, n.text, without_ids(n.ways_out[0]) if n.ways_out else "") for n in summary.needs[:_SHOWN_NEEDS]]
+    shown = [
+        (n.kind, _one_line(n.text), without_ids(n.ways_out[0]) if n.ways_out else "")
+        for n in summary.needs[:_SHOWN_NEEDS]
+    ]
     more = len(summary.needs) - len(shown)
     return [*shown, ("and", f"{more} more", "")] if more > 0 else shown
+
+
+def _one_line(text: str) -> str:
+    return shorten(text, _NEED_LENGTH, placeholder=" …")
 
 
 def _phase_row(phase: PhaseLine) -> str:

@@ -21,7 +21,7 @@ WAITS = {
 """Why a task waits, by its status."""
 
 _FINISHED = ("completed", "failed", "cancelled")
-_COLUMNS = ("start", "end", "seconds", "agent_id", "task_id", "phase", "activity", "what")
+_COLUMNS = ("start", "end", "seconds", "agent_id", "task_id", "phase", "activity", "kind", "what")
 
 
 def activity(run: Frames | pd.DataFrame, tasks: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -38,11 +38,11 @@ def activity(run: Frames | pd.DataFrame, tasks: pd.DataFrame | None = None) -> p
     -------
     DataFrame
         One row per interval, in the order of their starts: start, end (``datetime64[us, UTC]``), seconds, agent_id,
-        task_id, phase (``Int64``), activity, what. ``activity`` is ``starting`` (until the agent's prompt is sent),
-        ``tool`` (``what`` names it), ``thinking`` (an agent at work between its tools), ``permission`` (an agent waits
-        for one), or ``waiting`` (a task without an agent; ``what`` is the cause). The intervals of one agent do not
-        overlap, nor do those of one waiting task, so that their seconds add up. What has not ended ends with the last
-        event.
+        task_id, phase (``Int64``), activity, kind, what. ``activity`` is ``starting`` (until the agent's prompt is
+        sent), ``tool`` (``kind`` is read, edit, execute, ..., ``what`` its title), ``thinking`` (an agent at work
+        between its tools), ``permission`` (an agent waits for one), or ``waiting`` (a task without an agent; ``what``
+        is the cause). The intervals of one agent do not overlap, nor do those of one waiting task, so that their
+        seconds add up. What has not ended ends with the last event.
 
     Examples
     --------
@@ -55,11 +55,10 @@ def activity(run: Frames | pd.DataFrame, tasks: pd.DataFrame | None = None) -> p
         tasks = run.tasks()
     phases = dict(zip(tasks["id"], tasks["phase"], strict=True)) if tasks is not None else {}
     rows = sorted(_intervals(events), key=lambda row: (row[0], row[1]))
-    frame = pd.DataFrame(rows, columns=["start", "end", "agent_id", "task_id", "activity", "what"])
     time, text = pd.DatetimeTZDtype("us", "UTC"), pd.StringDtype("pyarrow")
-    frame = frame.astype(
-        {"start": time, "end": time, "agent_id": text, "task_id": text, "activity": text, "what": text}
-    )
+    texts = ("agent_id", "task_id", "activity", "kind", "what")
+    frame = pd.DataFrame(rows, columns=["start", "end", *texts])
+    frame = frame.astype({"start": time, "end": time, **dict.fromkeys(texts, text)})
     frame["seconds"] = (frame["end"] - frame["start"]).dt.total_seconds()
     frame["phase"] = pd.Series([phases.get(id) for id in frame["task_id"]], dtype="Int64")
     return frame.loc[:, list(_COLUMNS)]
@@ -71,18 +70,19 @@ def _intervals(events: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
     end = events["ts"].max()
     kinds = events["kind"]
     told = events.loc[kinds.isin(["agent.created", "agent.status"])]
-    tools = list(_tools(events.loc[kinds.isin(["agent.tool_call", "agent.tool_call_update"])], end))
+    tools: dict[str, list[Tool]] = {}
+    for tool in _tools(events.loc[kinds.isin(["agent.tool_call", "agent.tool_call_update"])], end):
+        tools.setdefault(tool[0], []).append(tool)
     for agent_id, task_id, status, start, stop in _statuses(told, end):
         if status == "starting":
-            yield start, stop, agent_id, task_id, "starting", None
+            yield start, stop, agent_id, task_id, "starting", None, None
         elif status == "waiting":
-            yield start, stop, agent_id, task_id, "permission", None
+            yield start, stop, agent_id, task_id, "permission", None, None
         elif status == "working":
-            mine = [tool for tool in tools if tool[0] == agent_id]
-            yield from _at_work(agent_id, task_id, start, stop, mine)
+            yield from _at_work(agent_id, task_id, start, stop, tools.get(agent_id, []))
     for id, _, status, start, stop in _statuses(events.loc[kinds.isin(["task.created", "task.status"])], end):
         if status in WAITS:
-            yield start, stop, None, id, "waiting", WAITS[status]
+            yield start, stop, None, id, "waiting", None, WAITS[status]
 
 
 def _statuses(events: pd.DataFrame, end: Any) -> Iterator[tuple[str, Any, str, Any, Any]]:
@@ -97,31 +97,33 @@ def _statuses(events: pd.DataFrame, end: Any) -> Iterator[tuple[str, Any, str, A
         yield id, task_id, status, start, end
 
 
-def _tools(events: pd.DataFrame, end: Any) -> Iterator[tuple[str, str, Any, Any]]:
-    """Yield (agent, tool, start, end) for every tool call."""
-    begun: dict[tuple[str, Any], tuple[str, Any]] = {}
+Tool = tuple[str, "str | None", str, Any, Any]
+
+
+def _tools(events: pd.DataFrame, end: Any) -> Iterator[Tool]:
+    """Yield (agent, kind, title, start, end) for every tool call."""
+    begun: dict[tuple[str, Any], tuple[str | None, str, Any]] = {}
     for ts, agent_id, data in zip(events["ts"], events["agent_id"], events["data"], strict=True):
         key = (agent_id, data.get("tool_call_id"))
-        name, start = begun.setdefault(key, (str(data.get("title") or data.get("kind") or "tool"), ts))
+        kind, name = data.get("tool_kind"), str(data.get("title") or data.get("tool_kind") or "tool")
+        call = begun.setdefault(key, (kind, name, ts))
         if data.get("status") in _FINISHED:
             del begun[key]
-            yield agent_id, name, start, ts
-    for (agent_id, _), (name, start) in begun.items():
-        yield agent_id, name, start, end
+            yield (agent_id, *call, ts)
+    for (agent_id, _), call in begun.items():
+        yield (agent_id, *call, end)
 
 
-def _at_work(
-    agent_id: str, task_id: Any, start: Any, stop: Any, tools: list[tuple[str, str, Any, Any]]
-) -> Iterator[tuple[Any, ...]]:
+def _at_work(agent_id: str, task_id: Any, start: Any, stop: Any, tools: list[Tool]) -> Iterator[tuple[Any, ...]]:
     """Fill the time of an agent at work: tools where it uses one, thinking in between, nothing twice."""
     now = start
-    for _, name, begin, end in sorted(tools, key=lambda tool: (tool[2], tool[3])):
+    for _, kind, name, begin, end in sorted(tools, key=lambda tool: tool[3:]):
         begin, end = max(begin, now), min(end, stop)  # the part that is not told yet
         if end <= begin:
             continue
         if begin > now:
-            yield now, begin, agent_id, task_id, "thinking", None
-        yield begin, end, agent_id, task_id, "tool", name
+            yield now, begin, agent_id, task_id, "thinking", None, None
+        yield begin, end, agent_id, task_id, "tool", kind, name
         now = end
     if stop > now:
-        yield now, stop, agent_id, task_id, "thinking", None
+        yield now, stop, agent_id, task_id, "thinking", None, None

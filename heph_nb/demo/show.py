@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -85,7 +86,7 @@ def _report(run: Run) -> bool:
     click.echo(f"{run!r}\n\nBoard\n{as_table(*_ask(run, _BOARD))}")
     click.echo(f"\nRequirements\n{as_table(*_ask(run, _COVERAGE))}")
     for ids, text in _ask(run, _ASKED)[1]:
-        click.echo(f"  {', '.join(ids) or 'The PRD'} waits for your answer: {text}")
+        click.echo(indent(f"\n{', '.join(ids) or 'The PRD'} waits for your answer:\n{text}", "  "))
     click.echo(f"\nMerged into {run.branch}\n{as_table(*_ask(run, _MERGES))}\n")
     uncovered, unended = _ask(run, _UNCOVERED)[1], _ask(run, _UNENDED)[1]
     for id, text in uncovered:

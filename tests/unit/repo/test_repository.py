@@ -262,3 +262,14 @@ def test_worktrees_inside_another_repository_do_not_show_there(make_person) -> N
     assert place == outer.root / ".inner-heph"
     add_worktree(repository, place / "a", "heph-attempt/r/a", repository.head())
     assert outer.git("status", "--porcelain") == ""
+
+
+def test_looking_does_not_refresh_the_persons_index(person: Person, repository: Repository) -> None:
+    index = person.root / ".git/index"
+    os.utime(person.root / "README.md", (1, 1))
+    before = index.read_bytes()
+    seen = repository.fingerprint()
+    assert index.read_bytes() == before
+    person.git("status")
+    assert index.read_bytes() != before, "git status of a person would have"
+    assert repository.fingerprint().index != seen.index

@@ -14,7 +14,7 @@ from heph_nb.errors import (
     StorageError,
     WrongStateError,
 )
-from tests.unit.stand_in import StandIn, cuts_off, says, streams
+from tests.unit.client.stand_in import StandIn, cuts_off, says, streams
 
 
 @pytest.fixture

@@ -1,0 +1,84 @@
+"""Real repositories and real backends: one run that a whole module looks at, and fresh ones for what changes them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from heph_nb import ending
+from heph_nb.run import Run
+from heph_nb.starting import start
+
+PRD = """# Adder
+
+## Requirements
+
+- The command `add A B` must print the sum of A and B.
+- The command must exit with code 2 when an argument is not a number.
+"""
+
+
+def make_project(folder: Path, prd: str = PRD) -> Path:
+    """Make a git repository with a PRD in it."""
+    folder.mkdir(parents=True)
+    (folder / "PRD.md").write_text(prd)
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "Start"]):
+        subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+class Heph:
+    """The command line, run as a person runs it."""
+
+    def __init__(self, cwd: Path) -> None:
+        self.cwd = cwd
+
+    def __call__(
+        self, *arguments: object, check: int | None = 0, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-c", "from heph_nb.cli import main; main()", *map(str, arguments)]
+        done = subprocess.run(command, cwd=cwd or self.cwd, capture_output=True, text=True, check=False)
+        assert "Traceback" not in done.stdout + done.stderr
+        if check is not None:
+            assert done.returncode == check, done.stderr
+        return done
+
+
+@pytest.fixture(autouse=True)
+def any_port(monkeypatch):
+    monkeypatch.setenv("HEPH_PORT", "0")
+    monkeypatch.delenv("HEPH_STATE", raising=False)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return make_project(tmp_path / "project")
+
+
+@pytest.fixture
+def state(tmp_path: Path):
+    """Name a state file; its backend ends with the test."""
+    path = tmp_path / "state.duckdb"
+    yield path
+    ending.shutdown(path)
+
+
+@pytest.fixture
+def heph(tmp_path: Path) -> Heph:
+    return Heph(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Run:
+    """Return a run that is completed; tests only look at it."""
+    root = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEPH_PORT", "0")
+        patch.delenv("HEPH_STATE", raising=False)
+        run = start(make_project(root / "adder") / "PRD.md", root / "adder", state=root / "state.duckdb").run
+        yield run.wait(timeout=120)
+        ending.shutdown(run.state)
