@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from heph_nb.domain.prd.marks import is_quality_label, is_requirement_label, is_story_label, level_in_title, split_label
 from heph_nb.domain.prd.model import Block, Lines
 from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, topic_of
+from heph_nb.domain.prd.wording import without_colon
 
 
 @dataclass(slots=True, eq=False)
@@ -133,14 +135,14 @@ class Collected:
         return self.add(Draft(frame.title, [(frame.first, frame.first)], frame, label=frame.label))
 
 
-def enter(parent: Topic, own: Topic) -> Topic:
-    """The topic of a section called for `own` inside one of `parent`."""
+def enter(parent: Topic, own: Topic, title: str) -> Topic:
+    """The topic of a section called `title`, by itself about `own`, inside one of `parent`."""
     if parent in CLOSED or own is Topic.OTHER:
         return parent
     if own is Topic.RECORD:
         return parent if parent in ASKS else own
     if parent is Topic.STORYTELLING:
-        return own if own in ASKS or own in CLOSED else parent
+        return own if own in CLOSED or (own in ASKS and _ANNOUNCES.search(title)) else parent
     if parent is Topic.QUALITY and own in (Topic.NEEDS, Topic.DESIGN):
         return parent
     if parent is Topic.NEEDS and own in (Topic.DESIGN, Topic.SCOPE):
@@ -151,18 +153,18 @@ def enter(parent: Topic, own: Topic) -> Topic:
 def open_frame(parent: Frame, heading: str, lines: Lines, *, from_zero: bool, number: str = "") -> Frame:
     """Open the frame of a heading (or of a list item that titles others) inside `parent`."""
     label, at = split_label(number + heading, heading=True)
-    title = (number + heading)[at:].rstrip(" ::") or heading
+    title = without_colon((number + heading)[at:]) or heading
     worded = bool(label) and not label[0].isdigit() and len(label) > 1 if label else False
     own = topic_of(title)
     is_story = parent.is_story and parent.label is not None
     if worded and label:
         is_story = is_story or is_story_label(label)
         own = Topic.STORIES if is_story_label(label) else Topic.QUALITY if is_quality_label(label) else Topic.NEEDS
-    topic = enter(parent.topic, own)
+    topic = enter(parent.topic, own, title)
     level = level_in_title(title, from_zero=from_zero)
     if level == "wont":
         topic = Topic.NEVER
-    shown = heading.rstrip(" ::") if label and worded else title
+    shown = without_colon(heading) if label and worded else title
     hidden = topic is Topic.CRITERIA and bool(parent.path)
     path = parent.path if hidden else f"{parent.path} > {shown}" if parent.path else shown
     kind = "non-functional" if own is Topic.QUALITY else "functional" if _says_functional(title) else parent.kind
@@ -170,6 +172,9 @@ def open_frame(parent: Frame, heading: str, lines: Lines, *, from_zero: bool, nu
         parent, title, path, topic, *lines, label=label, level=level or parent.level, kind=kind,
         is_story=is_story and topic is not Topic.DESIGN, listed=not hidden,
     )  # fmt: skip
+
+
+_ANNOUNCES = re.compile(r"requirement|feature|functional|stor(?:y|ies)|accept|criteri|constraint|must|should|could|anforderung|funktion|需求|功能|要求", re.IGNORECASE)
 
 
 def _says_functional(title: str) -> bool:

@@ -65,6 +65,11 @@ def is_story_label(label: str) -> bool:
     return bool(re.match(r"(?:US|ST|story|user story|job story|epic)[-_ ]?\d", label, _I))
 
 
+def is_epic_label(label: str) -> bool:
+    """Whether a label names an epic: a group of stories."""
+    return bool(re.match(r"epic\b", label, _I))
+
+
 # Levels
 
 _LEVELS: tuple[tuple[str, str], ...] = (
@@ -80,7 +85,7 @@ _TITLE_LEVEL = (
     ("should", re.compile(r"\b(?:should[- ]haves?|soll-kriterien|medium priority|should(?= have|$))\b", _I)),
     ("must", re.compile(r"\b(?:must[- ]haves?|muss-kriterien|high priority|critical|musts?(?= have|$)|必须)\b", _I)),
 )
-_TAG = re.compile(r"(?:[\[((]\s*(?:prio(?:rity)?\s*[:=]?\s*)?(?P<tag>[A-Za-z0-9' -]{1,22})\s*[\]))])")
+_TAG = re.compile(r"(?:[\[(\uff08]\s*(?:prio(?:rity)?\s*[:=]?\s*)?(?P<tag>[A-Za-z0-9' -]{1,22})\s*[\])\uff09])")
 _MODAL = re.compile(
     r"(?P<must>\b(?:must|shall|required|mandatory|muss|müssen|ha(?:s|ve) to|needs? to|doit|doivent|debe|deben)\b|必须|必需|不得)"
     r"|(?P<should>\b(?:should|ought to|recommended|preferably|soll|sollen|sollte|sollten|devrait|devraient|debería)\b|应该|应当)"
@@ -133,7 +138,7 @@ def take_level(text: str, *, from_zero: bool) -> tuple[str | None, str]:
 
 
 def _last_tag(text: str) -> re.Match[str] | None:
-    at = max(text.rfind("["), text.rfind("("), text.rfind("("))
+    at = max(text.rfind("["), text.rfind("("), text.rfind("\uff08"))
     found = _TAG.match(text, at) if at > 0 else None
     return found if found and not text[found.end() :].strip(" .") else None
 
@@ -205,13 +210,13 @@ _FIELDS = (
     (Field.DEPENDS, r"depends on|dependenc(?:y|ies)|dependent on|blocked by|requires|prerequisites?|needs first|abhängig von|abhängigkeit(?:en)?|依赖|after"),
     (Field.CRITERION, r"acceptance(?: (?:criteri(?:a|on)|tests?|scenarios?))?|ac|acs|ac[- ]?\d+|criteri(?:a|on)|fit criteri(?:on|a)|verification|verify|verified by|done when|test|tests|tested by|how to test|testable|"
      r"akzeptanzkriteri(?:um|en)|abnahmekriteri(?:um|en)|abnahme|验收标准|pass criteria|definition of done"),
-    (Field.ASIDE, r"why(?: this priority)?|rationale|reason(?:ing)?|motivation|benefit|business value|value|note|notes|nb|background|context|example|examples|e\.g|source|owner|author|authors|status|effort|estimate|size|story points?|points|"
+    (Field.ASIDE, r"why(?: .{1,40})?|rationale|reason(?:ing)?|motivation|benefit|business value|value|note|notes|nb|background|context|example|examples|e\.g|source|owner|author|authors|status|effort|estimate|size|story points?|points|"
      r"assignee|assigned to|reviewers?|risk|risks|mitigation|open questions?|question|questions|open|assumptions?|personas?|user personas?|goal|goals|impact|metrics?|kpi|mockups?|wireframes?|figma|links?|ticket|jira|epic link|tags?|labels?|"
      r"out of scope|not included|not in scope|non-goals?|future|future enhancements?|later|deadline|due|due date|timeline|budget|release|milestone|version|date|created|updated|last updated|category|component|area|sprint|iteration|"
      r"actors?|primary actors?|preconditions?|postconditions?|trigger|stakeholders?|independent test|related|see also|ref|refs|reference|references|traceability|traces to|key user flow|user flow|flow|audience|approved by|prepared by|"
      r"contact|team|project|product|client|company|department|document|file|passes|complexity|confidence|frequency|remark|remarks|comment|comments|todo|begründung|hinweis|quelle|aufwand|verantwortlich|autor|datum|stand|beispiel|状态|作者|日期|版本|备注|说明|理由|负责人|"
      r"user value|problem|approach|tl;dr|summary|from|to|cc|subject|sent|betreff|von|an|designs?|attachments?"),
-    (Field.TEXT, r"description|requirement|statement|what|feature|story|user story|as|details?|specification|behaviou?r|beschreibung|anforderung|描述|需求|the requirement|text|descripción|how"),
+    (Field.TEXT, r"description|requirement|statement|what|feature|story|user story|as|details?|specification|behaviou?r|beschreibung|anforderung|描述|需求|the requirement|text|descripción|how|how it works.*|what it does|what it is"),
     (Field.TYPE, r"type|kind|typ|类型|classification"),
 )  # fmt: skip
 _FIELD_WORDS = tuple((field, re.compile(words, _I)) for field, words in _FIELDS)

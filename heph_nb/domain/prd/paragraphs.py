@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd.drafts import Collected, Draft, Frame
-from heph_nb.domain.prd.marks import Field, is_requirement_label, level_of_word
+from heph_nb.domain.prd.marks import Field, is_epic_label, is_requirement_label, label_key, level_of_word
 from heph_nb.domain.prd.said import Said, is_link, take_apart
 from heph_nb.domain.prd.topics import SILENT, Topic, topic_of
 from heph_nb.domain.prd.wording import (
@@ -37,7 +37,7 @@ def counts(text: str, topic: Topic, out: Collected) -> bool:
 def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
     """Whether a list item is a requirement in a section of this topic."""
     text = said.sentences[0] if said.text else ""
-    if not text or topic in SILENT or topic is Topic.ORDER or is_link(said.text):
+    if topic in SILENT or topic is Topic.ORDER or is_link(said.text) or not any(map(str.isalpha, text)):
         return False
     if is_question(said.text) or is_negated_need(text):
         return False
@@ -91,6 +91,8 @@ def read_paragraph(prose: Prose, frame: Frame, owner: Draft | None, out: Collect
         return
     if said.lead and said.field is Field.NONE and topic_of(said.lead) in SILENT and not said.label:
         return
+    if said.label and label_key(said.label) in out.headings:
+        return  # a list of what follows
     whole = Draft(said.text, [prose.lines], frame, label=said.label, level=said.level, lead=said.lead)
     if said.field is Field.CRITERION:
         out.add_criterion(whole, owner)
@@ -100,6 +102,8 @@ def read_paragraph(prose: Prose, frame: Frame, owner: Draft | None, out: Collect
         out.add_story(whole)
     elif said.label and counts_as_item(said, frame.topic, out):
         out.add(whole)
+    elif frame.label and is_epic_label(frame.label) and frame.topic is Topic.STORIES:
+        frame.told = frame.told or said.text  # its stories say what is to be done
     elif frame.is_story and frame.story is None and frame.topic is Topic.STORIES and said.sentences and is_need(said.sentences[0], plain=True):
         out.add_story(whole)
     else:

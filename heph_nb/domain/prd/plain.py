@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from heph_nb.domain.prd.marks import LABEL
 from heph_nb.domain.prd.topics import Topic, topic_of
-from heph_nb.domain.prd.wording import NORMATIVE, has_action, is_title
+from heph_nb.domain.prd.wording import NORMATIVE, has_action, introduces, is_title, without_colon
 
 _BULLET = re.compile(r"\s*(?:[•◦▪▫●○‣⁃·∙■□►▶➢✦➤]|[→*+–—-](?=\s))\s*(?=\S)")
 _CHECK = re.compile(r"\s*(?:[☐☑☒✅✔✓❏]|\[[ xX]?\])\s+(?=\S)")
 _NUMBERED = re.compile(r"\s*(?P<number>\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})\)|\d{1,3}[.)]|[a-z]\.|#\d{1,3}:?)\s+(?=\S)")
-_KEY = re.compile(r"\s*(?:\*\*|__)?[A-ZÄÖÜ][\w /&'()-]{0,40}?(?:\*\*|__)?\s*[::](?:\*\*|__)?(?:\s+\S|\s*$)")
+_KEY = re.compile(r"\s*(?:\*\*|__)?[A-ZÄÖÜ][\w /&'()-]{0,40}?(?:\*\*|__)?\s*[:\uff1a](?:\*\*|__)?(?:\s+\S|\s*$)")
 _STEP = re.compile(r"\s*\*{0,2}(?:Given|When|Then|And|But|Scenario|Angenommen|Wenn|Dann|Und)\b")
 _CODE_LINE = re.compile(
     r"\s*(?:[$>#%]\s|>>>|\.\.\.|[{}\[\]<|+]|//|/\*|import\s|from\s\S+\simport|def\s|class\s|return\b|func\s|const\s|let\s|var\s|curl\s|git\s|"
@@ -85,9 +85,9 @@ def _starts_anew(line: str, before: str, at: int, lines: list[str]) -> bool:
 def _is_label_line(line: str) -> bool:
     """A line that is nothing but "Acceptance criteria:" or "**Notes**"."""
     bare = line.strip()
-    if re.fullmatch(r"(?:\*\*|__)[^*_]{1,60}(?:\*\*|__)\s*[::]?", bare):
+    if re.fullmatch(r"(?:\*\*|__)[^*_]{1,60}(?:\*\*|__)\s*[:\uff1a]?", bare):
         return True
-    return bare.endswith((":", ":")) and len(bare.split()) <= 5 and bare[:1].isupper()
+    return introduces(bare) and len(bare.split()) <= 5 and bare[:1].isupper()
 
 
 def is_heading_line(text: str) -> bool:
@@ -118,7 +118,7 @@ def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool)
     before_list, before_text : bool
         What comes next.
     """
-    if len(text) > 100 or not (bare := text.rstrip(" ::")):
+    if len(text) > 100 or not (bare := without_colon(text)):
         return None
     if found := re.match(r"(\d{1,2}(?:\.\d{1,2})*|[IVX]{1,4}|[A-Z])[.)]?\s+(?=[^\W\d_])", bare):
         dotted = found[0].rstrip()[-1] in ".)" or "." in found[1]
@@ -128,8 +128,8 @@ def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool)
         return 70
     if bold and len(bare.split()) <= 14 and not NORMATIVE.search(bare) and not bare.endswith((".", "!", "?")):
         return 80
-    colon = text.rstrip().endswith((":", ":"))
-    if is_title(bare) and len(bare.split()) <= 5 and not re.search(r"[::`]", bare):
+    colon = introduces(text)
+    if is_title(bare) and len(bare.split()) <= 5 and not re.search(r"[:\uff1a`]", bare):
         known = topic_of(bare) is not Topic.OTHER
         if known and not (colon and before_list):
             return 90

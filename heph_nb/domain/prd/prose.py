@@ -26,7 +26,7 @@ CHECKBOX = re.compile(r"(?:\[[ xX✓✔~-]?\]|[☐☑☒✅✔✓])\s+")
 FOOTNOTE = re.compile(r"\[\^[\w-]{1,30}\]")
 TAG_NAME = re.compile(r"</?([A-Za-z][\w:.-]*)")
 SPACES = re.compile(r"\s+")
-PLAIN_LEAD = re.compile(r"([^\W_][^.:!?`\"“”()]{0,60}?)\s*[::]\s+(?=\S)|([^\W_][^.:!?`\"“”()]{0,60}?)\s*[::]$")
+PLAIN_LEAD = re.compile(r"([^\W_][^.:!?`\"“”()]{0,60}?)\s*[:\uff1a]\s+(?=\S)|([^\W_][^.:!?`\"“”()]{0,60}?)\s*[:\uff1a]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def read_prose(md: MarkdownIt, env: dict[str, Any], lines: Sequence[str], first:
         return None
     spans = list(zip(places[::2], places[1::2], strict=True))
     lead, body_at = _lead(text, spans)
-    whole = sum(end - begin for begin, end in spans) >= len(text.rstrip(" :：.")) > 0
+    whole = sum(end - begin for begin, end in spans) >= len(text.rstrip(" :\uff1a.")) > 0
     return Prose(text, starts, first + len(lines) - 1, lead, body_at, whole)
 
 
@@ -171,13 +171,13 @@ def _join(raw: str, first: int, edges: list[int]) -> tuple[str, tuple[tuple[int,
 def _lead(text: str, bold: list[tuple[int, int]]) -> tuple[str, int]:
     if bold and bold[0][0] == 0 and 0 < (end := bold[0][1]) <= 120:
         inside, rest = text[:end], text[end:]
-        dash = re.match(r"\s*(?:[::]|\s[–—-]+(?=\s)|[–—])\s*", rest)
-        if inside.rstrip()[-1:] in (":", "：", ".") and len(rest) > 0:
-            return inside.rstrip(" :：."), end + len(rest) - len(rest.lstrip())
+        dash = re.match(r"\s*(?:[:\uff1a]|\s[–—-]+(?=\s)|[–—])\s*", rest)
+        if inside.rstrip()[-1:] in (":", "\uff1a", ".") and len(rest) > 0:
+            return inside.rstrip(" :\uff1a."), end + len(rest) - len(rest.lstrip())
         if dash:
             return inside.strip(), end + dash.end()
-        if inside.rstrip()[-1:] in (":", "："):
-            return inside.rstrip(" :："), len(text)
+        if inside.rstrip()[-1:] in (":", "\uff1a"):
+            return inside.rstrip(" :\uff1a"), len(text)
     plain = PLAIN_LEAD.match(text)
     if plain is None or len(name := plain[1] or plain[2]) > 60 or len(name.split()) > 7:
         return "", 0

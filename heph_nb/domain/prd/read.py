@@ -95,6 +95,6 @@ def _asks(nodes: list[Node], topic: Topic = Topic.OTHER) -> bool:
         own = topic_of((node.number + node.text)[at:])
         if own in CLOSED:
             continue
-        if own in ASKS or _asks(node.children, own):
+        if own in (Topic.NEEDS, Topic.STORIES) or _asks(node.children, own):
             return True
     return False

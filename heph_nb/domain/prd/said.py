@@ -35,7 +35,7 @@ class Said:
         """The statement without its lead."""
         lead = self.lead
         if lead and self.text.startswith(lead):
-            return self.text[len(lead) :].lstrip(" ::.–—-")
+            return self.text[len(lead) :].lstrip(" :\uff1a.–—-")
         return self.text
 
     @property

@@ -56,13 +56,15 @@ _WHOLE: tuple[tuple[Topic, str], ...] = (
      r"out[- ]of[- ]scope|not in scope|non[- ]?goals?|anti[- ]goals|won'?t[- ]have|will not (?:have|do|build)|\bfuture\b|\bdeferred\b|post[- ]mvp|"
      r"not (?:included|planned|doing|now|in (?:v\d|version|the|this))|what we (?:do not|don'?t|won'?t|are not|aren'?t)|explicitly not|key files|files? (?:to|expected)|"
      r"existing code|open (?:questions?|issues?|points?)|nicht[- ]ziele|außerhalb des|nicht im (?:umfang|scope)|ausblick|zukünftig|later versions?|for later|"
-     r"measur\w+ (?:of )?success|success (?:metrics?|criteria|measures?|indicators?)|measurable outcomes|不在范围|范围外|非目标|未来|开放问题|hors (?:du )?périmètre|fuera de alcance"),
+     r"measur\w+ (?:of )?success|success (?:metrics?|criteria|measures?|indicators?)|measurable outcomes|不在范围|范围外|非目标|未来|开放问题|hors (?:du )?périmètre|fuera de alcance|"
+     r"페르소나|범위 외|제외|향후|위험|리스크|용어|참고|ペルソナ|リスク|用語|対象外|スコープ外|今後"),
     (Topic.CRITERIA,
      r"acceptance|akzeptanzkriterien|abnahmekriterien|conditions? of satisfaction|done when|验收|critères d.acceptation|criterios de aceptación|"
      r"success conditions"),
     (Topic.QUALITY,
      r"non[- ]?functional|nicht[- ]?funktionale?|quality (?:attributes?|requirements?)|qualitätsanforderungen|非功能|cross[- ]functional requirements|\bnfrs?\b|no funcionales|non fonctionnelles"),
     (Topic.ORDER, r"dependency (?:chain|order|graph)|(?:build|implementation|development|work) (?:order|sequence)|order of (?:work|implementation|development)"),
+    (Topic.STORYTELLING, r"배경|목표|플로우|로드맵|개요|背景|目的|ロードマップ"),
     (Topic.STORIES, r"user stor(?:y|ies)|job stories|user scenarios?|用户故事|historias de usuario"),
 )  # fmt: skip
 """Phrases that decide wherever they stand in a title."""
@@ -77,10 +79,10 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
      "kpis?|kpi|okrs?|analytics goals|go[- ]to[- ]market|launch plan|release plan|rollout plan|marketing plan|pricing strategy|parking lot|"
      "offene (?:fragen|punkte)|risiken|glossar|begriffe|abkürzungen|zeitplan|meilensteine|beteiligte|zielgruppen?|ansprechpartner|änderungshistorie|änderungsverlauf|anhang|referenzen|"
      "术语|术语表|名词解释|风险|里程碑|时间表|里程碑计划|成功指标|目标用户|用户画像|参考资料|变更记录|glossaire|glosario|risques|riesgos|calendrier|calendario|team notes|meeting notes|"
-     "effort|assignees?|known (?:issues|limitations)|lessons learned"),
+     "effort|assignees?|known (?:issues|limitations)|lessons learned|next steps|checklist results report|submission checklist|demo script|pitch|team split|cut|cut (?:list|without hesitation)|document control|user profiles?|what we are not building|rollout"),
     (Topic.RECORD,
      "backlog|links|resources|reading|changes|history|timelines?|schedule|team|teams?|contacts?|people|budget|costs?|approvals?|contents|decisions?|metrics?|marketing|ideas|status|"
-     "estimates?|owners?|reviewers?|authors?|meta|metadata|attachments?|limitations"),
+     "estimates?|users|the users?|(?:primary|secondary|end|our) users?|owners?|reviewers?|authors?|meta|metadata|attachments?|limitations|checklist"),
     (Topic.EXAMPLES,
      "examples?|example (?:usage|session|sessions|output|input|data|requests?|responses?|runs?|files?)|sample (?:output|input|data|session|files?|run)|usage examples?|quality gates?|gates?|definition of done|definition of ready|dod|checks|beispiele?|示例|例子"),
     (Topic.QUALITY,
@@ -93,29 +95,29 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
      "requirements?|features?|functionalit(?:y|ies)|functions?|capabilit(?:y|ies)|functional|specifications?|spec|must[- ]haves?|should[- ]haves?|could[- ]haves?|nice[- ]to[- ]haves?|nice to have|"
      "musts?|must|should|could|optional|stretch|stretch goals?|wish ?list|mvp|mvp scope|minimum viable product|business rules|rules|game rules|validation|validation rules|edge cases|corner cases|error handling|errors|error cases|"
      "behaviou?rs?|expected behaviou?rs?|commands?|what (?:it|the (?:tool|app|system|bot|game|thing|program)|we) (?:should|must|needs? to|shall) do|what (?:we|i) (?:need|want|would like)|needs|wishes|what it (?:does|must do)|must do|"
-     "user interface|ui|ux|gui|ui/ux|user experience|interface|screens?|layout|look and feel|design requirements?|ui/ux considerations|ui considerations|ux considerations|data|data requirements?|data model|"
+     "user interface|ui|ux|gui|ui/ux|user experience|interface|screens?|layout|look and feel|design requirements?|(?:user interface|ui|ux|ui/ux) design goals|ui/ux considerations|ui considerations|ux considerations|data|data requirements?|data model|"
      "inputs?|outputs?|input format|output format|notifications?|permissions|reporting|deliverables?|controls|gameplay|mechanics|game mechanics|win conditions?|"
      "anforderungen|funktionale anforderungen|funktionen|funktionsumfang|muss|soll|kann|muss[- ]kriterien|soll[- ]kriterien|kann[- ]kriterien|wunschkriterien|oberfläche|benutzeroberfläche|"
      "功能|需求|功能需求|功能要求|功能列表|核心功能|数据|界面|exigences|fonctionnalités|besoins|requisitos|funcionalidades"),
     (Topic.DESIGN,
-     "architecture|technical (?:considerations?|design|approach|details?|notes?|implementation|overview|stack|context|architecture|specifications?)|considerations?|implementation|implementation (?:notes?|details?|plan|strategy)|tech(?:nology)? stack|stack|technology|technologies|"
+     "architecture|technical assumptions(?: and requests)?|technical decisions|technical (?:considerations?|design|approach|details?|notes?|implementation|overview|stack|context|architecture|specifications?)|considerations?|implementation|implementation (?:notes?|details?|plan|strategy)|tech(?:nology)? stack|stack|technology|technologies|"
      "infrastructure|apis?|apis & integrations|api design|endpoints?|interfaces|integrations?|dependencies|external dependencies|libraries|third[- ]party (?:libraries|services)|deployment|system (?:components|design|context)|components|design|database schema|schema|"
      "design notes|notes|appendix|appendices|architektur|technik|technische (?:hinweise|umsetzung|details)|abhängigkeiten|schnittstellen|技术架构|技术方案|架构|接口|依赖|architecture technique|arquitectura|design considerations?|migration|migration notes"),
     (Topic.SCOPE, "scope|in scope|use cases?|in[- ]scope|project scope|product scope|scope of work|umfang|范围|lieferumfang|anwendungsfälle|用例"),
     (Topic.INTRO,
-     "overview|introduction|intro|summary|executive summary|abstract|tl;?dr|description|product description|project description|about|about this document|general|elevator pitch|"
+     "what it is|what is it|what is this|what this is|overview|introduction|intro|summary|executive summary|abstract|tl;?dr|description|product description|project description|about|about this document|general|elevator pitch|"
      "einleitung|überblick|zusammenfassung|einführung|kurzbeschreibung|allgemeines|概述|简介|总览|introducción|résumé|resumen|user input|input prompt"),
     (Topic.STORYTELLING,
      "background|context|problem|problem statement|problems?|motivation|rationale|why|why now|purpose|vision|mission|goals?|objectives?|business (?:goals|case|context|value|objectives)|aims?|strategy|opportunity|"
      "roadmap|development roadmap|product roadmap|plan|phases|development phases|project plan|releases?|user (?:flows?|journeys?)|key user flows?|key flows|flows?|journeys?|current (?:state|situation|process)|status quo|as[- ]is|hypothes[ie]s|value proposition|benefits|impact|"
      "user pain points|pain points|customer quotes|feedback|how it works today|today|ausgangslage|hintergrund|ziele?|zielsetzung|motivation|vision|problemstellung|ist[- ]zustand|"
-     "背景|目标|项目背景|愿景|问题|contexte|objectifs?|contexto|objetivos?|principles|design principles|guiding principles|assumptions?|annahmen|release (?:plan|phases)|test plan|project phases"),
+     "背景|目标|项目背景|愿景|问题|contexte|objectifs?|contexto|objetivos?|design principles|guiding principles|assumptions?|annahmen|release (?:plan|phases)|test plan|project phases"),
 )  # fmt: skip
 """Heads of titles, by topic; the first topic that fits is taken."""
 
 _NUMBER = re.compile(r"^(?:(?:section|chapter|part|kapitel|abschnitt|appendix|anhang|phase|step|teil)\s+)?(?:\d+(?:\.\d+)*|[ivx]{1,4}|[a-z])[.):]?\s+|^第?[一二三四五六七八九十]+[、.章节]\s*", re.IGNORECASE)
-_PARENTHESIS = re.compile(r"\s*[\[((][^\])）]{0,80}[\]））]?")
-_PARTS = re.compile(r"\s*(?:/|&|\+|,|;|:|：|\||、|\band\b|\bund\b|\bet\b|\by\b|\bor\b|\bvs\.?\b|和|与|及|\s[–—-]\s)\s*")
+_PARENTHESIS = re.compile(r"\s*[\[(\uff08][^\])\uff09]{0,80}[\])\uff09]?")
+_PARTS = re.compile(r"\s*(?:/|&|\+|,|;|:|\uff1a|\||、|\band\b|\bund\b|\bet\b|\by\b|\bor\b|\bvs\.?\b|和|与|及|\s[–—-]\s)\s*")
 _EDGE = re.compile(r"^[^\w'’]+|[^\w'’)]+$")
 _FILLER = r"(?:the|our|my|your|a|an|this|these|all|any|some|its|project|product|of|die|der|das|unsere)"
 
@@ -126,8 +128,8 @@ def _heads() -> tuple[tuple[Topic, re.Pattern[str], re.Pattern[str], re.Pattern[
         (
             topic,
             re.compile(rf"(?:{_FILLER}\s+)*(?:{words})"),
-            re.compile(rf".*(?:^|[\s-]|(?<=[一-鿿]))(?:{words})"),
-            re.compile(rf"(?:{_FILLER}\s+)*(?:{words})\s+(?:of|for|in|with|to|by|from|on|at|that|which|we|für|der|des|zu)\b.*"),
+            re.compile(rf".*?(?:^|[\s-]|(?<=[一-鿿]))(?P<head>{words})"),
+            re.compile(rf"(?:{_FILLER}\s+)*(?P<head>{words})\s+(?:of|for|in|with|to|by|from|on|at|that|which|we|für|der|des|zu)\b.*"),
         )
         for topic, words in _HEADS
     )
@@ -162,13 +164,14 @@ def _by_head(text: str) -> Topic:
         return Topic.OTHER
     for which in (1, 2, 3):
         for row in _heads():
-            if row[which].fullmatch(text) and not (which > 1 and text.endswith(_NOT_AS_TAIL)):
+            found = row[which].fullmatch(text)
+            if found and not (which > 1 and found["head"] in _NOT_AS_TAIL):
                 return row[0]
     return Topic.OTHER
 
 
-_NOT_AS_TAIL = ("status", "people", "changes", "history", "team", "teams", "contacts", "contact", "costs", "cost", "decisions", "market",
+_NOT_AS_TAIL = frozenset(("status", "people", "changes", "history", "team", "teams", "contacts", "contact", "costs", "cost", "decisions", "market",
                 "backlog", "later", "terms", "links", "meta", "owner", "owners", "resources", "contents", "ideas", "budget", "schedule",
                 "questions", "metrics", "references", "people", "authors", "stakeholders", "estimates", "limitations", "attachments",
-                "plan", "plans", "flow", "flows", "phases", "releases", "problem", "problems", "feedback", "context", "today", "impact", "benefits")  # fmt: skip
+                "plan", "plans", "flow", "flows", "phases", "releases", "problem", "problems", "feedback", "context", "today", "impact", "benefits", "users", "plan"))  # fmt: skip
 """Words that make a title about something else only when they stand alone: "Order status" is a feature."""

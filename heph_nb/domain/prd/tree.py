@@ -199,7 +199,8 @@ def _with_headings(flat: list[Node]) -> list[Node]:
     """Turn the paragraphs and one-item lists that are headings into sections."""
     out: list[Node] = []
     for at, node in enumerate(flat):
-        following = flat[at + 1].kind if at + 1 < len(flat) else ""
+        after = flat[at + 1] if at + 1 < len(flat) else None
+        following = ("bullets" if not after.number else "list") if after is not None and after.kind == "list" else after.kind if after is not None else ""
         out.append(_heading_of(node, following) or node)
     return out
 
@@ -209,7 +210,7 @@ def _heading_of(node: Node, following: str) -> Node | None:
     rank: int | None = None
     if node.kind == "text" and prose is not None and prose.first == prose.last and following:
         rank = plain.heading_rank(
-            prose.text, bold=prose.bold, before_list=following in ("list", "table", "code"), before_text=following == "text"
+            prose.text, bold=prose.bold, before_list=following in ("list", "bullets", "table", "code"), before_text=following == "text"
         )  # fmt: skip
     elif node.kind == "list" and len(node.children) == 1 and node.number and following not in ("", "list", "section"):
         item = node.children[0]

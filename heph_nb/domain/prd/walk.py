@@ -15,11 +15,14 @@ from heph_nb.domain.prd.prose import Prose
 from heph_nb.domain.prd.said import Said, take_apart
 from heph_nb.domain.prd.scenarios import scenarios
 from heph_nb.domain.prd.topics import ASKS, SILENT, Topic, topic_of
-from heph_nb.domain.prd.wording import has_action, is_need, is_negated_need, is_scenario, is_story, is_strong_need, is_title, sentences, step_of
+from heph_nb.domain.prd.wording import (
+    has_action, introduces, is_need, is_negated_need, is_scenario, is_story, is_strong_need, is_title, sentences, step_of, without_colon,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd.tree import Node
 
+_CONDITION = re.compile(r"(?:when|whenever|if|for|on|in|after|before|during|while|once|given|at|by|with|wenn|falls|bei|nach)\b", re.IGNORECASE)
 _JOINS = re.compile(r"\b(?:must|shall|should|can|will|to|able to|may|could|needs to|has to|have to|muss|soll|kann)$", re.IGNORECASE)
 
 
@@ -77,7 +80,7 @@ def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collect
 
 def _introduction(prose: Prose, following: str) -> tuple[Prose | None, Prose | None]:
     """Split a paragraph into what stands for itself and the words that introduce what follows."""
-    if following not in ("list", "table", "code") or not prose.text.rstrip().endswith((":", ":")):
+    if following not in ("list", "table", "code") or not introduces(prose.text):
         return prose, None
     parts = sentences(prose.text)
     begin = parts[-1][0]
@@ -97,7 +100,7 @@ def _inside(frame: Frame, lead: Prose | None, node: Node) -> Frame:
     """The frame of a list or table: its section's, or one of its own if its introduction says what it is."""
     if lead is None:
         return frame
-    title = lead.text.rstrip(" ::")
+    title = without_colon(lead.text)
     field = field_of(title)
     own = Topic.CRITERIA if field is Field.CRITERION else topic_of(title)
     if own is Topic.OTHER and lead.lead and len(lead.text) > len(lead.lead) + 2:
@@ -108,7 +111,7 @@ def _inside(frame: Frame, lead: Prose | None, node: Node) -> Frame:
         own = Topic.EXAMPLES
     if own is Topic.OTHER:
         return frame
-    topic = enter(frame.topic, own)
+    topic = enter(frame.topic, own, title)
     if frame.parent is None and frame.topic is Topic.INTRO and own is not Topic.OTHER:
         topic = own
     kind = "non-functional" if own is Topic.QUALITY else frame.kind
@@ -118,7 +121,7 @@ def _inside(frame: Frame, lead: Prose | None, node: Node) -> Frame:
 
 def read_list(node: Node, frame: Frame, owner: Draft | None, lead: Prose | None, out: Collected) -> None:
     """Collect from a list. `lead` is the sentence that introduces it."""
-    title = lead.text.rstrip(" ::") if lead else ""
+    title = without_colon(lead.text) if lead else ""
     if field_of(title) is Field.DEPENDS and frame.topic is not Topic.DESIGN and title:
         wants = owner.wants if owner is not None else frame.owner.wants
         wants.extend((f"depends on {item.text}", id(node)) for item in node.children)
@@ -127,6 +130,9 @@ def read_list(node: Node, frame: Frame, owner: Draft | None, lead: Prose | None,
     if lead is not None and inner is frame and _is_enumeration(node) and _lead_counts(lead, frame, out):
         _enumerate(node, lead, frame, out)
         return
+    if lead is not None and (label := take_apart(lead, from_zero=out.from_zero).label) and frame.topic not in SILENT and label_key(label) not in out.headings:
+        said = take_apart(lead, from_zero=out.from_zero)
+        out.add(Draft(without_colon(said.text), [lead.lines], frame, label=label, level=said.level, lead=said.lead))
     prefix = title if inner is frame and _JOINS.search(title) else ""
     hint = (level_in_title(title, from_zero=out.from_zero) or level_in_words(title)) if lead is not None else None
     for item in scenarios(node.children):
@@ -152,13 +158,13 @@ def _is_enumeration(node: Node) -> bool:
 
 
 def _lead_counts(lead: Prose, frame: Frame, out: Collected) -> bool:
-    text = lead.text.rstrip(" ::")
+    text = without_colon(lead.text)
     return has_action(text) and not _JOINS.search(text) and counts(text, frame.topic, out)
 
 
 def _enumerate(node: Node, lead: Prose, frame: Frame, out: Collected) -> None:
     said = take_apart(lead, from_zero=out.from_zero)
-    text = f"{said.text.rstrip(' ::')}: " + "; ".join(item.text.rstrip(" ,;.") for item in node.children)
+    text = f"{without_colon(said.text)}: " + "; ".join(item.text.rstrip(" ,;.") for item in node.children)
     last = max(item.prose.last for item in node.children if item.prose is not None)
     out.add(Draft(text, [(lead.first, last)], frame, label=said.label, level=said.level, lead=said.lead))
 
@@ -176,6 +182,7 @@ def read_item(item: Node, frame: Frame, owner: Draft | None, place: _Place, out:
         return
     if frame.topic is Topic.ORDER:
         out.chain.append(_draft(said, item, frame, place))
+        read_body(item.children, frame, None, out)
         return
     own = topic_of(said.lead) if said.lead and said.field is Field.NONE and not said.label else Topic.OTHER
     if said.level == "wont" or (own in SILENT and not (own is Topic.STORYTELLING and frame.topic in ASKS and said.body)):
@@ -185,13 +192,13 @@ def read_item(item: Node, frame: Frame, owner: Draft | None, place: _Place, out:
     if _is_group(item, said):
         _group(item, said, frame, out)
         return
-    topic = enter(frame.topic, own) if said.body and own in (Topic.NEEDS, Topic.QUALITY) else frame.topic
+    topic = enter(frame.topic, own, said.lead) if said.body and own in (Topic.NEEDS, Topic.QUALITY) else frame.topic
     draft = _place_draft(item, said, frame, topic, owner, place, out)
     if draft is None and frame.topic in SILENT:
         return
-    if draft is not None and not draft.is_story and said.text.endswith((":", ":")) and len(item.children) == 1 and _is_enumeration(item.children[0]):
+    if draft is not None and not draft.is_story and introduces(said.text) and len(item.children) == 1 and _is_enumeration(item.children[0]):
         names = item.children[0].children
-        draft.text = f"{draft.text.rstrip(' ::')}: " + "; ".join(name.text.rstrip(" ,;.") for name in names)
+        draft.text = f"{without_colon(draft.text)}: " + "; ".join(name.text.rstrip(" ,;.") for name in names)
         draft.lines = [(draft.lines[0][0], max(name.prose.last for name in names if name.prose is not None))]
         return
     inner = frame
@@ -205,7 +212,7 @@ def _nested(item: Node, said: Said, frame: Frame, draft: Draft | None, out: Coll
     """What is nested in an item; the item itself introduces a list that directly follows."""
     if not item.children:
         return
-    lead = item.prose if said.text.endswith((":", ":")) and item.children[0].kind == "list" else None
+    lead = item.prose if introduces(said.text) and item.children[0].kind == "list" else None
     if lead is not None and draft is None:
         read_list(item.children[0], frame, None, lead, out)
         read_body(item.children[1:], frame, None, out)
@@ -218,8 +225,14 @@ def _place_draft(item: Node, said: Said, frame: Frame, topic: Topic, owner: Draf
     draft = _draft(said, item, frame, place)
     if is_story(said.text) and frame.topic not in SILENT:
         return out.add_story(draft)
-    if said.text.endswith((":", ":")) and item.children and item.children[0].kind == "list" and not _is_enumeration(item.children[0]):
-        return None  # it introduces the list nested in it
+    if introduces(said.text) and item.children and item.children[0].kind == "list" and not _is_enumeration(item.children[0]):
+        # it introduces the list nested in it, and may ask for something itself: "Parse the events:"
+        said = replace(said, text=without_colon(said.text))
+        if _CONDITION.match(said.text) or _JOINS.search(said.text) or not is_need(said.text, plain=True) or not counts_as_item(said, topic, out):
+            return None
+        draft.text = said.text
+        out.add(draft)
+        return None
     if not counts_as_item(said, topic, out):
         return None
     draft.kind = "non-functional" if topic is Topic.QUALITY else None
@@ -250,12 +263,12 @@ def _is_group(item: Node, said: Said) -> bool:
     """Whether an item is the title of what is nested in it."""
     if not item.children or item.children[0].kind == "code":
         return False
-    text = said.text.rstrip(" ::")
+    text = without_colon(said.text)
     titled = not said.body or said.prose.bold or (is_title(text) and not has_action(text))
     if not titled or is_story(text):
         return False
     first = item.children[0]
-    return not (said.text.endswith((":", ":")) and not said.prose.bold and not said.prose.lead and first.kind == "list" and _is_enumeration(first) and len(item.children) == 1 and topic_of(text) is Topic.OTHER)
+    return not (introduces(said.text) and not said.prose.bold and not said.prose.lead and first.kind == "list" and _is_enumeration(first) and len(item.children) == 1 and topic_of(text) is Topic.OTHER)
 
 
 def _group(item: Node, said: Said, frame: Frame, out: Collected) -> None:

@@ -89,6 +89,16 @@ ABBREVIATION = re.compile(
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"”’')\]]*\s+(?=[\"“‘'(\[`]*[^\W_])|(?<=[。！？；])\s*")
 
 
+def introduces(text: str) -> bool:
+    """Whether a text ends with a colon: something follows that it speaks of."""
+    return text.rstrip().endswith((":", "\uff1a"))
+
+
+def without_colon(text: str) -> str:
+    """A text without the colon at its end."""
+    return text.rstrip(" :\uff1a")
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
     """Offsets of the sentences of a paragraph. Code and abbreviations do not end one."""
     masked = CODE.sub(lambda m: "`" + "x" * (len(m[0]) - 2) + "`", text) if "`" in text else text
