@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from heph_nb.errors import SqlRefusedError
-from heph_nb.store.connection import first_line
+from heph_nb.store.connection import first_line, quote
 from heph_nb.store.syntax import Scope, Walk
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def check(cursor: DuckDBPyConnection, query: str) -> None:
 def parse(cursor: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     """Return the syntax tree of a query, as a list of its one statement."""
     try:
-        row = cursor.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchone()
+        row = cursor.execute(f"SELECT json_serialize_sql({quote(query)})").fetchone()
         tree = json.loads(row[0] if row else "{}")
     except RecursionError:
         raise SqlRefusedError("The query is nested too deeply: use WITH to name its parts.") from None

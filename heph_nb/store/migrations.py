@@ -118,8 +118,8 @@ def check_version(found: int, path: Path | str, wanted: int | None = None) -> No
     wanted = wanted or current_version()
     if found > wanted:
         raise StateFileError(
-            f"The state file {path} has schema version {found}, and heph_nb {__version__} knows versions up to {wanted}. "
-            "Use the newer heph_nb that wrote it; nothing was changed.",
+            f"The state file {path} has schema version {found}, and heph_nb {__version__} knows versions up to "
+            f"{wanted}. Use the newer heph_nb that wrote it; nothing was changed.",
             path=str(path),
             found=found,
             known=wanted,
@@ -153,4 +153,5 @@ def back_up(connection: DuckDBPyConnection, target: Path) -> Path:
 
 
 def _record(connection: DuckDBPyConnection, version: int) -> None:
-    connection.execute("INSERT INTO schema_version VALUES (?, now(), ?)", [version, f"heph_nb {__version__}"])
+    program = quote(f"heph_nb {__version__}")
+    connection.execute(f"INSERT INTO schema_version VALUES ({version}, now(), {program})")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import duckdb
 
-from heph_nb.domain.records import Answer
+from heph_nb.domain.records import Agent, Answer
 from heph_nb.errors import InvalidError, NotFoundError, StateFileError, StorageError
 from heph_nb.store import query as queries
 from heph_nb.store.connection import connect, explain, first_line, quote, restrict
@@ -50,7 +50,7 @@ def export(cursor: DuckDBPyConnection, run_id: str, target: Path) -> Path:
     """
     if target.name in ("", ".", "..") or target.name != Path(target.name).name or "\0" in target.name:
         raise InvalidError(f"{target.name!r} is not a name for a file.")
-    if not cursor.execute("SELECT 1 FROM run_versions WHERE id = ? LIMIT 1", [run_id]).fetchone():
+    if not cursor.execute(f"SELECT 1 FROM run_versions WHERE id = {quote(run_id)} LIMIT 1").fetchone():
         raise NotFoundError(f"There is no run {run_id}.", run_id=run_id)
     try:
         target.parent.mkdir(mode=0o700, exist_ok=True)
@@ -75,10 +75,8 @@ def _copy(cursor: DuckDBPyConnection, run_id: str, target: Path) -> None:
         for cls, table in TABLES.items():
             if cls is not Answer:
                 values = ", ".join("NULL" if name in PRIVATE_COLUMNS else name for name in table.types)
-                mine = "run_id = ?" if not table.name.startswith("private_") else "(run_id = ? OR run_id IS NULL)"
-                cursor.execute(
-                    f"INSERT INTO heph_export.{table.name} SELECT {values} FROM {table.name} WHERE {mine}", [run_id]
-                )
+                mine = f"run_id = {quote(run_id)}" + (" OR run_id IS NULL" if cls is Agent else "")
+                cursor.execute(f"INSERT INTO heph_export.{table.name} SELECT {values} FROM {table.name} WHERE {mine}")
         cursor.commit()
     except BaseException:
         with suppress(duckdb.Error):
@@ -185,10 +183,8 @@ def open_snapshot(path: str | Path) -> Snapshot:
     connection = connect(resolved, read_only=True)
     try:
         found = read_version(connection, resolved)
-        if found is None:
-            raise StateFileError(f"{resolved} is a DuckDB file without tables: no run is in it.", path=str(resolved))
-        check_version(found, resolved)
-        if found < current_version():
+        check_version(found or 0, resolved)
+        if found is not None and found < current_version():
             connection.close()
             connection = _in_memory(resolved, found)
         restrict(connection)
@@ -198,6 +194,9 @@ def open_snapshot(path: str | Path) -> Snapshot:
     except BaseException:
         connection.close()
         raise
+    if found is None:
+        connection.close()
+        raise StateFileError(f"{resolved} is a DuckDB file without tables: no run is in it.", path=str(resolved))
     return Snapshot(resolved, connection)
 
 

@@ -8,7 +8,6 @@ found would be a file or a system table, so it is refused here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +19,9 @@ EXPRESSIONS = frozenset(
      "LAMBDA", "LAMBDA_REF", "OPERATOR", "POSITIONAL_REFERENCE", "STAR", "SUBQUERY", "TYPE", "WINDOW"}
 )  # fmt: skip
 QUERIES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
-SOURCES = frozenset({"BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EXPRESSION_LIST", "EMPTY", "PIVOT", "SHOW_REF"})
+SOURCES = frozenset(
+    {"BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EXPRESSION_LIST", "EMPTY", "PIVOT", "SHOW_REF"}
+)
 MODIFIERS = frozenset({"ORDER_MODIFIER", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "DISTINCT_MODIFIER"})
 ORDERS = frozenset({"ORDER_DEFAULT", "ASCENDING", "DESCENDING"})
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree"})
@@ -96,7 +97,9 @@ class Walk:
 
     def _expression(self, node: dict[str, Any], kind: str, scope: Scope) -> Scope:
         if kind == "PARAMETER":
-            raise SqlRefusedError("The query has a parameter (? or $name), but no values come with it: write the value.")
+            raise SqlRefusedError(
+                "The query has a parameter (? or $name), but no values come with it: write the value."
+            )
         if kind not in EXPRESSIONS:
             raise SqlRefusedError(f"The query has an expression that is not known here ({kind}): write it differently.")
         if "function_name" in node:
@@ -142,7 +145,9 @@ class Walk:
         for entry in node.get("cte_map", {}).get("map", []):
             name, cte = _plain(entry["key"]), entry["value"]
             if cte.get("materialized") == "CTE_MATERIALIZE_NEVER":
-                raise SqlRefusedError("NOT MATERIALIZED is refused, because such CTEs can grow without bounds: leave it out.")
+                raise SqlRefusedError(
+                    "NOT MATERIALIZED is refused, because such CTEs can grow without bounds: leave it out."
+                )
             body = cte["query"]
             recursive = body.get("node", {}).get("type") == "RECURSIVE_CTE_NODE"
             self.push(cte, replace(scope, names=scope.names | {name}) if recursive else scope)
@@ -171,11 +176,13 @@ def _check_table(node: dict[str, Any], scope: Scope) -> None:
     if name in readable_tables() or (name in scope.names and not node.get("schema_name")):
         return
     if name.startswith("private_"):
-        raise SqlRefusedError(f"{written} holds what is secret. Read agents, agent_versions or agents_at(moment) instead.")
+        raise SqlRefusedError(
+            f"{written} holds what is secret. Read agents, agent_versions or agents_at(moment) instead."
+        )
     raise SqlRefusedError(f"There is no table {written!r} to read here; files cannot be read either. {_TABLES}.")
 
 
-def _check_series(name: str, arguments: Iterable[dict[str, Any]], scope: Scope) -> None:
+def _check_series(name: str, arguments: list[dict[str, Any]], scope: Scope) -> None:
     """Refuse a long list: DuckDB makes it in one piece, and cannot be interrupted while it does."""
     values = [argument.get("value", {}).get("value") for argument in arguments]
     short = all(isinstance(value, int) and abs(value) <= MOST_REPEATED for value in values)

@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 Log: TypeAlias = Event | Message | Usage | Answer
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 STAMPS = {"seq": "BIGINT", "ts": "TIMESTAMPTZ", "actor": "VARCHAR"}
 """The columns that every ``<entity>_versions`` table has in front of the record's fields."""
 
 PRIVATE_COLUMNS = frozenset({"token_hash"})
 """Columns that no view shows and no export carries."""
 
-_LINES = "STRUCT(line_start INTEGER, line_end INTEGER)[]"
+LINES = "STRUCT(line_start INTEGER, line_end INTEGER)[]"
 _SCALARS = {
     str: "VARCHAR", int: "BIGINT", float: "DOUBLE", bool: "BOOLEAN", datetime: "TIMESTAMPTZ", dict: "JSON",
-    tuple[str, ...]: "VARCHAR[]", tuple[tuple[int, int], ...]: _LINES,
+    tuple[str, ...]: "VARCHAR[]", tuple[tuple[int, int], ...]: LINES,
 }  # fmt: skip
 
 
@@ -96,19 +97,23 @@ def _json(value: dict[str, object]) -> str:
 _TO_DUCKDB: dict[str, Callable[[Any], Any]] = {
     "VARCHAR": _clean,
     "VARCHAR[]": lambda texts: None if texts is None else [_clean(text) for text in texts],
-    _LINES: lambda lines: [{"line_start": start, "line_end": end} for start, end in lines],
+    LINES: lambda lines: [{"line_start": start, "line_end": end} for start, end in lines],
     "JSON": _json,
+    "TIMESTAMPTZ": lambda moment: None if moment is None else (moment - EPOCH) // MICROSECOND,
 }
 _FROM_DUCKDB: dict[str, Callable[[Any], Any]] = {
     "VARCHAR[]": tuple,
-    _LINES: lambda lines: tuple((line["line_start"], line["line_end"]) for line in lines),
+    LINES: lambda lines: tuple((line["line_start"], line["line_end"]) for line in lines),
     "JSON": json.loads,
     "TIMESTAMPTZ": lambda microseconds: EPOCH + timedelta(microseconds=microseconds),
 }
 
 
 def to_columns(table: Table, rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    """Turn rows in the table's column order into one list per column, with values that DuckDB takes."""
+    """Turn rows in the table's column order into one list per column, with values that DuckDB takes.
+
+    Times become microseconds since 1970, lines of the PRD structs, events' data JSON text.
+    """
     columns = [list(column) for column in zip(*rows, strict=True)]
     for index, type_ in enumerate(table.types.values()):
         convert = _TO_DUCKDB.get(type_)
@@ -130,8 +135,9 @@ def log_rows(table: Table, logs: Sequence[Log]) -> list[tuple[Any, ...]]:
 
 
 def select_list(table: Table) -> str:
-    """Return what to select so that :func:`from_rows` can read it: times as microseconds, since DuckDB's own way out
-    to Python datetimes wants a package that nobody else here needs.
+    """Return what to select so that :func:`from_rows` can read it.
+
+    Times are read as microseconds, because DuckDB's own way to Python datetimes wants pytz.
     """
     return ", ".join(f"epoch_us({c})" if table.types[c] == "TIMESTAMPTZ" else c for c in table.fields)
 
@@ -148,5 +154,3 @@ def from_rows(table: Table, rows: Iterable[tuple[Any, ...]]) -> list[Any]:
                 values[index] = function(values[index])
         records.append(table.cls(**dict(zip(names, values, strict=True))))
     return records
-
-

@@ -10,6 +10,8 @@ import hashlib
 from functools import cache
 from typing import TYPE_CHECKING
 
+import duckdb
+
 from heph_nb.domain.records import ENTITIES, Agent
 from heph_nb.store.tables import PRIVATE_COLUMNS, STAMPS, TABLES
 
@@ -66,10 +68,11 @@ def make_views(connection: DuckDBPyConnection) -> None:
     Opening a file that has them writes nothing, so that it opens on a full disk too.
     """
     wanted = hashlib.sha256("\n".join(statements()).encode()).hexdigest()
-    known = connection.execute(
-        "SELECT macro_definition FROM duckdb_functions() WHERE function_name = ? AND NOT internal", [FINGERPRINT]
-    ).fetchone()
-    if known is not None and wanted in known[0]:
+    try:
+        known = connection.execute(f"SELECT {FINGERPRINT}()").fetchone()
+    except duckdb.CatalogException:
+        known = None
+    if known == (wanted,):
         return
     connection.begin()
     for statement in statements():
