@@ -23,7 +23,7 @@ OPTIONS = (
     # What a person likes for their own commands must not change what ours do.
     "advice.detachedHead=false", "branch.autoSetupMerge=false", "color.ui=false", "commit.cleanup=whitespace",
     "core.ignoreStat=false", "core.quotePath=false", "core.safecrlf=false", "i18n.commitEncoding=UTF-8",
-    "merge.autoStash=false", "rerere.enabled=false", "status.showUntrackedFiles=all", "worktree.useRelativePaths=false",
+    "merge.autoStash=false", "rerere.enabled=false", "worktree.useRelativePaths=false",
 )  # fmt: skip
 """Settings that every call is made with (``git -c ...``)."""
 

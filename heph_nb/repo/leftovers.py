@@ -12,6 +12,7 @@ import psutil
 
 from heph_nb.errors import InvalidError, RepositoryError
 from heph_nb.repo.command import GitCommand
+from heph_nb.repo.registry import admins, fill, linked_admin, points_to, register, registered_admin, unregister
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,25 +24,6 @@ PATIENCE = 30.0
 
 
 _LOCKS = ("index.lock", "HEAD.lock")
-
-
-def linked_admin(path: Path) -> Path | None:
-    """Return git's own directory for the worktree at ``path``, or None if its ``.git`` leads to none that exists."""
-    link = path / ".git"
-    try:
-        text = link.read_text().strip() if link.is_file() else ""
-    except OSError:
-        return None
-    admin = (path / text.removeprefix("gitdir:").strip()).resolve() if text.startswith("gitdir:") else None
-    return admin if admin is not None and admin.is_dir() else None
-
-
-def registered_admin(repository: Repository, path: Path) -> Path | None:
-    """Return git's own directory for the worktree at ``path`` as the repository has it, present on disk or not."""
-    for admin in _admins(repository):
-        if _points_to(admin) == path:
-            return admin
-    return None
 
 
 def adopt(repository: Repository, path: Path, branch: str | None, start: str) -> Path:
@@ -137,7 +119,7 @@ def delete_tree(path: Path) -> None:
 def _whole(path: Path) -> Path | None:
     """Return git's own directory for a worktree that nothing is the matter with; reads a few small files."""
     admin = linked_admin(path)
-    if admin is None or _points_to(admin) != path or not (admin / "index").exists():
+    if admin is None or points_to(admin) != path or not (admin / "index").exists():
         return None
     return None if any((admin / name).exists() for name in (*_LOCKS, "locked")) else admin
 
@@ -159,24 +141,11 @@ def _gits_at(path: Path) -> Iterator[psutil.Process]:
             yield process
 
 
-def _admins(repository: Repository) -> list[Path]:
-    below = repository.common_dir / "worktrees"
-    return [entry for entry in below.iterdir() if entry.is_dir()] if below.is_dir() else []
-
-
-def _points_to(admin: Path) -> Path | None:
-    try:
-        link = (admin / "gitdir").read_text().strip()
-    except OSError:
-        return None
-    return (admin / link).parent.resolve() if link else None
-
-
 def _discard_half_made(repository: Repository, path: Path) -> None:
     # Git locks a worktree with this word until it is complete, so nobody has worked in it yet.
-    for admin in _admins(repository):
+    for admin in admins(repository):
         lock = admin / "locked"
-        target = _points_to(admin)
+        target = points_to(admin)
         ours = target == path or (target is None and admin.name == path.name)
         if ours and lock.is_file() and lock.read_text().strip() == "initializing":
             if target is not None:
@@ -194,24 +163,17 @@ def _reconnect(repository: Repository, path: Path, admin: Path) -> None:
     clear_locks(path, admin)
     git = GitCommand(path, admin, path, repository.identity)
     if not (admin / "index").exists():
-        git.run("reset", "--quiet")
-    if vanished:
+        fill(repository, path, admin)
+    elif vanished:
         git.run("checkout-index", "--all", "--force")
 
 
 def _create(repository: Repository, path: Path, branch: str | None, start: str) -> Path:
-    target: tuple[str, ...]
-    if branch is None:
-        target = ("--detach", str(path), start)
-    elif repository.resolve(f"refs/heads/{branch}") is not None:
-        target = (str(path), branch)
-    else:
+    new = branch is not None and repository.resolve(f"refs/heads/{branch}") is None
+    if new:
         clear_ref_lock(repository, f"refs/heads/{branch}")
-        target = ("-b", branch, str(path), start)
-    repository.git.run("worktree", "add", "--quiet", *target)
-    admin = linked_admin(path)
-    if admin is None:
-        raise RepositoryError(f"git made no worktree at {path}")
+    admin = register(repository, path, branch, start, new=new)
+    fill(repository, path, admin)
     return admin
 
 
@@ -226,18 +188,11 @@ def _relink(repository: Repository, path: Path, branch: str | None, start: str) 
     # agent's work, so a new worktree is made beside it, without files, and its ties are moved over.
     beside = path.with_name(f".{path.name}.relink")
     shutil.rmtree(beside, ignore_errors=True)
-    stale = registered_admin(repository, beside)
-    if stale is not None:
-        delete_tree(stale)
-    target: tuple[str, ...] = ("--detach", str(beside), start) if branch is None else (str(beside), branch)
-    if branch is not None and repository.resolve(f"refs/heads/{branch}") is None:
-        target = ("-b", branch, str(beside), start)
-    repository.git.run("worktree", "add", "--quiet", "--no-checkout", *target)
-    admin = linked_admin(beside)
-    if admin is None:
-        raise RepositoryError(f"git made no worktree at {beside}")
+    unregister(repository, beside)
+    new = branch is not None and repository.resolve(f"refs/heads/{branch}") is None
+    admin = register(repository, beside, branch, start, new=new)
+    GitCommand(beside, admin, beside, repository.identity).run("reset", "--quiet")
     (admin / "gitdir").write_text(f"{path / '.git'}\n")
     (beside / ".git").replace(path / ".git")
     beside.rmdir()
-    GitCommand(path, admin, path, repository.identity).run("reset", "--quiet")
     return admin

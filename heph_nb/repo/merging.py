@@ -13,6 +13,7 @@ from heph_nb.repo.conflicts import Conflict, read_conflicts
 from heph_nb.repo.contents import read_files
 from heph_nb.repo.leftovers import clear_locks, clear_ref_lock, delete_tree
 from heph_nb.repo.markers import PATTERN, introduces_markers
+from heph_nb.repo.registry import checked_out_at, unregister
 from heph_nb.repo.worktrees import Worktree, add_worktree, with_trailers
 
 if TYPE_CHECKING:
@@ -104,7 +105,12 @@ class MergeTree:
         RepositoryError
             The branch is gone.
         """
-        return self._look()[0]
+        commit = self.repository.resolve(self._ref)
+        if commit is None:
+            raise RepositoryError(
+                f"the branch {self.target_branch} is gone; make it again at the last merge of the run"
+            )
+        return commit
 
     def candidate(self, sources: Sequence[Source]) -> Candidate:
         """Merge one or several sources onto the tip of the run branch, in a detached worktree; no branch moves.
@@ -170,9 +176,10 @@ class MergeTree:
         RepositoryError
             Git refuses, or the branch does not contain the candidate afterwards.
         """
-        found, checkout = self._look()
+        found = self.tip()
         if found == candidate.tip != candidate.commit:
-            if checkout:
+            checkout = checked_out_at(self.repository, self.target_branch)
+            if checkout is not None:
                 raise BranchInUseError(
                     f"{self.target_branch} is checked out in {checkout}, and merging would change it there; "
                     f"look at it detached instead: git -C {checkout} switch --detach {self.target_branch}",
@@ -206,15 +213,8 @@ class MergeTree:
     def remove(self) -> None:
         """Remove the worktree; everything in it can be made again."""
         delete_tree(self.path)
-        self.repository.git.run("worktree", "remove", "--force", self.path, allow=(0, 128))
+        unregister(self.repository, self.path)
         self._worktree = None
-
-    def _look(self) -> tuple[str, str]:
-        answer = self.repository.git.run("for-each-ref", "--format=%(objectname) %(worktreepath)", self._ref)
-        for line in answer.text.splitlines():
-            commit, _, checkout = line.partition(" ")
-            return commit, checkout
-        raise RepositoryError(f"the branch {self.target_branch} is gone; make it again at the last merge of the run")
 
     def _prepared(self, tip: str) -> Worktree:
         if self._worktree is None or not self._worktree.is_linked():

@@ -10,7 +10,7 @@ from pathlib import Path
 from heph_nb.errors import InvalidError, RepositoryError
 from heph_nb.repo.command import GitCommand, Output, complaint
 
-OLDEST_GIT = (2, 23)
+OLDEST_GIT = (2, 25)
 """The oldest git that has every command used here."""
 
 _FALLBACK = {"name": "heph", "email": "heph@localhost"}

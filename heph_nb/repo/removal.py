@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from heph_nb.repo.command import GitCommand
-from heph_nb.repo.leftovers import clear_locks, delete_tree, registered_admin
+from heph_nb.repo.leftovers import clear_locks, delete_tree
+from heph_nb.repo.registry import unregister
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,8 +81,8 @@ def remove_when_safe(worktree: Worktree, target: str, kept: Sequence[str] = ()) 
         lost = unreachable(repository, [head], [target, *kept])
         if lost is not None:
             return Removal(removed=False, reason=f"the commit {lost[:12]} is not in {target}")
-    if worktree.admin.exists() and registered_admin(repository, worktree.path) is not None:
-        repository.git.run("worktree", "remove", worktree.path)
+    if worktree.admin.exists():
+        unregister(repository, worktree.path)
     removal = _drop_branch(repository, branch, tip, [target, *kept])
     delete_tree(aside)
     return removal

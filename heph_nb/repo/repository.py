@@ -12,6 +12,7 @@ from typing import NamedTuple
 from heph_nb.errors import InvalidError, RepositoryError
 from heph_nb.repo.command import GitCommand, complaint
 from heph_nb.repo.opening import find_identity, find_places, head_commit
+from heph_nb.repo.registry import admins, points_to
 
 RUN_BRANCHES = "heph"
 ATTEMPT_BRANCHES = "heph-attempt"
@@ -229,8 +230,7 @@ class Repository:
         return place
 
     def _checkouts(self) -> list[Path]:
-        listed = self.git.run("worktree", "list", "--porcelain").text.splitlines()
-        return [Path(line.removeprefix("worktree ")) for line in listed if line.startswith("worktree ")]
+        return [place for admin in admins(self) if (place := points_to(admin)) is not None]
 
     def fingerprint(self) -> Fingerprint:
         """Return what must stay as it is in the person's checkout, without touching anything."""

@@ -37,7 +37,12 @@ class Status:
     @property
     def clean(self) -> bool:
         """Whether everything is committed."""
-        return not (self.changed or self.untracked or self.unmerged)
+        return not self.paths
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Everything that is not committed."""
+        return (*(path for path, _ in self.unmerged), *self.changed, *self.untracked)
 
     @property
     def nested(self) -> tuple[str, ...]:
@@ -46,10 +51,10 @@ class Status:
 
     def describe(self, most: int = 5) -> str:
         """Return what is not committed, in a few words, naming at most ``most`` files."""
-        paths = [*(path for path, _ in self.unmerged), *self.changed, *self.untracked]
-        named = ", ".join(paths[:most]) + (", …" if len(paths) > most else "")
-        noun = "file" if len(paths) == 1 else "files"
-        return f"{len(paths)} uncommitted {noun}: {named}" if paths else "everything is committed"
+        if self.clean:
+            return "everything is committed"
+        named = ", ".join(self.paths[:most]) + (", …" if len(self.paths) > most else "")
+        return f"{len(self.paths)} uncommitted {'file' if len(self.paths) == 1 else 'files'}: {named}"
 
 
 def read_status(git: GitCommand) -> Status:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from heph_nb.errors import RepositoryError, UnresolvedConflictError, WrongStateError
 from heph_nb.repo.command import GitCommand
 from heph_nb.repo.contents import read_files
-from heph_nb.repo.leftovers import adopt, clear_locks, linked_admin
+from heph_nb.repo.leftovers import adopt, clear_locks
 from heph_nb.repo.markers import has_markers, introduces_markers
+from heph_nb.repo.registry import fill, linked_admin, register
 from heph_nb.repo.removal import Removal, remove_when_safe
 from heph_nb.repo.status import Status, read_status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from heph_nb.repo.repository import Repository
 
@@ -108,20 +109,25 @@ class Worktree:
         clear_locks(self.path, self.admin)
         self._refuse_conflicts(status)
         self._return_to_branch(status)
-        concluding = (self.admin / "MERGE_HEAD").exists()
-        if not concluding and (status.clean or len(status.nested) == len(_paths(status))):
+        paths = [path for path in status.paths if path not in status.nested]
+        if not paths and not (self.admin / "MERGE_HEAD").exists():
             return None
-        self._stage(tuple(_without(path) for path in status.nested))
+        self._stage(paths)
         text = with_trailers(message, trailers or {})
         answer = self.git.run("commit", "--quiet", "--no-verify", "--file=-", stdin=text.encode(), allow=(0, 1))
         # 1: after line endings and filters were applied, nothing was left of the change.
         return self.head() if answer.code == 0 else None
 
-    def _stage(self, left_out: tuple[str, ...]) -> None:
+    def _stage(self, paths: Sequence[str]) -> None:
+        # Exactly what was looked at, and without looking at everything again.
+        command = ("add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul")
+        names = b"".join(os.fsencode(path) + b"\0" for path in paths)
+        if not names:
+            return
         # With a sparse checkout, git 2.34 and newer want --sparse before they add a file outside of it.
-        answer = self.git.run("add", "--all", "--sparse", "--", ".", *left_out, allow=(0, 129))
+        answer = self.git.run("--literal-pathspecs", *command, "--sparse", stdin=names, allow=(0, 129))
         if answer.code == 129:
-            self.git.run("add", "--all", "--", ".", *left_out)
+            self.git.run("--literal-pathspecs", *command, stdin=names)
 
     def _refuse_conflicts(self, status: Status) -> None:
         undecided = [path for path, letters in status.unmerged if not self._is_resolved(path, letters)]
@@ -200,10 +206,12 @@ def add_worktree(repository: Repository, path: str | Path, branch: str | None, s
     """
     place = Path(os.path.realpath(path))
     if not os.path.lexists(place):
-        new = ("--detach",) if branch is None else ("-b", branch)
-        made = repository.git.run("worktree", "add", "--quiet", *new, place, start, allow=range(256))
-        admin = linked_admin(place) if made.code == 0 else None
-        if admin is not None:
+        try:
+            admin = register(repository, place, branch, start)
+        except RepositoryError:
+            pass  # something is there already, or was: adopt() knows what, or fails with the reason
+        else:
+            fill(repository, place, admin)
             return Worktree.at(repository, place, branch, admin)
     return Worktree.at(repository, place, branch, adopt(repository, place, branch, start))
 
@@ -219,11 +227,3 @@ def with_trailers(message: str, trailers: Mapping[str, str]) -> str:
     body = message.replace("\0", "").strip()[:LONGEST_MESSAGE] or "Work of an agent"
     lines = [f"{name}: {' '.join(value.split())}" for name, value in trailers.items() if value]
     return "\n\n".join([body, "\n".join(lines)]).rstrip() + "\n"
-
-
-def _paths(status: Status) -> tuple[str, ...]:
-    return (*status.changed, *status.untracked, *(path for path, _ in status.unmerged))
-
-
-def _without(path: str) -> str:
-    return f":(exclude,literal,top){path}"

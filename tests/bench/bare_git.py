@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -72,9 +73,9 @@ def run_bare(
 ) -> Timing:
     """Do what a run does for each attempt, with git on the command line and nothing around it.
 
-    Per attempt: ``worktree add`` on a new branch, write the files, ``add``, ``commit``; then, one at a time,
-    ``checkout`` of the run branch's tip, ``merge --no-ff``, the checks, ``update-ref`` with the old value,
-    ``merge-base --is-ancestor``; then ``worktree remove`` and ``branch -D``.
+    Per attempt: ``worktree add`` on a new branch, ``reset --hard``, write the files, ``add``, ``commit``; then, one
+    at a time, ``checkout`` of the run branch's tip, ``merge --no-ff``, the checks, ``update-ref`` with the old value,
+    ``merge-base --is-ancestor``; then ``status``, ``worktree remove`` and ``branch -D``.
 
     Parameters
     ----------
@@ -93,6 +94,8 @@ def run_bare(
     """
     timing = Timing()
     queue = threading.Lock()
+    # Git fails when it reads its list of worktrees while another git writes an entry.
+    listing = threading.Lock()
     target = f"refs/heads/{name}/run"
     merge = place / "merge"
 
@@ -106,7 +109,9 @@ def run_bare(
 
     def attempt(number: int, files: Mapping[str, str]) -> None:
         branch, path = f"{name}-attempt/{number}", place / f"attempt-{number}"
-        git(root, "worktree", "add", "-q", "-b", branch, str(path), target)
+        with listing:
+            git(root, "worktree", "add", "-q", "--no-checkout", "-b", branch, str(path), target)
+        git(path, "reset", "-q", "--hard")
         for file, text in files.items():
             (path / file).parent.mkdir(parents=True, exist_ok=True)
             (path / file).write_text(text)
@@ -118,13 +123,16 @@ def run_bare(
             git(merge, "merge", "-q", "--no-ff", "-m", f"Merge {number}", branch)
             for check in checks:
                 started = time.perf_counter()
-                subprocess.run(check, shell=True, cwd=merge, check=True, capture_output=True)  # noqa: S602
+                subprocess.run(check, shell=True, cwd=merge, check=True, capture_output=True)
                 timing.checks += time.perf_counter() - started
             head = git(merge, "rev-parse", "HEAD")
             git(root, "update-ref", target, head, tip)
             git(root, "merge-base", "--is-ancestor", branch, target)
-        git(root, "worktree", "remove", str(path))
-        git(root, "branch", "-q", "-D", branch)
+        git(path, "status", "--porcelain")
+        shutil.rmtree(path)
+        with listing:
+            git(root, "worktree", "remove", str(path))
+            git(root, "branch", "-q", "-D", branch)
 
     started = time.perf_counter()
     git(root, "update-ref", target, "HEAD")
@@ -159,8 +167,8 @@ def main() -> None:
         work = sample_work(given.attempts)
         timing = run_bare(root, Path(directory) / "w", work, parallel=given.parallel, checks=given.check)
     print(
-        f"{given.attempts} attempts, {given.parallel} at a time: {timing.seconds:.2f} s; {timing.commands} git commands "
-        f"{timing.git:.2f} s, checks {timing.checks:.2f} s"
+        f"{given.attempts} attempts, {given.parallel} at a time: {timing.seconds:.2f} s; "
+        f"{timing.commands} git commands {timing.git:.2f} s, checks {timing.checks:.2f} s"
     )
 
 

@@ -27,7 +27,6 @@ from heph_nb.repo.repository import Repository
 from heph_nb.repo.worktrees import add_worktree, remove_when_safe
 from tests.bench.bare_git import make_repository, run_bare, sample_work
 
-
 T = TypeVar("T")
 
 
@@ -126,8 +125,8 @@ def main() -> None:
                 repository, Path(directory) / f"w{number + 1}", work, meter=together, run_id=f"r{number}", **options
             )
             print(
-                f"{given.attempts} attempts, {given.parallel} at a time: bare {bare.seconds:.2f} s ({bare.commands} git "
-                f"commands), ours {ours:.2f} s, ratio {ours / bare.seconds:.2f}"
+                f"{given.attempts} attempts, {given.parallel} at a time: bare {bare.seconds:.2f} s "
+                f"({bare.commands} git commands), ours {ours:.2f} s, ratio {ours / bare.seconds:.2f}"
             )
         print(f"\n{given.parallel} at a time\n{together.table()}")
 

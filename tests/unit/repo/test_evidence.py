@@ -168,7 +168,7 @@ EXPECTED = [
     "later = pytest.mark.xfail(reason='later')\n@later\ndef test_r_001_it(): assert add()",
     "pytestmark = pytest.mark.xfail\ndef test_r_001_it(): assert add()",
     "def test_r_001_it(request):\n    request.applymarker(pytest.mark.xfail)\n    assert add()",
-    "X = [pytest.param(2, marks=pytest.mark.xfail)]\n@pytest.mark.parametrize('a', X)\ndef test_r_001_it(a): assert add(a)",
+    "X = [pytest.param(2, marks=pytest.mark.xfail)]\n@pytest.mark.parametrize('a', X)\ndef test_r_001_it(a): a()",
     "from unittest import expectedFailure\n@expectedFailure\ndef test_r_001_it(): assert add()",
     "from tests.marks import pending\n@pending\ndef test_r_001_it(): assert add()",
 ]

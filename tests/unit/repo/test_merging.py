@@ -302,6 +302,26 @@ def test_a_run_branch_that_the_person_looks_at_is_not_moved_under_them(team: Tea
     assert person.git("status", "--porcelain") == ""
 
 
+def test_a_run_branch_that_the_person_rebases_is_not_moved_either(team: Team, person: Person) -> None:
+    team.tree.advance(team.tree.candidate([team.work("a1", {"README.md": "RUN\n"})]))
+    candidate = team.tree.candidate([team.work("a2", {"new.txt": "new"})])
+    person.write("README.md", "MAIN\n")
+    person.commit("Main")
+    person.git("switch", "-q", TARGET)
+    run_git(person.root, "rebase", "main", check=False)
+    assert person.git("status", "--porcelain") != ""
+    with pytest.raises(BranchInUseError):
+        team.tree.advance(candidate)
+
+
+def test_a_linked_worktree_of_the_person_is_respected(team: Team, person: Person, tmp_path: Path) -> None:
+    candidate = team.tree.candidate([team.work("a1", {"new.txt": "new"})])
+    person.git("worktree", "add", "-q", str(tmp_path / "look"), TARGET)
+    with pytest.raises(BranchInUseError) as caught:
+        team.tree.advance(candidate)
+    assert caught.value.facts["worktree"] == str(tmp_path / "look")
+
+
 def test_a_run_branch_that_is_gone_is_an_error(team: Team, person: Person) -> None:
     source = team.work("a1", {"new.txt": "new"})
     person.git("branch", "-D", TARGET)
