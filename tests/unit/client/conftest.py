@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from heph_nb import ending
+from heph_nb.launch import _import_path
 from heph_nb.run import Run
 from heph_nb.starting import start
 
@@ -41,7 +43,9 @@ class Heph:
         self, *arguments: object, check: int | None = 0, cwd: Path | None = None
     ) -> subprocess.CompletedProcess:
         command = [sys.executable, "-c", "from heph_nb.cli import main; main()", *map(str, arguments)]
-        done = subprocess.run(command, cwd=cwd or self.cwd, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=cwd or self.cwd, env=os.environ | _import_path(), capture_output=True, text=True, check=False
+        )
         assert "Traceback" not in done.stdout + done.stderr
         if check is not None:
             assert done.returncode == check, done.stderr

@@ -1,0 +1,171 @@
+"""The command line: what it prints, and with which exit code it ends."""
+
+import json
+import subprocess
+
+import psutil
+import pytest
+from click.testing import CliRunner
+
+from heph_nb.cli import heph as group
+from heph_nb.cli import looking, serving, starting, steering  # noqa: F401 - importing them adds their commands
+from heph_nb.cli.app import FAILED, TIMED_OUT, USAGE, exit_code
+from heph_nb.errors import (
+    BackendUnavailableError,
+    InvalidError,
+    NotFoundError,
+    RunFailedError,
+    SqlRefusedError,
+    StateFileError,
+    StorageError,
+    WaitTimeoutError,
+    WrongStateError,
+)
+from heph_nb.starting import start
+
+CONTRACT = {
+    "bootstrap", "demo", "status", "wait", "sql", "start-phase", "pause", "resume", "stop", "export", "retry", "answer",
+    "serve", "shutdown", "lab", "curl-example",
+}  # fmt: skip
+BOOTSTRAP_KEYS = {"run_id", "state", "url", "backend_pid", "owner_id", "agent_id", "task_id", "status"}
+
+
+def test_every_command_of_the_contract_is_there_has_help_and_takes_a_state_file():
+    assert set(group.commands) >= CONTRACT
+    for name, command in group.commands.items():
+        shown = CliRunner().invoke(group, [name, "--help"])
+        assert shown.exit_code == 0, name
+        assert "--state" in shown.output, name
+        assert command.help, name
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (WaitTimeoutError, TIMED_OUT), (RunFailedError, FAILED), (BackendUnavailableError, FAILED),
+        (StorageError, FAILED), (SqlRefusedError, USAGE), (InvalidError, USAGE), (NotFoundError, USAGE),
+        (WrongStateError, USAGE), (StateFileError, USAGE),
+    ],
+)  # fmt: skip
+def test_each_error_has_its_exit_code(error, code):
+    assert exit_code(error("x")) == code
+
+
+def test_bootstrap_prints_one_json_object_and_the_agent_works(heph, project, state):
+    done = heph("bootstrap", "--working-dir", project, "--prd", project / "PRD.md", "--state", state, "--json")
+    told = json.loads(done.stdout)
+    assert set(told) == BOOTSTRAP_KEYS
+    assert done.stdout.count("\n") == 1
+    assert str(state) in done.stderr
+    assert told["state"] == str(state)
+    assert psutil.pid_exists(told["backend_pid"])
+    agent = f"select preset, status from agents where id = '{told['owner_id']}'"
+    assert json.loads(heph("sql", agent, "--format", "json", "--state", state).stdout) == [
+        {"preset": "person", "status": "working"}
+    ]
+    assert heph("wait", told["run_id"], "--timeout", 120, "--state", state).returncode == 0
+    again = heph("bootstrap", "--working-dir", project, "--prd", project / "PRD.md", "--state", state)
+    assert "Attached" in again.stdout
+    assert told["run_id"] in again.stdout
+    status = json.loads(heph("status", "--json", "--state", state).stdout)
+    assert [run["run"]["status"] for run in status["runs"]] == ["completed"]
+
+
+def test_a_run_of_which_a_phase_waits_times_out_is_started_and_stopped(heph, project, state):
+    run = start(project / "PRD.md", project, state=state, manual=True).run
+    late = heph("wait", run.id, "--timeout", "0.2", "--state", state, check=3)
+    assert "did not end in 0.2 seconds" in late.stderr
+    assert "is open" in heph("start-phase", run.id, 2, "--state", state).stdout
+    assert "paused" in heph("pause", run.id, "--state", state).stdout
+    assert "active" in heph("resume", run.id, "--state", state).stdout
+    assert "stopped" in heph("stop", run.id, "--reason", "enough", "--state", state).stdout
+    assert "was stopped: enough" in heph("wait", run.id, "--state", state, check=1).stderr
+    refused = heph("resume", run.id, "--state", state, check=2)
+    assert refused.stderr.splitlines()[-1].startswith("Error: ")
+
+
+def test_sql_speaks_table_json_and_csv_and_refuses_to_write(heph, finished):
+    state = ["--state", finished.state]
+    query = "select status, count(*) as n, min(created_at) as first from tasks group by status"
+    (row,) = json.loads(heph("sql", query, "--format", "json", *state).stdout)
+    assert row["status"] == "done"
+    assert row["first"].endswith("+00:00")
+    assert heph("sql", query, "--format", "csv", *state).stdout.splitlines()[0] == "status,n,first"
+    assert heph("sql", query, *state).stdout.splitlines()[0].split() == ["status", "n", "first"]
+    for refused in ("drop table task_versions", "select * from read_csv('/etc/passwd')", "selec"):
+        error = heph("sql", refused, *state, check=2)
+        assert error.stdout == ""
+        assert error.stderr.splitlines()[-1].startswith("Error: ")
+
+
+def test_status_and_tickets_say_where_the_file_is_and_how_far_the_run_is(heph, finished):
+    shown = heph("status", "--state", finished.state).stdout
+    assert str(finished.state) in shown
+    assert "completed" in shown
+    assert finished.id in shown
+    board = json.loads(heph("tickets", "--format", "json", "--state", finished.state).stdout)
+    assert {row["id"] for row in board} == set(finished.tickets()["id"])
+
+
+def test_the_curl_example_works_as_it_is_printed_and_shows_no_token(heph, project, state):
+    run = start(project / "PRD.md", project, state=state, manual=True).run
+    line = heph("curl-example", "--state", state).stdout.strip()
+    assert run.client.info.token not in line
+    answer = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True).stdout
+    told = json.loads(answer)
+    assert told["success"] is True
+    assert told["status"] == "backlog"
+    assert told["message"] == "Ticket created successfully"
+    assert told["ticket_id"] in set(run.tickets()["id"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["status"], ["wait"], ["sql", "select 1"], ["pause", "r"], ["export", "r", "f"], ["retry", "t"], ["shutdown"],
+        ["answer", "q", "text"], ["start-phase", "r", "2"], ["curl-example"], ["tickets"],
+    ],
+)  # fmt: skip
+def test_a_command_that_creates_no_state_file_says_there_is_none(tmp_path, arguments):
+    missing = tmp_path / "none.duckdb"
+    done = CliRunner().invoke(group, [*arguments, "--state", str(missing)])
+    assert done.exit_code == 2
+    assert "There is no state file" in done.output
+    assert not missing.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "There is no PRD"), (b"", "empty"), (b"\x00\x01\x02\xff" * 99, "not a text file"), (b"Hello.\n", "No requirement")],
+)
+def test_a_prd_that_cannot_be_used_ends_bootstrap_with_2(heph, project, state, content, words):
+    prd = project / "bad.md"
+    if content is not None:
+        prd.write_bytes(content)
+    done = heph("bootstrap", "--working-dir", project, "--prd", prd, "--state", state, check=2)
+    assert words in done.stderr.splitlines()[-1]
+    assert str(prd) in done.stderr
+
+
+def test_a_state_file_that_is_not_duckdb_is_refused_and_kept(heph, tmp_path):
+    state = tmp_path / "notes.txt"
+    state.write_text("my notes\n" * 1000)
+    done = heph("status", "--state", state, check=2)
+    assert "not a DuckDB file" in done.stderr
+    assert state.read_text().startswith("my notes")
+
+
+def test_shutdown_ends_the_backend_once(heph, project, state):
+    run = start(project / "PRD.md", project, state=state, manual=True).run
+    pid = run.client.info.pid
+    assert "has ended" in heph("shutdown", "--state", state).stdout
+    assert not psutil.pid_exists(pid)
+    assert "No backend" in heph("shutdown", "--state", state).stdout
+
+
+def test_a_wrong_use_is_2_and_a_wrong_setting_is_named(heph, monkeypatch, tmp_path):
+    assert heph("bootstrap", check=2).stdout == ""
+    assert heph("no-such-command", check=2).stdout == ""
+    (tmp_path / "hephaestus.duckdb").touch()
+    monkeypatch.setenv("HEPH_START_SECONDS", "soon")
+    assert "HEPH_START_SECONDS" in heph("status", check=2).stderr
