@@ -20,7 +20,7 @@ LABEL = re.compile(
     rf"|(?i:{_WORDED})[ #-]{{1,2}}\d{{1,3}}(?:\.\d{{1,3}}){{0,2}}(?=\s*(?:[:.)–—-]|$|\s)))"
     r"(?P<bracket>[\])])?(?P<mark>\s*[:.)|]|\s+[–—-](?=\s)|[–—])?(?:\s+|$)"
 )
-NUMBER = re.compile(r"§?(?P<label>\d{1,3}(?:\.\d{1,3}){1,4}|[A-Z]\.\d{1,3}(?:\.\d{1,3})*)[.):]?\s+(?=\S)")
+NUMBER = re.compile(r"§?(?P<label>\d{1,3}(?:\.\d{1,3}){1,4}(?:-\d{1,3})?|[A-Z]\.\d{1,3}(?:\.\d{1,3})*)[.):]?\s+(?=\S)")
 HEADING_NUMBER = re.compile(r"(?:(?i:section|chapter|kapitel|abschnitt)\s+)?(?P<label>\d{1,3}(?:\.\d{1,3}){0,4}|[A-Z](?=[.)]))[.):]?\s+(?=\S)")
 _NEEDS_NO_MARK = re.compile(r"[A-Z]{1,8}(?:-[A-Z]{2,10})*[-_]?\d{1,4}|.*\d\.\d|(?:user story|use case) ", _I)
 
@@ -39,7 +39,7 @@ def split_label(text: str, *, heading: bool = False) -> tuple[str | None, int]:
             return " ".join(found["label"].split()), found.end()
     if found := (HEADING_NUMBER if heading else NUMBER).match(text):
         rest = text[found.end() :]
-        if heading or not re.match(rf"(?:{UNITS})\b", rest, _I):
+        if heading or not re.match(rf"(?!a\b)(?:{UNITS})\b", rest, _I):
             return found["label"], found.end()
     return None, 0
 
@@ -81,7 +81,7 @@ _LEVELS: tuple[tuple[str, str], ...] = (
 _WHOLE_LEVELS = tuple((level, re.compile(words, _I)) for level, words in _LEVELS)
 _PRIORITY = re.compile(r"\b[Pp](?:rio(?:rity)?\s*)?([0-4])\b")
 _TITLE_LEVEL = (
-    ("could", re.compile(r"\b(?:could[- ]haves?|nice[- ]to[- ]haves?|optional|stretch(?: goals?)?|bonus|wish ?list|kann-kriterien|wunschkriterien|low priority|could|可选)\b", _I)),
+    ("could", re.compile(r"\b(?:could[- ]haves?|nice[- ]to[- ]haves?|optional|stretch(?: goals?)?|bonus|wish ?list|if (?:we (?:have|find) |there is )?time|time permits|kann-kriterien|wunschkriterien|low priority|could|可选)\b", _I)),
     ("should", re.compile(r"\b(?:should[- ]haves?|soll-kriterien|medium priority|should(?= have|$))\b", _I)),
     ("must", re.compile(r"\b(?:must[- ]haves?|muss-kriterien|high priority|critical|musts?(?= have|$)|必须)\b", _I)),
 )
@@ -156,7 +156,7 @@ def level_in_words(text: str) -> str | None:
 
 _QUALITY_WORDS = re.compile(
     r"\b(?:latency|throughput|uptime|availability of|p9[059]|99(?:\.\d+)? ?%|response times?|concurrent (?:users|requests|connections)|wcag|gdpr|dsgvo|hipaa|"
-    r"rpo|rto|mtbf|code coverage|test coverage|memory (?:usage|footprint)|cold start|requests per second|encrypted (?:at rest|in transit)|tls 1\.|"
+    r"rpo|rto|mtbf|code coverage|test coverage|memory (?:usage|footprint)|\d+ ?[kmg]i?b of (?:memory|ram)|\d+ ?fps|frames per second|takes? (?:at most|less than|no (?:more|longer) than|under|up to|a maximum of) \d|cold start|requests per second|encrypted (?:at rest|in transit)|tls 1\.|"
     r"battery life|screen reader|horizontally|scal(?:es?|able) to|start(?:s|up)? (?:in|within|time)|within \d+ ?(?:ms|milliseconds)|"
     r"(?:under|below|less than|at most) \d+ ?(?:ms|mb|milliseconds|mib))\b",
     _I,
@@ -210,7 +210,7 @@ _FIELDS = (
     (Field.DEPENDS, r"depends on|dependenc(?:y|ies)|dependent on|blocked by|requires|prerequisites?|needs first|abhängig von|abhängigkeit(?:en)?|依赖|after"),
     (Field.CRITERION, r"acceptance(?: (?:criteri(?:a|on)|tests?|scenarios?))?|ac|acs|ac[- ]?\d+|criteri(?:a|on)|fit criteri(?:on|a)|verification|verify|verified by|done when|test|tests|tested by|how to test|testable|"
      r"akzeptanzkriteri(?:um|en)|abnahmekriteri(?:um|en)|abnahme|验收标准|pass criteria|definition of done"),
-    (Field.ASIDE, r"why(?: .{1,40})?|rationale|reason(?:ing)?|motivation|benefit|business value|value|note|notes|nb|background|context|example|examples|e\.g|source|owner|author|authors|status|effort|estimate|size|story points?|points|"
+    (Field.ASIDE, r"why(?: .{1,40})?|rationale|reason(?:ing)?|motivation|research|findings|benefit|business value|value|note|notes|nb|background|context|example|examples|e\.g|source|owner|author|authors|status|effort|estimate|size|story points?|points|"
      r"assignee|assigned to|reviewers?|risk|risks|mitigation|open questions?|question|questions|open|assumptions?|personas?|user personas?|goal|goals|impact|metrics?|kpi|mockups?|wireframes?|figma|links?|ticket|jira|epic link|tags?|labels?|"
      r"out of scope|not included|not in scope|non-goals?|future|future enhancements?|later|deadline|due|due date|timeline|budget|release|milestone|version|date|created|updated|last updated|category|component|area|sprint|iteration|"
      r"actors?|primary actors?|preconditions?|postconditions?|trigger|stakeholders?|independent test|related|see also|ref|refs|reference|references|traceability|traces to|key user flow|user flow|flow|audience|approved by|prepared by|"

@@ -23,15 +23,16 @@ _MADE_WITH = re.compile(r"\b(?:built|written|implemented|hosted|deployed|package
 _TYPES = re.compile(r"non[- ]?functional|nicht|quality|nfr|constraint|technical", re.IGNORECASE)
 
 
-def counts(text: str, topic: Topic, out: Collected) -> bool:
-    """Whether one sentence of a paragraph is a requirement in a section of this topic."""
+def counts(text: str, frame: Frame, out: Collected) -> bool:
+    """Whether one sentence of a paragraph is a requirement in this section."""
+    topic = frame.topic
     if len(text) > LONGEST or topic in SILENT or topic is Topic.ORDER:
         return False
     if topic is Topic.INTRO or (topic is Topic.SCOPE and out.explicit):
         return is_strong_need(text)
     if topic is Topic.DESIGN:
         return asks_in_design([text])
-    return is_need(text, plain=topic in (Topic.NEEDS, Topic.QUALITY, Topic.CRITERIA))
+    return is_need(text, plain=topic in (Topic.NEEDS, Topic.QUALITY, Topic.CRITERIA) or bool(frame.path))
 
 
 def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
@@ -117,7 +118,7 @@ def _read_sentences(said: Said, frame: Frame, owner: Draft | None, out: Collecte
     found = [
         Draft(said.text[begin:end], [said.prose.lines_of(offset + begin, offset + end)], frame, level=said.level, lead=said.lead if not begin else "")
         for begin, end in sentences(said.text)
-        if counts(_behind_lead(said, begin, end), frame.topic, out)
+        if counts(_behind_lead(said, begin, end), frame, out) or (begin == 0 and said.lead and counts(said.text[begin:end], frame, out))
     ]  # fmt: skip
     if not found:
         return

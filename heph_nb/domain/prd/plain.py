@@ -12,6 +12,7 @@ from heph_nb.domain.prd.wording import NORMATIVE, has_action, introduces, is_tit
 _BULLET = re.compile(r"\s*(?:[•◦▪▫●○‣⁃·∙■□►▶➢✦➤]|[→*+–—-](?=\s))\s*(?=\S)")
 _CHECK = re.compile(r"\s*(?:[☐☑☒✅✔✓❏]|\[[ xX]?\])\s+(?=\S)")
 _NUMBERED = re.compile(r"\s*(?P<number>\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})\)|\d{1,3}[.)]|[a-z]\.|#\d{1,3}:?)\s+(?=\S)")
+_DOTTED = re.compile(r"\s*§?\d{1,3}(?:\.\d{1,3}){1,4}(?:-\d{1,3})?[.):]?\s+(?=[A-ZÄÖÜ`\"'“/\[(]|[^\W\d_]{2})")
 _KEY = re.compile(r"\s*(?:\*\*|__)?[A-ZÄÖÜ][\w /&'()-]{0,40}?(?:\*\*|__)?\s*[:\uff1a](?:\*\*|__)?(?:\s+\S|\s*$)")
 _STEP = re.compile(r"\s*\*{0,2}(?:Given|When|Then|And|But|Scenario|Angenommen|Wenn|Dann|Und)\b")
 _CODE_LINE = re.compile(
@@ -65,6 +66,8 @@ def _marker(line: str, *, dashed: bool, alone: bool) -> tuple[str, str, int]:
         return "item", "", found.end()
     if alone:
         return "", "", 0
+    if _DOTTED.match(line):
+        return "item", "", 0
     if found := _NUMBERED.match(line):
         return "item", found["number"].strip("().#:"), found.end()
     if (found := LABEL.match(line.replace("**", "").lstrip(" *_"))) and (found["mark"] or found["bracket"]):

@@ -45,8 +45,9 @@ def read_prd(text: str) -> Prd:
         heading, top = _title(root)
     explicit = _asks(root.children)
     out = Collected(explicit=explicit, from_zero=counts_from_zero(text), headings=frozenset(_labels(root.children)))
-    frame = Frame(None, title, "", Topic.INTRO if explicit else Topic.OTHER, 1, root.last, listed=False)
-    read_body(top, frame, None, out)
+    preface = next((at for at, node in enumerate(top) if node.kind == "section"), len(top))
+    for part, topic in ((top[:preface], Topic.INTRO if explicit else Topic.OTHER), (top[preface:], Topic.OTHER)):
+        read_body(part, Frame(None, title, "", topic, 1, root.last, listed=False), None, out)
     statements, ids = finish(out)
     sections = tuple(
         Section(path=f.path, label=f.label, story=f.told, lines=(f.first, f.last),
@@ -64,7 +65,9 @@ def _title(root: Node) -> tuple[str, list[Node]]:
         return "", root.children
     first = sections[0]
     alone = len(sections) == 1 and first.rank < 70
-    named = any(name in first.text.casefold() for name in TITLES)
+    named = any(name in first.text.casefold() for name in TITLES) or (
+        first is root.children[0] and not first.number and len(sections) > 2 and all(s.number or s.text[:1].isdigit() for s in sections[1:3])
+    )
     if named or (alone and (topic_of(first.text) not in ASKS or _has_sections(first))):
         rest = [child for node in root.children for child in ((*node.children,) if node is first else (node,))]
         return first.text, rest

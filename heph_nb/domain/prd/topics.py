@@ -54,7 +54,7 @@ SILENT = frozenset({Topic.NEVER, Topic.RECORD, Topic.EXAMPLES, Topic.STORYTELLIN
 _WHOLE: tuple[tuple[Topic, str], ...] = (
     (Topic.NEVER,
      r"out[- ]of[- ]scope|not in scope|non[- ]?goals?|anti[- ]goals|won'?t[- ]have|will not (?:have|do|build)|\bfuture\b|\bdeferred\b|post[- ]mvp|"
-     r"not (?:included|planned|doing|now|in (?:v\d|version|the|this))|what we (?:do not|don'?t|won'?t|are not|aren'?t)|explicitly not|key files|files? (?:to|expected)|"
+     r"not part of|judging|evaluation criteria|grading|rubric|not (?:today|yet|for now|included|planned|doing|now|in (?:v\d|version|the|this))|what we (?:do not|don'?t|won'?t|are not|aren'?t)|explicitly not|key files|files? (?:to|expected)|"
      r"existing code|open (?:questions?|issues?|points?)|nicht[- ]ziele|außerhalb des|nicht im (?:umfang|scope)|ausblick|zukünftig|later versions?|for later|"
      r"measur\w+ (?:of )?success|success (?:metrics?|criteria|measures?|indicators?)|measurable outcomes|不在范围|范围外|非目标|未来|开放问题|hors (?:du )?périmètre|fuera de alcance|"
      r"페르소나|범위 외|제외|향후|위험|리스크|용어|참고|ペルソナ|リスク|用語|対象外|スコープ外|今後"),
@@ -72,7 +72,7 @@ _WHOLE: tuple[tuple[Topic, str], ...] = (
 _HEADS: tuple[tuple[Topic, str], ...] = (
     (Topic.NEVER,
      "exclusions?|excluded|later|questions?|questions and answers|faq|risks?|mitigations?|risk (?:assessment|register|analysis)|glossary|terms|terms/concepts explanation|"
-     "concepts explanation|explanation of terms|definitions?|terminology|abbreviations|acronyms|personas?|stakeholders?|target (?:users?|audience|group|market)|audience|who is it for|user (?:types|base|segments|research)|"
+     "concepts explanation|explanation of terms|definitions?|terminology|abbreviations|acronyms|personas?|stakeholders?|(?:primary|secondary|end|our|main) users?|target (?:users?|audience|group|market)|audience|who is it for|user (?:types|base|segments|research)|"
      "market|market (?:analysis|research|size|opportunity)|competit(?:ors|ion|ive analysis|ive landscape)|competitive analysis|alternatives|alternatives considered|prior art|references?|further reading|"
      "related (?:documents|work|links|issues)|revision history|version history|document history|document (?:control|information|status)|change ?log|change history|history of changes|"
      "milestones?|team members|roles and responsibilities|raci|sign[- ]off|table of contents|toc|decision log|"
@@ -82,11 +82,11 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
      "effort|assignees?|known (?:issues|limitations)|lessons learned|next steps|checklist results report|submission checklist|demo script|pitch|team split|cut|cut (?:list|without hesitation)|document control|user profiles?|what we are not building|rollout"),
     (Topic.RECORD,
      "backlog|links|resources|reading|changes|history|timelines?|schedule|team|teams?|contacts?|people|budget|costs?|approvals?|contents|decisions?|metrics?|marketing|ideas|status|"
-     "estimates?|users|the users?|(?:primary|secondary|end|our) users?|owners?|reviewers?|authors?|meta|metadata|attachments?|limitations|checklist"),
+     "estimates?|users|the users?|owners?|reviewers?|authors?|meta|metadata|attachments?|limitations|checklist"),
     (Topic.EXAMPLES,
      "examples?|example (?:usage|session|sessions|output|input|data|requests?|responses?|runs?|files?)|sample (?:output|input|data|session|files?|run)|usage examples?|quality gates?|gates?|definition of done|definition of ready|dod|checks|beispiele?|示例|例子"),
     (Topic.QUALITY,
-     "constraints?|(?:security|performance|privacy|safety|accessibility|compliance) considerations|performance|performance (?:requirements|targets|goals|budget)|security|reliability|availability|scalability|usability|accessibility|a11y|maintainability|portability|compatibility|"
+     "(?:operating |target )?environment|target platforms?|constraints?|(?:security|performance|privacy|safety|accessibility|compliance) considerations|performance|performance (?:requirements|targets|goals|budget)|security|reliability|availability|scalability|usability|accessibility|a11y|maintainability|portability|compatibility|"
      "privacy|compliance|observability|quality|robustness|localisation|localization|internationalisation|internationalization|i18n|browser support|platform support|supported platforms|platforms|"
      "service levels?|slas?|slos?|regulatory|legal|data protection|rahmenbedingungen|randbedingungen|einschränkungen|leistung|sicherheit|performanz|datenschutz|"
      "性能|安全|性能要求|安全要求|约束|contraintes|restricciones|power|power consumption|memory|resource limits|limits|safety|environmental|non[- ]?functionals?"),
@@ -95,7 +95,7 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
      "requirements?|features?|functionalit(?:y|ies)|functions?|capabilit(?:y|ies)|functional|specifications?|spec|must[- ]haves?|should[- ]haves?|could[- ]haves?|nice[- ]to[- ]haves?|nice to have|"
      "musts?|must|should|could|optional|stretch|stretch goals?|wish ?list|mvp|mvp scope|minimum viable product|business rules|rules|game rules|validation|validation rules|edge cases|corner cases|error handling|errors|error cases|"
      "behaviou?rs?|expected behaviou?rs?|commands?|what (?:it|the (?:tool|app|system|bot|game|thing|program)|we) (?:should|must|needs? to|shall) do|what (?:we|i) (?:need|want|would like)|needs|wishes|what it (?:does|must do)|must do|"
-     "user interface|ui|ux|gui|ui/ux|user experience|interface|screens?|layout|look and feel|design requirements?|(?:user interface|ui|ux|ui/ux) design goals|ui/ux considerations|ui considerations|ux considerations|data|data requirements?|data model|"
+     "user interactions?|interactions?|(?:ui|visual|interaction) design|user interface|ui|ux|gui|ui/ux|user experience|interface|screens?|layout|look and feel|design requirements?|(?:user interface|ui|ux|ui/ux) design goals|ui/ux considerations|ui considerations|ux considerations|data|data requirements?|data model|"
      "inputs?|outputs?|input format|output format|notifications?|permissions|reporting|deliverables?|controls|gameplay|mechanics|game mechanics|win conditions?|"
      "anforderungen|funktionale anforderungen|funktionen|funktionsumfang|muss|soll|kann|muss[- ]kriterien|soll[- ]kriterien|kann[- ]kriterien|wunschkriterien|oberfläche|benutzeroberfläche|"
      "功能|需求|功能需求|功能要求|功能列表|核心功能|数据|界面|exigences|fonctionnalités|besoins|requisitos|funcionalidades"),
@@ -105,13 +105,13 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
      "design notes|notes|appendix|appendices|architektur|technik|technische (?:hinweise|umsetzung|details)|abhängigkeiten|schnittstellen|技术架构|技术方案|架构|接口|依赖|architecture technique|arquitectura|design considerations?|migration|migration notes"),
     (Topic.SCOPE, "scope|in scope|use cases?|in[- ]scope|project scope|product scope|scope of work|umfang|范围|lieferumfang|anwendungsfälle|用例"),
     (Topic.INTRO,
-     "what it is|what is it|what is this|what this is|overview|introduction|intro|summary|executive summary|abstract|tl;?dr|description|product description|project description|about|about this document|general|elevator pitch|"
+     "(?:key |data |domain )?entities|(?:product|project|executive|system|general|overall|requirements?|features?|technical|solution|business|document|app|high-level|functional|short) (?:overview|summary|description|introduction)|what it is|what is it|what is this|what this is|overview|introduction|intro|summary|executive summary|abstract|tl;?dr|description|product description|project description|about|about this document|general|elevator pitch|"
      "einleitung|überblick|zusammenfassung|einführung|kurzbeschreibung|allgemeines|概述|简介|总览|introducción|résumé|resumen|user input|input prompt"),
     (Topic.STORYTELLING,
      "background|context|problem|problem statement|problems?|motivation|rationale|why|why now|purpose|vision|mission|goals?|objectives?|business (?:goals|case|context|value|objectives)|aims?|strategy|opportunity|"
      "roadmap|development roadmap|product roadmap|plan|phases|development phases|project plan|releases?|user (?:flows?|journeys?)|key user flows?|key flows|flows?|journeys?|current (?:state|situation|process)|status quo|as[- ]is|hypothes[ie]s|value proposition|benefits|impact|"
      "user pain points|pain points|customer quotes|feedback|how it works today|today|ausgangslage|hintergrund|ziele?|zielsetzung|motivation|vision|problemstellung|ist[- ]zustand|"
-     "背景|目标|项目背景|愿景|问题|contexte|objectifs?|contexto|objetivos?|design principles|guiding principles|assumptions?|annahmen|release (?:plan|phases)|test plan|project phases"),
+     "背景|目标|项目背景|愿景|问题|contexte|objectifs?|contexto|objetivos?|(?:design |core )?pillars|tenets|design principles|guiding principles|assumptions?|annahmen|release (?:plan|phases)|test plan|project phases"),
 )  # fmt: skip
 """Heads of titles, by topic; the first topic that fits is taken."""
 
@@ -173,5 +173,5 @@ def _by_head(text: str) -> Topic:
 _NOT_AS_TAIL = frozenset(("status", "people", "changes", "history", "team", "teams", "contacts", "contact", "costs", "cost", "decisions", "market",
                 "backlog", "later", "terms", "links", "meta", "owner", "owners", "resources", "contents", "ideas", "budget", "schedule",
                 "questions", "metrics", "references", "people", "authors", "stakeholders", "estimates", "limitations", "attachments",
-                "plan", "plans", "flow", "flows", "phases", "releases", "problem", "problems", "feedback", "context", "today", "impact", "benefits", "users", "plan"))  # fmt: skip
+                "plan", "plans", "flow", "flows", "phases", "releases", "problem", "problems", "feedback", "context", "today", "impact", "benefits", "users", "plan", "summary", "overview", "description", "about", "general", "abstract", "what it is"))  # fmt: skip
 """Words that make a title about something else only when they stand alone: "Order status" is a feature."""

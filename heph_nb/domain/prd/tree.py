@@ -215,7 +215,7 @@ def _heading_of(node: Node, following: str) -> Node | None:
     elif node.kind == "list" and len(node.children) == 1 and node.number and following not in ("", "list", "section"):
         item = node.children[0]
         prose = item.prose
-        if prose is not None and not item.children and is_title(prose.text) and (not has_action(prose.text) or topic_of(prose.text) is not Topic.OTHER):
+        if prose is not None and not item.children and is_title(prose.text) and (not has_action(prose.text) or plain.is_capitals(prose.text) or topic_of(prose.text) is not Topic.OTHER):
             rank = 70
     if rank is None or prose is None:
         return None

@@ -31,7 +31,7 @@ BEHAVIOURS = frozenset(
 
 PARTICIPLES = frozenset(
     "kept sent shown written read stored built done made given taken held hidden drawn put set run split cut bound chosen "
-    "broken frozen thrown driven sorted logged found left lost paid sold told spent met won begun overwritten rewritten "
+    "broken frozen thrown driven sorted logged found left lost paid sold told spent met won begun lit overwritten rewritten "
     "spawned fed seen grown understood withdrawn rebuilt reset undone hit shut caught taught bought brought".split()
 )
 
@@ -47,7 +47,7 @@ SYSTEM_WORDS = frozenset(
     "button buttons dialog command commands cli ui gui interface library package module modules component components device devices "
     "firmware software product platform website site web dashboard bot plugin extension game player players user users admin admins administrator "
     "administrators customer customers operator operators visitor visitors member members editor editors viewer viewers manager managers guest "
-    "guests owner owners it they each every all any both everything everyone nobody nothing no none file files list lists output "
+    "guests owner owners it they each every all any both everything everyone anyone anybody everybody nobody nothing no none file files list lists output "
     "input report reports message messages notification notifications result results error errors request requests response responses "
     "endpoint endpoints database table tables field fields form forms row rows column columns entry entries record records item items "
     "data value values number setting settings option options flag log logs job jobs task tasks worker workers queue pipeline model "

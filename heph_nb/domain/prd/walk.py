@@ -39,7 +39,7 @@ def read_section(node: Node, parent: Frame, out: Collected) -> None:
         frame.story.covered = True  # an epic: its stories say it
     if len(out.drafts) == before and not frame.owner.drafts:
         _heading_alone(node, frame, out)
-    elif frame.topic not in SILENT and len(frame.title.split()) > 4 and is_strong_need(frame.title):
+    elif frame.topic not in SILENT and len(frame.title.split()) > 4 and topic_of(frame.title) is Topic.OTHER and is_strong_need(frame.title):
         out.add_heading(frame)
 
 
@@ -80,7 +80,7 @@ def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collect
 
 def _introduction(prose: Prose, following: str) -> tuple[Prose | None, Prose | None]:
     """Split a paragraph into what stands for itself and the words that introduce what follows."""
-    if following not in ("list", "table", "code") or not introduces(prose.text):
+    if following not in ("list", "table") or not introduces(prose.text):
         return prose, None
     parts = sentences(prose.text)
     begin = parts[-1][0]
@@ -127,7 +127,7 @@ def read_list(node: Node, frame: Frame, owner: Draft | None, lead: Prose | None,
         wants.extend((f"depends on {item.text}", id(node)) for item in node.children)
         return
     inner = _inside(frame, lead, node)
-    if lead is not None and inner is frame and _is_enumeration(node) and _lead_counts(lead, frame, out):
+    if lead is not None and inner is frame and _is_enumeration(node, lead.text) and _lead_counts(lead, frame, out):
         _enumerate(node, lead, frame, out)
         return
     if lead is not None and (label := take_apart(lead, from_zero=out.from_zero).label) and frame.topic not in SILENT and label_key(label) not in out.headings:
@@ -148,8 +148,21 @@ class _Place:
         self.scope, self.prefix, self.hint = scope, prefix, hint
 
 
-def _is_enumeration(node: Node) -> bool:
+_NAMES = re.compile(
+    r"\b(?:fields?|data|information|columns?|formats?|values?|attributes|properties|types?|states?|status(?:es)?|categories|languages|browsers|platforms|metrics|"
+    r"parameters|details|elements|keys|roles|devices|contains?|consists? of|such as|namely|felder|daten|angaben)\b[^:]{0,60}:?$",
+    re.IGNORECASE,
+)
+
+
+def _is_enumeration(node: Node, lead: str = "") -> bool:
     """Whether the items are parts of the sentence above them: names, not statements."""
+    if lead and _NAMES.search(lead) and len(node.children) > 1:
+        return all(
+            item.prose is not None and not item.children and len(item.text.split()) <= 6 and not is_need(item.text, plain=False)
+            and not split_label(item.text)[0]
+            for item in node.children
+        )  # fmt: skip
     return len(node.children) > 1 and all(
         item.prose is not None and not item.children and len(item.text.split()) <= 6 and not item.prose.lead
         and not has_action(item.text) and not split_label(item.text)[0] and not step_of(item.text)
@@ -159,7 +172,7 @@ def _is_enumeration(node: Node) -> bool:
 
 def _lead_counts(lead: Prose, frame: Frame, out: Collected) -> bool:
     text = without_colon(lead.text)
-    return has_action(text) and not _JOINS.search(text) and counts(text, frame.topic, out)
+    return has_action(text) and not _JOINS.search(text) and counts(text, frame, out)
 
 
 def _enumerate(node: Node, lead: Prose, frame: Frame, out: Collected) -> None:
@@ -185,7 +198,7 @@ def read_item(item: Node, frame: Frame, owner: Draft | None, place: _Place, out:
         read_body(item.children, frame, None, out)
         return
     own = topic_of(said.lead) if said.lead and said.field is Field.NONE and not said.label else Topic.OTHER
-    if said.level == "wont" or (own in SILENT and not (own is Topic.STORYTELLING and frame.topic in ASKS and said.body)):
+    if said.level == "wont" or (own in SILENT and not (own is Topic.STORYTELLING and frame.topic in ASKS and said.body and " " not in said.lead)):
         return
     if said.label and label_key(said.label) in out.headings and is_title(said.text) and not item.children:
         return
@@ -264,7 +277,7 @@ def _is_group(item: Node, said: Said) -> bool:
     if not item.children or item.children[0].kind == "code":
         return False
     text = without_colon(said.text)
-    titled = not said.body or said.prose.bold or (is_title(text) and not has_action(text))
+    titled = said.prose.bold or bool(said.prose.lead and not said.body and not has_action(text)) or (is_title(text) and not has_action(text))
     if not titled or is_story(text):
         return False
     first = item.children[0]

@@ -60,7 +60,7 @@ NARRATIVE = re.compile(
     r"i (?!need|want|would like|'d like|expect)\w+|i'm|i've|i'll|we're|we've|we'll|we (?!need|want|require|would like|expect|must|shall|should|also|just|only|can|store|keep|log|send|use|show|never|do not|don't|have to)\w+|"
     r"our (?!app|system|tool|api|users (?:must|can|should)|data)\w+|my |as (?:discussed|mentioned|we (?:said|discussed|agreed|talked)|promised|agreed|described|noted|outlined|you know|above|shown)|"
     r"most |many (?!\w+ must)|some (?:users|people|customers|teams|of)|few |several (?:users|people|teams)|people |research |studies |without (?:this|it|such)|"
-    r"note|notes|nb|background|context|why|how come|what is|who |unfortunately|ideally we'd have|in (?:summary|short|general|other words|practice)|there (?:is|are|was|were) (?:no |a |an |currently |already |some |many |two |three |several )|"
+    r"note|notes|nb|background|context|why|how come|what is|who |unfortunately|ideally we'd have|in (?:summary|short|general|other words|practice)|there (?:was|were|(?:is|are) (?:currently|already|some|many|several))\b|"
     r"(?:it|this|that) (?:is|was) (?:a|an|the|not|also a|used by|why|based|called|important|acceptable|fine|ok)\b|nobody knows|call me|feel free|questions\b|looking forward|here(?: is|'s| are)\b|that is (?:why|all)|that's (?:why|all|it))",
     _I,
 )
@@ -77,6 +77,10 @@ PLANNING = re.compile(
     _I,
 )
 NEED_TO_HAVE = re.compile(r"\bneed(?:s)? (?!this |it |that |them |your |to (?:decide|discuss|talk|think|agree|meet|know))", _I)
+STATE = re.compile(
+    r"\b(?:is|are|stays?|remains?) (?:\w+ )?(?:always|never|only|not|visible|hidden|available|optional|unique|read-only|disabled|enabled|empty|configurable|selectable|possible|case-sensitive|case-insensitive)\b|\bthere (?:is|are)\b|\b(?:ist|sind) (?:immer|nie|nur)\b",
+    _I,
+)
 PASSIVE = re.compile(r"\b(?:is|are|be|being|gets?|was|were|remains?|stays?)\s+(?:\w+\s+){0,2}?([a-z]+)\b", _I)
 STORY = re.compile(r"\W*(?:as an? |als )[^.!?]{1,160}?(?:\bi(?:'d)? (?:want|need|would like|can|should|must|expect|wish|like|am able)\b|\bi (?:will|get|see)\b|\bwe (?:want|need|can)\b|\bthey (?:want|need|can)\b|\bmöchte ich\b|\bwill ich\b|\bkann ich\b|\bbrauche ich\b)", _I)
 JOB_STORY = re.compile(r"\W*when [^.!?]{3,160}?, i want (?:to )?[^.!?]{3,200}?,? so (?:that )?i\b", _I)
@@ -136,12 +140,16 @@ def begins_with_verb(text: str) -> bool:
     return bool(found) and bool(_base(found[0]))
 
 
+ADVERBS = frozenset("never always only also not do don't then still just automatically immediately".split())
+
+
 def _acts(text: str) -> bool:
     """A behaviour verb in the third person behind a subject: "The server stores ..."."""
     found = WORD.findall(CODE.sub("code", text[:LOOK]).casefold())
     if any(_base(word) and (word not in BEHAVIOURS) for word in found[1:14]):
         return True
-    return any(word in BEHAVIOURS and noun.endswith("s") and noun not in BEHAVIOURS for noun, word in pairwise(found[:7]))
+    subject = [word for word in found[:8] if word not in ADVERBS]
+    return any(word in BEHAVIOURS and noun.endswith("s") and not noun.endswith("ss") and noun not in BEHAVIOURS for noun, word in pairwise(subject))
 
 
 def _is_acted_on(text: str) -> bool:
@@ -216,7 +224,7 @@ def is_need(text: str, *, plain: bool) -> bool:
         return False
     if NORMATIVE.search(head):
         return True
-    if CAPABLE.search(head) or begins_with_verb(head) or _acts(head) or _is_acted_on(head):
+    if CAPABLE.search(head) or STATE.search(head) or begins_with_verb(head) or _acts(head) or _is_acted_on(head):
         return plain or about_system(head)
     return False
 
