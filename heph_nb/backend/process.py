@@ -14,12 +14,14 @@ import logging
 import os
 import socket
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from heph_nb import __version__, settings
+from heph_nb.agents.catalog import PRESETS, Preset
 from heph_nb.backend.http import make_app
 from heph_nb.backend.service import Backend, Limits
 from heph_nb.errors import HephError, StateLockedError
@@ -34,7 +36,7 @@ GRACE = 1
 log = logging.getLogger("heph_nb.backend")
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None, presets: Mapping[str, Preset] = PRESETS) -> int:
     """Own a state file until told to end. Returns the exit code."""
     options = _parse(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -52,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
         import uvloop
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    asyncio.run(_serve(database, limits, options))
+    asyncio.run(_serve(Backend(database, limits, presets), options))
     return 0
 
 
@@ -92,8 +94,7 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-async def _serve(database: Database, limits: Limits, options: argparse.Namespace) -> None:
-    backend = Backend(database, limits)
+async def _serve(backend: Backend, options: argparse.Namespace) -> None:
     listener = _listen(options.port)
     backend.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     await backend.start()

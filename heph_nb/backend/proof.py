@@ -75,6 +75,4 @@ def _verified(
         for report in reports
         for proof in read_evidence(report, sources, known=known, persons=untouched, examples=examples).proofs
     ]
-    return [
-        Finding(requirement_id=p.requirement_id, status="verified", evidence=p.kind, ref=p.test) for p in proofs
-    ]
+    return [Finding(requirement_id=p.requirement_id, status="verified", evidence=p.kind, ref=p.test) for p in proofs]

@@ -73,3 +73,9 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         os.kill(client.info.pid, signal.SIGTERM)
         process.wait(10)
     client.close()
+
+
+def git(cwd: Path, *arguments: str) -> str:
+    """Run git and return what it printed."""
+    done = subprocess.run(["git", *arguments], cwd=cwd, check=True, capture_output=True, text=True, timeout=30)
+    return done.stdout.strip()

@@ -1,0 +1,102 @@
+"""An ACP agent that does what the title of its task says, for the failures that a good agent never shows.
+
+``write PATH TEXT`` and finish; ``die``; ``vanish`` (end the turn without a word); ``silent`` (never end); ``ask PATH
+TEXT`` (write only if allowed); ``red PATH`` (a test that fails, and passes when it is tried again); ``plan`` (create the
+tasks that the PRD lists as ``task: ...`` lines and finish).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+
+def say(message: dict) -> None:
+    print(json.dumps({"jsonrpc": "2.0", **message}), flush=True)
+
+
+class Backend:
+    """The backend's HTTP API, as the agent."""
+
+    def __init__(self, server: dict) -> None:
+        self.url = server["url"].removesuffix("/mcp/")
+        self.headers = {h["name"]: h["value"] for h in server["headers"]}
+
+    def call(self, path: str, body: dict | None = None) -> dict:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/api/{path}", data, self.headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+
+def ask(session_id: str, what: str) -> bool:
+    """Ask for a permission and wait for the answer."""
+    options = [
+        {"optionId": "yes", "name": "Yes", "kind": "allow_once"},
+        {"optionId": "no", "name": "No", "kind": "reject_once"},
+    ]
+    call = {"toolCallId": "c1", "title": what, "kind": "edit"}
+    params = {"sessionId": session_id, "toolCall": call, "options": options}
+    say({"id": "p1", "method": "session/request_permission", "params": params})
+    answer = json.loads(sys.stdin.readline())
+    return answer["result"]["outcome"].get("optionId") == "yes"
+
+
+def commit(cwd: Path) -> None:
+    git = ["git", "-c", "user.name=agent", "-c", "user.email=agent@localhost"]
+    subprocess.run([*git, "add", "-A"], cwd=cwd, check=True, timeout=30)
+    subprocess.run([*git, "commit", "-q", "-m", "work"], cwd=cwd, check=True, timeout=30)
+
+
+def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:
+    agent = backend.call(f"agents/{backend.headers['X-Agent-ID']}")["agent"]
+    task = backend.call(f"tasks/{agent['task_id']}")["task"]
+    verb, *rest = task["title"].split(" ", 2)
+    if verb == "die":
+        os._exit(7)
+    if verb == "silent":
+        sys.stdin.readline()
+    if verb == "vanish":
+        return
+    if verb == "Analysis:":
+        for title in re.findall(
+            r"^task: (.+)$", backend.call(f"runs/{task['run_id']}")["run"]["prd_text"], re.MULTILINE
+        ):
+            backend.call("tasks/create", {"title": title, "phase": 2})
+    if verb in ("write", "ask"):
+        if verb == "ask" and not ask(session_id, f"write {rest[0]}"):
+            backend.call("tasks/finish", {"status": "failed", "summary": "I was not allowed to write."})
+            return
+        (cwd / rest[0]).write_text(rest[1] + "\n")
+        commit(cwd)
+    if verb == "red":
+        good = "exit code 1" in prompt
+        (cwd / rest[0]).write_text(f"def test_it():\n    assert {good}\n")
+        commit(cwd)
+    backend.call("tasks/finish", {"status": "done", "summary": f"did {verb}"})
+
+
+def main() -> None:
+    sessions: dict[str, tuple[Path, Backend]] = {}
+    for line in sys.stdin:
+        message = json.loads(line)
+        method, params = message.get("method"), message.get("params", {})
+        if method == "initialize":
+            say({"id": message["id"], "result": {"protocolVersion": 1, "agentCapabilities": {}}})
+        elif method == "session/new":
+            session_id = f"s{len(sessions)}"
+            sessions[session_id] = (Path(params["cwd"]), Backend(params["mcpServers"][0]))
+            say({"id": message["id"], "result": {"sessionId": session_id}})
+        elif method == "session/prompt":
+            cwd, backend = sessions[params["sessionId"]]
+            work(params["sessionId"], cwd, backend, params["prompt"][0]["text"])
+            say({"id": message["id"], "result": {"stopReason": "end_turn"}})
+
+
+if __name__ == "__main__":
+    main()
