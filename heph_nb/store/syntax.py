@@ -144,10 +144,6 @@ class Walk:
         """Visit the CTEs of a query, each of which sees those before it, and return the scope of the query itself."""
         for entry in node.get("cte_map", {}).get("map", []):
             name, cte = _plain(entry["key"]), entry["value"]
-            if cte.get("materialized") == "CTE_MATERIALIZE_NEVER":
-                raise SqlRefusedError(
-                    "NOT MATERIALIZED is refused, because such CTEs can grow without bounds: leave it out."
-                )
             body = cte["query"]
             recursive = body.get("node", {}).get("type") == "RECURSIVE_CTE_NODE"
             self.push(cte, replace(scope, names=scope.names | {name}) if recursive else scope)
