@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from heph_nb.errors import RepositoryError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from git import Git
 
@@ -116,7 +116,7 @@ class GitCommand:
             raise RepositoryError(_MISSING) from error
         if output.code not in allow:
             raise RepositoryError(
-                f"git {arguments[0]} failed in {self.directory}: {complaint(output.err, output.code)}",
+                f"git {_subcommand(arguments)} failed in {self.directory}: {complaint(output.err, output.code)}",
                 command=command,
                 exit_code=output.code,
                 stderr=output.err,
@@ -129,6 +129,16 @@ def complaint(err: str, code: int) -> str:
     lines = [line.strip() for line in err.splitlines() if line.strip() and not line.startswith("hint:")]
     chosen = [line for line in lines if line.startswith(("fatal:", "error:"))] or lines
     return "; ".join(chosen)[:1000] or f"exit code {code}"
+
+
+def printable(text: str) -> str:
+    """Return a path as text that can be shown and stored: git's paths are bytes, and need not be UTF-8."""
+    return os.fsencode(text).decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
+def _subcommand(arguments: Sequence[str | Path]) -> str:
+    words = [str(argument) for argument in arguments]
+    return next((word for word in words if not word.startswith("-") and "=" not in word), "")
 
 
 def _execute(git: type[Git], command: list[str], environment: dict[str, str], stdin: bytes | None) -> Output:

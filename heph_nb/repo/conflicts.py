@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from heph_nb.repo.command import printable
 from heph_nb.repo.contents import read_blobs
 
 if TYPE_CHECKING:
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 
 EXCERPT = 2_000
 """Characters of each side that are kept per file."""
+
+MOST_SHOWN = 20
+"""Files of a merge whose sides are kept; further ones are only named."""
+
+_LARGEST_READ = 5_000_000
 
 _HUNK = re.compile(
     r"^<{7} [^\n]*\n(?P<ours>.*?)^\|{7}[^\n]*\n(?P<base>.*?)^={7}\r?\n(?P<theirs>.*?)^>{7} [^\n]*$",
@@ -76,14 +82,17 @@ def read_conflicts(worktree: Worktree, report: str) -> tuple[Conflict, ...]:
         facts, _, path = line.partition("\t")
         mode, name, stage = facts.split(" ")
         stages.setdefault(path, {})[int(stage)] = (mode, name)
-    names = {name for sides in stages.values() for mode, name in sides.values() if mode != _SUBMODULE}
-    blobs = read_blobs(worktree.repository, names)
+    shown = dict(sorted(stages.items())[:MOST_SHOWN])
+    names = {name for sides in shown.values() for mode, name in sides.values() if mode != _SUBMODULE}
+    blobs = read_blobs(worktree.repository, names, largest=_LARGEST_READ)
     said = [(match["kind"], match["text"]) for match in _REPORT.finditer(report)]
-    return tuple(_describe(worktree, path, sides, blobs, said) for path, sides in sorted(stages.items()))
+    first = [_describe(worktree, path, sides, blobs, said) for path, sides in shown.items()]
+    return (*first, *(_named(path, stages[path], said) for path in sorted(stages.keys() - shown.keys())))
 
 
 def bounded(text: str, limit: int = EXCERPT) -> str:
     """Return ``text`` with its middle left out if it has more than ``limit`` characters."""
+    text = text.replace("\0", "\ufffd")
     if len(text) <= limit:
         return text
     half = limit // 2
@@ -97,27 +106,33 @@ def _describe(
     blobs: dict[str, bytes],
     said: list[tuple[str, str]],
 ) -> Conflict:
-    about = [(kind, text) for kind, text in said if _names(text, path)]
-    detail = bounded("; ".join(text for _, text in about), 500)
-    if any(mode == _SUBMODULE for mode, _ in sides.values()):
+    plain = _named(path, sides, said)
+    if plain.kind == "submodule":
         commits = {stage: name for stage, (mode, name) in sides.items() if mode == _SUBMODULE}
-        return Conflict(path, "submodule", detail, commits.get(2), commits.get(1), commits.get(3))
-    content = {stage: blobs.get(name, b"") for stage, (_, name) in sides.items()}
+        return replace(plain, ours=commits.get(2), base=commits.get(1), theirs=commits.get(3))
+    content = {stage: blobs[name] for stage, (_, name) in sides.items() if name in blobs}
     if any(b"\0" in data[:8000] for data in content.values()):
-        return Conflict(path, "binary", detail)
+        return replace(plain, kind="binary")
     texts = {stage: data.decode("utf-8", "replace") for stage, data in content.items()}
-    kind = about[0][0] if about else _kind(frozenset(sides))
     hunks = _hunks(worktree, path)
     if hunks:
         ours, base, theirs = ("\n…\n".join(hunk[side] for hunk in hunks) for side in ("ours", "base", "theirs"))
-        return Conflict(path, kind, detail, bounded(ours), bounded(base), bounded(theirs))
+        return replace(plain, ours=bounded(ours), base=bounded(base), theirs=bounded(theirs))
     ours, base, theirs = (bounded(texts[stage]) if stage in texts else None for stage in (2, 1, 3))
-    return Conflict(path, kind, detail, ours, base, theirs)
+    return replace(plain, ours=ours, base=base, theirs=theirs)
+
+
+def _named(path: str, sides: dict[int, tuple[str, str]], said: list[tuple[str, str]]) -> Conflict:
+    about = [(kind, text) for kind, text in said if _names(text, path)]
+    detail = bounded(printable("; ".join(text for _, text in about)), 500)
+    if any(mode == _SUBMODULE for mode, _ in sides.values()):
+        return Conflict(printable(path), "submodule", detail)
+    return Conflict(printable(path), about[0][0] if about else _kind(frozenset(sides)), detail)
 
 
 def _hunks(worktree: Worktree, path: str) -> list[dict[str, str]]:
     file = worktree.path / path
-    if not file.is_file() or file.is_symlink():
+    if not file.is_file() or file.is_symlink() or file.stat().st_size > _LARGEST_READ:
         return []
     text = file.read_bytes().decode("utf-8", "replace")
     return [match.groupdict() for match in _HUNK.finditer(text)]

@@ -65,9 +65,17 @@ def read_files(
     return {path: content[os.fsdecode(name)] for path, name in blobs.items()}
 
 
-def read_blobs(repository: Repository, names: Collection[str]) -> dict[str, bytes]:
-    """Read objects by their ids (one git process)."""
+def read_blobs(repository: Repository, names: Collection[str], *, largest: int | None = None) -> dict[str, bytes]:
+    """Read objects by their ids (one git process; two with ``largest``, the bytes above which one is left out)."""
     wanted = list(dict.fromkeys(names))
+    if largest is not None and wanted:
+        sizes = repository.git.run(
+            "cat-file",
+            "--batch-check=%(objectname) %(objectsize)",
+            stdin="".join(f"{name}\n" for name in wanted).encode(),
+        ).text
+        facts = [line.split(" ") for line in sizes.splitlines()]
+        wanted = [name for name, size in facts if size.isdigit() and int(size) <= largest]
     if not wanted:
         return {}
     data = repository.git.run("cat-file", "--batch", stdin="".join(f"{name}\n" for name in wanted).encode()).out

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heph_nb.errors import BranchInUseError, BranchMovedError, RepositoryError
+from heph_nb.repo.command import printable
 from heph_nb.repo.conflicts import Conflict, read_conflicts
 from heph_nb.repo.contents import read_files
 from heph_nb.repo.leftovers import clear_locks, clear_ref_lock, delete_tree
@@ -264,7 +265,7 @@ class MergeTree:
             paths = self._markers(before, merge)
             text = "the file has conflict markers (<<<<<<<, >>>>>>>)"
             if paths:
-                guilty[commit] = tuple(Conflict(path, "markers", text) for path in paths)
+                guilty[commit] = tuple(Conflict(printable(path), "markers", text) for path in paths)
             before = merge
         if not guilty:
             raise RepositoryError(f"conflict markers came up while merging, in: {', '.join(marked)}")

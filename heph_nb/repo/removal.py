@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from heph_nb.repo.command import GitCommand
+from heph_nb.repo.command import GitCommand, printable
 from heph_nb.repo.leftovers import clear_locks, delete_tree
 from heph_nb.repo.registry import unregister
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from heph_nb.repo.repository import Repository
     from heph_nb.repo.status import Status
     from heph_nb.repo.worktrees import Worktree
+
+
+_ASIDE = ".removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def remove_when_safe(worktree: Worktree, target: str, kept: Sequence[str] = ()) 
     RepositoryError
         Git failed, or the directory could not be deleted.
     """
-    aside = worktree.path.with_name(f".{worktree.path.name}.removed")
+    aside = worktree.path.with_name(f".{worktree.path.name}{_ASIDE}")
     repository, branch = worktree.repository, worktree.branch
     tip = None
     if os.path.lexists(worktree.path):
@@ -86,6 +89,17 @@ def remove_when_safe(worktree: Worktree, target: str, kept: Sequence[str] = ()) 
     removal = _drop_branch(repository, branch, tip, [target, *kept])
     delete_tree(aside)
     return removal
+
+
+def finish_removals(directory: Path) -> int:
+    """Delete what a crash kept `remove_when_safe` from deleting below ``directory``, and return how many there were.
+
+    Each of these directories was found to be safe to remove before it was given its name.
+    """
+    found = [path for path in directory.glob(f".*{_ASIDE}") if path.is_dir()]
+    for path in found:
+        delete_tree(path)
+    return len(found)
 
 
 def unreachable(repository: Repository, revisions: Sequence[str], kept: Sequence[str]) -> str | None:
@@ -120,7 +134,7 @@ def _reason_to_stay(worktree: Worktree, status: Status, kept: Sequence[str]) -> 
     if lost is not None:
         return f"the commit {lost[:12]} is not in {kept[0]}"
     inside = _repository_inside(worktree)
-    return f"{inside} is a repository of its own" if inside else ""
+    return f"{printable(inside)} is a repository of its own" if inside else ""
 
 
 def _repository_inside(worktree: Worktree) -> str | None:

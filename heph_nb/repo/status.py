@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from heph_nb.repo.command import printable
+
 if TYPE_CHECKING:
     from heph_nb.repo.command import GitCommand
 
@@ -26,6 +28,8 @@ class Status:
         Paths relative to the work tree; an untracked one that ends with ``/`` is a repository of its own.
     unmerged : tuple of (str, str)
         Path and the two letters of git (``UU``, ``AA``, ``DU``, ...) of every file in conflict.
+    staged : frozenset of str
+        Those of ``changed`` whose whole change is in the index already.
     """
 
     head: str | None
@@ -33,6 +37,7 @@ class Status:
     changed: tuple[str, ...] = ()
     untracked: tuple[str, ...] = ()
     unmerged: tuple[tuple[str, str], ...] = ()
+    staged: frozenset[str] = frozenset()
 
     @property
     def clean(self) -> bool:
@@ -53,7 +58,7 @@ class Status:
         """Return what is not committed, in a few words, naming at most ``most`` files."""
         if self.clean:
             return "everything is committed"
-        named = ", ".join(self.paths[:most]) + (", …" if len(self.paths) > most else "")
+        named = ", ".join(printable(path) for path in self.paths[:most]) + (", …" if len(self.paths) > most else "")
         return f"{len(self.paths)} uncommitted {'file' if len(self.paths) == 1 else 'files'}: {named}"
 
 
@@ -64,7 +69,7 @@ def read_status(git: GitCommand) -> Status:
         "--ignore-submodules=none",
     )  # fmt: skip
     head = branch = None
-    changed, untracked, unmerged = [], [], []
+    changed, untracked, unmerged, staged = [], [], [], set()
     for entry in answer.out.split(b"\0"):
         line = os.fsdecode(entry)
         kind, _, rest = line.partition(" ")
@@ -73,10 +78,12 @@ def read_status(git: GitCommand) -> Status:
         elif line.startswith("# branch.head "):
             branch = None if line.endswith("(detached)") else line.removeprefix("# branch.head ")
         elif kind == "1":
-            changed.append(rest.split(" ", 7)[7])
+            path = rest.split(" ", 7)[7]
+            changed.append(path)
+            staged |= {path} if rest[1] == "." else set()
         elif kind == "u":
             letters, *_, path = rest.split(" ", 9)
             unmerged.append((path, letters))
         elif kind == "?":
             untracked.append(rest)
-    return Status(head, branch, tuple(changed), tuple(untracked), tuple(unmerged))
+    return Status(head, branch, tuple(changed), tuple(untracked), tuple(unmerged), frozenset(staged))

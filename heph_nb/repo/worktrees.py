@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heph_nb.errors import RepositoryError, UnresolvedConflictError, WrongStateError
-from heph_nb.repo.command import GitCommand
+from heph_nb.repo.command import GitCommand, printable
 from heph_nb.repo.contents import read_files
 from heph_nb.repo.leftovers import adopt, clear_locks
 from heph_nb.repo.markers import has_markers, introduces_markers
@@ -112,7 +112,7 @@ class Worktree:
         paths = [path for path in status.paths if path not in status.nested]
         if not paths and not (self.admin / "MERGE_HEAD").exists():
             return None
-        self._stage(paths)
+        self._stage([path for path in paths if path not in status.staged])
         text = with_trailers(message, trailers or {})
         answer = self.git.run("commit", "--quiet", "--no-verify", "--file=-", stdin=text.encode(), allow=(0, 1))
         # 1: after line endings and filters were applied, nothing was left of the change.
@@ -133,16 +133,16 @@ class Worktree:
         undecided = [path for path, letters in status.unmerged if not self._is_resolved(path, letters)]
         if undecided:
             raise UnresolvedConflictError(
-                f"{self.path} has unresolved conflicts in: {', '.join(undecided)}; edit them and git add them",
-                paths=tuple(undecided),
+                f"{self.path} has unresolved conflicts in: {_listed(undecided)}; edit them and git add them",
+                paths=tuple(map(printable, undecided)),
             )
         suspects = [path for path in (*status.changed, *status.untracked) if has_markers(self._content(path))]
         before = read_files(self.repository, status.head or "HEAD", suspects)
         marked = [path for path in suspects if introduces_markers(before.get(path, b""), self._content(path))]
         if marked:
             raise UnresolvedConflictError(
-                f"{self.path} has conflict markers (<<<<<<<, >>>>>>>) in: {', '.join(marked)}; resolve them",
-                paths=tuple(marked),
+                f"{self.path} has conflict markers (<<<<<<<, >>>>>>>) in: {_listed(marked)}; resolve them",
+                paths=tuple(map(printable, marked)),
             )
 
     def _is_resolved(self, path: str, letters: str) -> bool:
@@ -227,3 +227,7 @@ def with_trailers(message: str, trailers: Mapping[str, str]) -> str:
     body = message.replace("\0", "").strip()[:LONGEST_MESSAGE] or "Work of an agent"
     lines = [f"{name}: {' '.join(value.split())}" for name, value in trailers.items() if value]
     return "\n\n".join([body, "\n".join(lines)]).rstrip() + "\n"
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return ", ".join(map(printable, paths))

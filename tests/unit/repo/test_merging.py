@@ -120,6 +120,17 @@ def test_long_sides_are_cut_in_the_middle(team: Team) -> None:
     assert "characters left out" in (conflict.theirs or "")
 
 
+def test_of_many_conflicts_the_first_are_shown_and_all_are_named(team: Team) -> None:
+    mine = team.work("a1", {f"f{n:02}.txt": "mine\n" for n in range(30)} | {"huge.txt": "m\n" * 4_000_000})
+    theirs = team.work("a2", {f"f{n:02}.txt": "theirs\n" for n in range(30)} | {"huge.txt": "t\n" * 4_000_000})
+    team.tree.advance(team.tree.candidate([mine]))
+    found = team.tree.candidate([theirs]).conflicts[theirs.commit]
+    assert [conflict.path for conflict in found] == [*(f"f{n:02}.txt" for n in range(30)), "huge.txt"]
+    assert [conflict.theirs for conflict in found[:20]] == ["theirs\n"] * 20
+    assert found[25].theirs is None
+    assert {conflict.kind for conflict in found} == {"add/add"}
+
+
 Change = Callable[[Team], tuple[Source, Source]]
 
 

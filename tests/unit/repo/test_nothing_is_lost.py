@@ -19,6 +19,7 @@ import pytest
 from heph_nb.errors import HephError
 from heph_nb.repo.command import GitCommand, Output
 from heph_nb.repo.merging import MergeTree, Source
+from heph_nb.repo.registry import linked_admin
 from heph_nb.repo.removal import remove_when_safe
 from heph_nb.repo.repository import Repository
 from heph_nb.repo.worktrees import Worktree, add_worktree
@@ -53,7 +54,9 @@ class Life:
         return add_worktree(self.repository, self.place / name, f"heph-attempt/run-1/{name}", TARGET)
 
     def names(self) -> list[str]:
-        return [name for name in ("a1", "a2", "a3") if (self.place / name / ".git").exists()]
+        """Worktrees that were made to the end: no agent is started in another one."""
+        places = {name: linked_admin(self.place / name) for name in ("a1", "a2", "a3")}
+        return [name for name, admin in places.items() if admin is not None and (admin / "index").exists()]
 
     def agent_writes(self, name: str) -> None:
         path = self.random.choice(

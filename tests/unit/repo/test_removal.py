@@ -179,6 +179,14 @@ def test_it_is_finished_after_a_crash_at_any_step(
     gone(worktree)
 
 
+def test_what_a_crash_left_can_be_swept(worktree: Worktree) -> None:
+    (worktree.path.parent / ".a9.removed" / "deep").mkdir(parents=True)
+    assert removal.finish_removals(worktree.path.parent) == 1
+    assert removal.finish_removals(worktree.path.parent) == 0
+    assert removal.finish_removals(worktree.path.parent / "nowhere") == 0
+    assert worktree.path.exists()
+
+
 def test_a_directory_that_somebody_deleted_keeps_its_commits(worktree: Worktree) -> None:
     merge(worktree)
     run_git(worktree.path, "switch", "-q", "--detach")

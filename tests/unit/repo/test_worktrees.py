@@ -64,6 +64,34 @@ def test_everything_an_agent_left_is_committed_with_trailers(worktree: Worktree,
     assert person.git("status", "--porcelain") == ""
 
 
+def test_half_staged_changes_are_committed_whole(worktree: Worktree) -> None:
+    show(worktree, "rm", "-q", "src/sales.py")
+    show(worktree, "mv", "README.md", "READ ME.md")
+    (worktree.path / "*").write_text("a name that is a pattern")
+    (worktree.path / "both.txt").write_text("staged")
+    (worktree.path / "gone.txt").write_text("staged")
+    show(worktree, "add", "both.txt", "gone.txt")
+    (worktree.path / "both.txt").write_text("staged and more")
+    (worktree.path / "gone.txt").unlink()
+    (worktree.path / os.fsdecode(b"latin-\xe4.txt")).write_text("no utf-8")
+    assert worktree.commit_all("All") is not None
+    assert worktree.is_clean()
+    assert show(worktree, "show", "HEAD:both.txt") == "staged and more"
+    assert show(worktree, "ls-tree", "-r", "--name-only", "HEAD").splitlines() == [
+        "*", ".gitignore", "READ ME.md", "both.txt", '"latin-\\344.txt"'
+    ]  # fmt: skip
+    show(worktree, "rm", "-q", "both.txt")
+    assert worktree.commit_all("Only staged") is not None
+
+
+def test_names_that_are_no_text_can_be_shown(worktree: Worktree) -> None:
+    (worktree.path / os.fsdecode(b"latin-\xe4.txt")).write_text("<<<<<<< a\n>>>>>>> b\n")
+    assert worktree.status().describe() == "1 uncommitted file: latin-\ufffd.txt"
+    with pytest.raises(UnresolvedConflictError) as caught:
+        worktree.commit_all("Marked")
+    assert caught.value.facts["paths"] == ("latin-\ufffd.txt",)
+
+
 def test_what_a_person_likes_in_git_does_not_disturb(person: Person, repository: Repository, tmp_path: Path) -> None:
     hook = person.write(".git/hooks/pre-commit", "#!/bin/sh\necho ran > hook-ran\nexit 1\n")
     hook.chmod(0o755)
