@@ -1,8 +1,8 @@
 """An ACP agent that does what the title of its task says, for the failures that a good agent never shows.
 
 ``write PATH TEXT`` and finish; ``die``; ``vanish`` (end the turn without a word); ``silent`` (never end); ``ask PATH
-TEXT`` (write only if allowed); ``red PATH`` (a test that fails, and passes when it is tried again); ``plan`` (create the
-tasks that the PRD lists as ``task: ...`` lines and finish).
+TEXT`` (write only if allowed); ``red PATH`` (a test that fails, and passes when it is tried again); ``tell`` (send
+the token to the person, then never end). The first task creates those that the PRD lists as ``task: ...`` lines.
 """
 
 from __future__ import annotations
@@ -74,6 +74,10 @@ def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:
             return
         (cwd / rest[0]).write_text(rest[1] + "\n")
         commit(cwd)
+    if verb == "tell":
+        token = backend.headers["Authorization"].removeprefix("Bearer ")
+        backend.call("messages/send", {"recipient": "person", "text": token})
+        sys.stdin.readline()
     if verb == "red":
         good = "exit code 1" in prompt
         (cwd / rest[0]).write_text(f"def test_it():\n    assert {good}\n")

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import psutil
@@ -24,7 +25,7 @@ def start_backend(state, *options):
         sys.executable, "-m", "tests.unit.backend.scripted_backend", "--state", str(state), "--port", "0",
         "--ready-fd", str(told), *options,
     ]  # fmt: skip
-    with open(f"{state}.backend.log", "ab") as log:
+    with Path(f"{state}.backend.log").open("ab") as log:
         process = subprocess.Popen(command, pass_fds=(told,), start_new_session=True, stdout=log, stderr=log)
     os.close(told)
     with os.fdopen(ready) as pipe:

@@ -1,0 +1,104 @@
+"""Who may call what: the table of operations, walked with an agent's token; and the tools over MCP."""
+
+from __future__ import annotations
+
+import json
+
+import anyio
+import httpx
+import pytest
+from mcp import ClientSession
+from mcp.client.streamable_http import streamable_http_client
+
+from heph_nb.backend.mcp import Reads
+from heph_nb.backend.operations import OPERATIONS
+from tests.unit.backend.test_engine import scripted, until  # noqa: F401 - a fixture
+
+
+@pytest.fixture
+def agent(scripted):  # noqa: F811
+    """A working agent that waits for a permission, its run and its token (learned from the agent itself)."""
+    run = scripted("tell token.txt", policy="ask")
+    until(run, "message.sent")
+    [message] = run.client.get("messages", run_id=run.id)["messages"]
+    yield run, message["sender"], message["text"]
+    run.stop()
+
+
+def as_agent(run, token, agent_id=None, **options):
+    headers = {"Authorization": f"Bearer {token}"} | ({"X-Agent-ID": agent_id} if agent_id else {})
+    return httpx.Client(base_url=run.client.info.url, headers=headers, trust_env=False, timeout=30, **options)
+
+
+def test_an_agent_may_call_its_operations_and_no_owners_operation(agent):
+    run, agent_id, token = agent
+    with as_agent(run, token, agent_id) as http:
+        for operation in OPERATIONS.values():
+            answer = http.post(operation.path, json={"run_id": run.id})
+            if operation.who == "owner":
+                assert (operation.name, answer.status_code) == (operation.name, 403 if valid(operation) else 422)
+            else:
+                assert answer.status_code not in (401, 403), operation.name
+        assert http.post("/api/sql", json={"query": "select 1"}).status_code == 403
+        assert http.post("/api/backend/shutdown").status_code == 403
+
+
+def valid(operation):
+    return all(not field.is_required() for field in operation.request.model_fields.values())
+
+
+def test_an_agent_acts_as_itself_only(agent):
+    run, agent_id, token = agent
+    with as_agent(run, token, "somebody-else") as http:
+        assert http.get("/api/tickets").status_code == 403
+    with as_agent(run, token) as http:
+        made = http.post("/api/tickets/create", json={"title": "Mine"}).json()
+        assert http.get("/api/tickets", params={"run_id": "other"}).status_code == 403
+        assert http.post("/api/tickets/create", json={"title": "x", "run_id": "other"}).status_code == 403
+    assert run.client.get("tickets", made["ticket_id"])["ticket"]["created_by"] == agent_id
+
+
+def test_a_token_is_worth_nothing_once_its_agent_has_ended(agent):
+    run, agent_id, token = agent
+    run.terminate(agent_id)
+    with as_agent(run, token, agent_id) as http:
+        answer = http.get("/api/tickets")
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+
+
+def test_the_state_file_holds_no_token(agent):
+    run, _, token = agent
+    run.client.call("messages/broadcast", {"text": "flush"})
+    for name in ("agents", "agent_versions", "events", "attempts"):
+        assert token not in json.dumps(run.client.sql(f"select * from {name}").to_pylist(), default=str)
+
+
+def test_a_foreign_mcp_client_lists_the_tools_and_creates_a_ticket(agent):
+    run, agent_id, token = agent
+    url = f"{run.client.info.url}/mcp/"
+
+    async def talk():
+        headers = {"Authorization": f"Bearer {token}", "X-Agent-ID": agent_id}
+        async with (
+            httpx.AsyncClient(headers=headers, trust_env=False) as http,
+            streamable_http_client(url, http_client=http) as (read, write, _),
+            ClientSession(read, write) as mcp,
+        ):
+            await mcp.initialize()
+            tools = {t.name for t in (await mcp.list_tools()).tools}
+            made = await mcp.call_tool("create_ticket", {"title": "From afar", "priority": "high"})
+            bad = await mcp.call_tool("create_ticket", {"title": "x", "priority": "banana"})
+            return tools, made, bad
+
+    tools, made, bad = anyio.run(talk)
+    mine = {o.tool for o in OPERATIONS.values() if o.who != "owner"} | set(Reads(None).tools)
+    assert tools == mine
+    assert made.structuredContent["status"] == "backlog"
+    assert bad.isError
+    assert "banana" in bad.content[0].text
+    assert run.client.get("tickets", run_id=run.id)["tickets"][0]["title"] == "From afar"
+
+
+def test_mcp_wants_a_token(agent):
+    run, _, _ = agent
+    assert httpx.post(f"{run.client.info.url}/mcp/", json={}, trust_env=False).status_code == 401
