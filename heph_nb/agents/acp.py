@@ -7,6 +7,7 @@ agents differ, and the schema grows. Importing this module takes about half a se
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from acp import PROTOCOL_VERSION
@@ -29,7 +30,7 @@ from acp.schema import (
 from acp.utils import serialize_params
 
 from heph_nb import __version__
-from heph_nb.agents.files import read_text, write_text
+from heph_nb.agents.answers import answer_request
 from heph_nb.agents.live import AgentGoneError, DidNotStopError, LiveSession
 from heph_nb.agents.session import SessionEnd
 from heph_nb.agents.wire import Incoming
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from heph_nb.agents.output_log import OutputLog
+    from heph_nb.agents.pipes import PipeReader, PipeWriter
     from heph_nb.agents.session import Listener, McpServer
-    from heph_nb.agents.wire import Outgoing
 
 _EARLY = 64
 """Updates that are kept for a session whose id we do not know yet."""
@@ -53,9 +54,9 @@ class Conversation:
 
     Parameters
     ----------
-    stdout : asyncio.StreamReader
+    stdout : PipeReader
         What the process prints.
-    stdin : Outgoing
+    stdin : PipeWriter
         What it reads.
     log : OutputLog
         Where goes what is no message.
@@ -67,15 +68,13 @@ class Conversation:
 
     def __init__(
         self,
-        stdout: asyncio.StreamReader,
-        stdin: Outgoing,
+        stdout: PipeReader,
+        stdin: PipeWriter,
         log: OutputLog,
         *,
         mode: str | None = None,
         request_timeout: float = 60.0,
     ) -> None:
-        self.cancel_grace = 10.0
-        """Seconds that an agent has to end its turn after it was told to."""
         self._log = log
         self._mode = mode
         self._timeout = request_timeout
@@ -153,14 +152,14 @@ class Conversation:
             raise session.failure
         return end
 
-    def cancel(self, session_id: str | None = None) -> bool:
+    def cancel(self, session_id: str | None, grace: float) -> bool:
         """Tell the agent to stop one session, or all; return whether there was one.
 
-        Returns at once. ``run_session`` returns when the agent has stopped.
+        Returns at once. ``run_session`` returns when the agent has stopped, or after ``grace`` seconds.
         """
         chosen = [s for s in self._sessions if session_id is None or s.id == session_id]
         for session in chosen:
-            session.cancel()
+            session.cancel(grace)
         return bool(chosen)
 
     def process_ended(self) -> None:
@@ -240,13 +239,18 @@ class Conversation:
             request.cancel()
 
     async def _stop_turn(self, session: LiveSession, request: asyncio.Future[dict[str, Any]]) -> None:
-        notice = serialize_params(CancelNotification(session_id=session.id))
-        told = asyncio.ensure_future(self._rpc.send_notification("session/cancel", notice)) if session.id else None
-        await asyncio.wait({request}, timeout=self.cancel_grace)
-        if told is not None:
-            told.cancel()
+        told = asyncio.ensure_future(self._tell_to_stop(session))
+        await asyncio.wait({request}, timeout=session.grace)
+        told.cancel()
         if not request.done():
-            raise DidNotStopError(f"The agent did not stop within {self.cancel_grace:g} s after it was told to.")
+            raise DidNotStopError(f"The agent did not stop within {session.grace:g} s after it was told to.")
+
+    async def _tell_to_stop(self, session: LiveSession) -> None:
+        if session.id:
+            # That the agent is gone shows in the answer that is waited for.
+            with suppress(ConnectionError):
+                notice = CancelNotification(session_id=session.id)
+                await self._rpc.send_notification("session/cancel", serialize_params(notice))
 
     async def _send(self, method: str, params: BaseModel) -> dict[str, Any]:
         return _dict(await self._rpc.send_request(method, serialize_params(params)))
@@ -268,30 +272,12 @@ class Conversation:
     async def _requested(self, method: str, params: Any, is_notification: bool) -> Any:  # noqa: ARG002
         """Answer a request of the agent: the connection calls this in a task of its own."""
         try:
-            return await self._answer(method, _dict(params))
+            return await answer_request(method, _dict(params), self._find)
         except RequestError as error:
             self._log.note(f"refused {method}: {_text(error)}")
             raise
         finally:
-            self._incoming.slots.release()
-
-    async def _answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        answer = {
-            "session/request_permission": _permission,
-            "fs/read_text_file": _read_text_file,
-            "fs/write_text_file": _write_text_file,
-        }.get(method)
-        if answer is None:
-            raise RequestError.method_not_found(method)
-        session = self._find(params.get("sessionId"))
-        if session is None:
-            raise RequestError(-32602, f"there is no session {params.get('sessionId')!r}")
-        try:
-            return await answer(session, params)
-        except FileNotFoundError as error:
-            raise RequestError.resource_not_found(str(params.get("path"))) from error
-        except (OSError, ValueError, TypeError) as error:
-            raise RequestError(-32602, str(error)) from error
+            self._incoming.answered()
 
     def _find(self, session_id: Any) -> LiveSession | None:
         return next((s for s in self._sessions if s.id and s.id == session_id), None)
@@ -304,32 +290,8 @@ class Conversation:
         return min((s.deadline for s in self._sessions if s.deadline is not None), default=None)
 
 
-async def _permission(session: LiveSession, params: dict[str, Any]) -> dict[str, Any]:
-    chosen = await session.ask(params)
-    if chosen is None:
-        return {"outcome": {"outcome": "cancelled"}}
-    return {"outcome": {"outcome": "selected", "optionId": chosen}}
-
-
-async def _read_text_file(session: LiveSession, params: dict[str, Any]) -> dict[str, Any]:
-    line, limit = params.get("line"), params.get("limit")
-    return {"content": await asyncio.to_thread(read_text, session.cwd, _string(params, "path"), line, limit)}
-
-
-async def _write_text_file(session: LiveSession, params: dict[str, Any]) -> dict[str, Any]:
-    await asyncio.to_thread(write_text, session.cwd, _string(params, "path"), _string(params, "content"))
-    return {}
-
-
 def _dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _string(params: dict[str, Any], key: str) -> str:
-    value = params.get(key)
-    if not isinstance(value, str):
-        raise TypeError(f"{key} must be a string")
-    return value
 
 
 def _text(error: RequestError) -> str:

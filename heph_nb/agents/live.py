@@ -48,6 +48,8 @@ class LiveSession:
         self.id = ""
         """The agent's id for it; empty until the agent has opened it."""
         self.cancelled = False
+        self.grace = 10.0
+        """Seconds that the agent has to end its turn after it was told to."""
         self.failure: BaseException | None = None
         self.interrupted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when the agent shall stop: the session was cancelled, or its listener failed."""
@@ -118,9 +120,10 @@ class LiveSession:
             return None
         return chosen
 
-    def cancel(self) -> None:
-        """Make the agent stop."""
+    def cancel(self, grace: float) -> None:
+        """Make the agent stop, within so many seconds."""
         self.cancelled = True
+        self.grace = grace
         self._interrupt()
 
     def fail(self, error: BaseException) -> None:

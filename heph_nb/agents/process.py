@@ -1,4 +1,4 @@
-"""Process: one running agent program, from its start to the end of everything it started."""
+"""Process: one running agent, from its start to its end, and the sessions it serves."""
 
 from __future__ import annotations
 
@@ -6,26 +6,20 @@ import asyncio
 import importlib
 import os
 import shlex
-import subprocess
-import threading
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
+from heph_nb.agents.child import Child
 from heph_nb.agents.live import AgentGoneError, DidNotStopError
 from heph_nb.agents.output_log import OutputLog
-from heph_nb.agents.ownership import MARK, Identity, end_tree, new_mark
+from heph_nb.agents.ownership import MARK, new_mark
 from heph_nb.agents.session import SessionEnd
-from heph_nb.agents.wire import Outgoing
 from heph_nb.errors import AgentError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from heph_nb.agents.acp import Conversation
     from heph_nb.agents.catalog import Preset
     from heph_nb.agents.session import Listener, McpServer
 
@@ -37,9 +31,6 @@ _INHERITED = (
 
 _MOMENT = 2.0
 """Seconds between the end of an agent's output and of its process, at most."""
-
-_UNKILLABLE = 30.0
-"""Seconds after SIGKILL until we say that a process cannot be killed."""
 
 
 async def load() -> None:
@@ -64,10 +55,10 @@ class AgentProcess:
         When it was started, in seconds since the epoch; with ``pid`` it names the process for ever.
     ended : asyncio.Event
         Set when the process is gone, and everything that it started.
-    exit_code : int or None
-        Its exit code; negative for a signal, None while it runs.
     info : dict
         What it says about itself, for example its ``name`` and ``version``.
+    log : OutputLog
+        What it printed beside the protocol.
 
     Examples
     --------
@@ -79,24 +70,18 @@ class AgentProcess:
     ...         await process.stop()
     """
 
-    def __init__(self, preset: Preset, child: subprocess.Popen[bytes], mark: str, log: OutputLog) -> None:
+    def __init__(self, preset: Preset, child: Child) -> None:
+        from heph_nb.agents.acp import Conversation  # half a second; load() has imported it
+
         self.preset = preset
         self.pid = child.pid
-        # It cannot be gone yet: nobody has collected its exit status.
-        self.started = psutil.Process(child.pid).create_time()
-        self.ended = asyncio.Event()
-        self.exit_code: int | None = None
+        self.started = child.started
+        self.ended = child.ended
         self.info: dict[str, Any] = {}
-        self.log = log
-        self._identity = Identity(self.pid, self.started, mark)
+        self.log = child.log
         self._child = child
-        self._loop = asyncio.get_running_loop()
-        self._stdin = Outgoing()
-        self._stderr = _Stderr(log)
-        self._open: list[Any] = [child.stdin, child.stdout, child.stderr]
-        self._pipes: list[asyncio.BaseTransport] = []
-        self._connecting = asyncio.create_task(self._connect(), name=f"heph.agent.connect.{child.pid}")
-        self._conversation: Conversation | None = None
+        self._conversation = Conversation(child.stdout, child.stdin, child.log, mode=preset.mode)
+        child.when_ended(self._conversation.process_ended)
         self._spoiled = False
         self._stopping: asyncio.Task[None] | None = None
 
@@ -132,27 +117,29 @@ class AgentProcess:
             is left running.
         """
         await load()
-        await asyncio.to_thread(log_path.parent.mkdir, parents=True, exist_ok=True)
         mark = new_mark(owner)
         environment = _environment(preset) | dict(env or {}) | {MARK: mark}
         try:
-            child = _spawn(preset, cwd or Path("/"), environment)
+            child = Child(preset.command, cwd or Path("/"), environment, mark, OutputLog(log_path))
         except (OSError, ValueError) as error:
-            raise AgentError(f"The agent {preset.name!r} cannot be started: {_command(preset)}: {error}") from error
-        process = cls(preset, child, mark, OutputLog(log_path))
-        threading.Thread(target=process._wait, name=f"heph-agent-{child.pid}", daemon=True).start()
+            raise AgentError(f"The agent {preset.name!r} cannot be started ({_command(preset)}): {error}") from error
+        process = cls(preset, child)
         try:
-            # Shielded: uvloop leaves a pipe half open when it is cancelled while connecting it.
-            process.info = await process._initialize(await asyncio.shield(process._connecting))
+            process.info = await process._initialize()
         except BaseException:
-            await asyncio.shield(process.stop(grace=0))
+            await process.stop(grace=0)
             raise
         return process
 
     @property
+    def exit_code(self) -> int | None:
+        """Its exit code; negative for a signal, None while it runs."""
+        return self._child.exit_code
+
+    @property
     def alive(self) -> bool:
-        """Whether the process runs."""
-        return self.exit_code is None and not self.ended.is_set()
+        """Whether the process runs, and is not being stopped."""
+        return not self.ended.is_set() and self._stopping is None
 
     @property
     def stopped(self) -> bool:
@@ -162,8 +149,7 @@ class AgentProcess:
     @property
     def reusable(self) -> bool:
         """Whether it may serve another session: its preset allows it, and every session so far ended cleanly."""
-        idle = self._conversation is not None and not self._conversation.busy
-        return self.preset.reuse and self.alive and idle and not self._spoiled and self._stopping is None
+        return self.preset.reuse and self.alive and not self._conversation.busy and not self._spoiled
 
     async def run_session(self, cwd: Path, mcp: McpServer, prompt: str, listener: Listener) -> SessionEnd:
         """Run one session: open it, send one prompt, return when the agent has ended its turn.
@@ -183,15 +169,13 @@ class AgentProcess:
         -------
         SessionEnd
             How it ended, also when the agent broke down: then ``error`` says what happened. If it was told to stop
-            and did not, its process has been ended.
+            and did not, or closed its output, its process has been ended.
 
         Raises
         ------
         Exception
-            Whatever the listener raised.
+            Whatever the listener raised. The agent was told to stop, but may still be at it: ``stop`` the process.
         """
-        if self._conversation is None:
-            raise AgentError(f"The agent {self.preset.name!r} was not started.")
         clean = False
         try:
             end = await self._conversation.run_session(cwd, mcp, prompt, listener)
@@ -213,10 +197,7 @@ class AgentProcess:
         Returns at once, may be called from a listener, and answers pending permission requests as cancelled.
         ``run_session`` then returns when the agent has stopped, or after ``grace`` seconds.
         """
-        if self._conversation is None:
-            return False
-        self._conversation.cancel_grace = grace
-        return self._conversation.cancel(session_id)
+        return self._conversation.cancel(session_id, grace)
 
     async def stop(self, grace: float = 2.0) -> None:
         """End the process and everything it started. May be called again, and at the same time.
@@ -229,51 +210,16 @@ class AgentProcess:
         await asyncio.shield(self._stopping)
 
     async def _stop(self, grace: float) -> None:
-        if grace > 0 and self.alive:
-            self._stdin.close()
-            if not await self._ends_within(grace):
-                await asyncio.to_thread(end_tree, self._identity, gentle=True)
-                await self._ends_within(grace)
-        if not self.ended.is_set():
-            await asyncio.to_thread(end_tree, self._identity)
-        if not await self._ends_within(_UNKILLABLE):
-            raise AgentError(f"The process {self.pid} of the agent {self.preset.name!r} cannot be killed.")
-        await asyncio.wait({self._connecting})
-        self._stdin.abort()
-        if self._conversation is not None:
-            await self._conversation.close()
-        for pipe in [*self._pipes, *self._open]:
-            pipe.close()
-        self.log.close()
+        await self._child.end(grace)
+        self._child.stdin.abort()
+        await self._conversation.close()
+        await self._child.close()
 
-    async def _ends_within(self, seconds: float) -> bool:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self.ended.wait()
-        return self.ended.is_set()
-
-    async def _connect(self) -> Conversation:
-        from heph_nb.agents.acp import Conversation  # half a second; load() has imported it
-
-        output = asyncio.StreamReader()
-        for connect, protocol, pipe in (
-            (self._loop.connect_write_pipe, self._stdin, self._child.stdin),
-            (self._loop.connect_read_pipe, asyncio.StreamReaderProtocol(output), self._child.stdout),
-            (self._loop.connect_read_pipe, self._stderr, self._child.stderr),
-        ):
-            self._open.remove(pipe)
-            transport, _ = await connect(lambda made=protocol: made, pipe)
-            self._pipes.append(transport)
-        self._conversation = Conversation(output, self._stdin, self.log, mode=self.preset.mode)
-        if self.ended.is_set():
-            self._conversation.process_ended()
-        return self._conversation
-
-    async def _initialize(self, conversation: Conversation) -> dict[str, Any]:
+    async def _initialize(self) -> dict[str, Any]:
         seconds = self.preset.start_timeout
         try:
             async with asyncio.timeout(seconds):
-                return await conversation.initialize()
+                return await self._conversation.initialize()
         except TimeoutError:
             why = f"It did not answer 'initialize' within {seconds:g} s."
         except ConnectionError:
@@ -288,11 +234,9 @@ class AgentProcess:
 
     async def _how_it_ended(self, before: str) -> str:
         """Return a sentence about the end of its output: its process has ended, or will in a moment."""
-        if not await self._ends_within(_MOMENT):
+        if not await self._child.ends_within(_MOMENT):
             return f"The agent closed its output before {before}; its process was ended."
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_MOMENT / 4):
-                await self._stderr.ended.wait()
+        await self._child.stderr_ends_within(_MOMENT / 4)
         code = self.exit_code or 0
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         return f"The agent's process {how} before {before}."
@@ -300,54 +244,6 @@ class AgentProcess:
     def _printed(self) -> str:
         said = " | ".join(self.log.tail(3))
         return f" It printed: {said}" if said else ""
-
-    def _wait(self) -> None:
-        """Wait for the end of the process, in a thread of its own, and end what it leaves behind."""
-        held = hasattr(os, "waitid")
-        if held:
-            # Its id cannot be used again before wait(): so its session is still its session while we sweep.
-            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
-        else:
-            self._child.wait()
-        try:
-            end_tree(self._identity, held=held)
-        finally:
-            code = self._child.wait()
-            with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
-                self._loop.call_soon_threadsafe(self._has_ended, code)
-
-    def _has_ended(self, code: int) -> None:
-        self.exit_code = code
-        self.ended.set()
-        if self._conversation is not None:
-            self._conversation.process_ended()
-
-
-class _Stderr(asyncio.Protocol):
-    def __init__(self, log: OutputLog) -> None:
-        self._log = log
-        self.ended = asyncio.Event()
-
-    def data_received(self, data: bytes) -> None:
-        self._log.write(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        self.ended.set()
-
-
-def _spawn(preset: Preset, cwd: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    # Not asyncio's subprocess: there, wait() also waits for whoever else holds the pipes; and under uvloop a child
-    # inherits descriptors. Popen without preexec_fn executes at once: no copy of this process ever runs.
-    return subprocess.Popen(
-        preset.command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-        cwd=cwd,
-        env=environment,
-        start_new_session=True,
-    )
 
 
 def _environment(preset: Preset) -> dict[str, str]:

@@ -126,7 +126,8 @@ def _requirements(run: Run, requirements: Sequence[Requirement]) -> str:
         f"The PRD is `{run.prd_path}`; `get_run` gives its whole text. Where the PRD and anything else differ, the PRD "
         "is right. Lines count from 1."
     )
-    return _section("The requirements it is about", *(_requirement(r) for r in requirements), where)
+    title = "The requirements it is about" if requirements else "The PRD"
+    return _section(title, *(_requirement(r) for r in requirements), where)
 
 
 def _requirement(requirement: Requirement) -> str:

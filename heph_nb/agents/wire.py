@@ -1,4 +1,4 @@
-"""Wire: the bytes between us and an agent, with bounds.
+"""Wire: what an agent prints becomes messages, within bounds.
 
 The protocol library's connection starts a task for every message it reads, and never stops reading. An agent that
 prints 10,000 lines a second would fill the memory. So its stdout is read here: what the agent tells
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from heph_nb.errors import AgentError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from heph_nb.agents.output_log import OutputLog
+    from heph_nb.agents.pipes import PipeReader
 
 MAX_LINE = 16 * 1024 * 1024
 """Bytes of one message. A longer line is no message, and ends the conversation."""
@@ -32,58 +33,12 @@ _LEFT_BEHIND = 1024 * 1024
 """Bytes that are read after its death at most: more than a pipe holds, so that nothing of its own is lost."""
 
 
-class Outgoing(asyncio.Protocol):
-    """The agent's stdin, as the connection's sender wants it: ``write`` and ``drain``.
-
-    Neither raises. When the agent no longer listens, that shows as the end of its output; a sender that met a broken
-    pipe first would never send again, and whoever waits for it would wait for ever.
-    """
-
-    def __init__(self) -> None:
-        self._transport: asyncio.WriteTransport | None = None
-        self._writable = asyncio.Event()
-        self._writable.set()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.WriteTransport", transport)
-
-    def pause_writing(self) -> None:
-        self._writable.clear()
-
-    def resume_writing(self) -> None:
-        self._writable.set()
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        self._transport = None
-        self._writable.set()
-
-    def write(self, data: bytes) -> None:
-        """Send, unless the agent is gone."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
-
-    async def drain(self) -> None:
-        """Wait until the agent has read enough."""
-        await self._writable.wait()
-
-    def close(self) -> None:
-        """Send what is waiting, then the end of input."""
-        if self._transport is not None:
-            self._transport.close()
-
-    def abort(self) -> None:
-        """Close at once; whoever waits in ``drain`` goes on."""
-        if self._transport is not None:
-            self._transport.abort()
-        self._writable.set()
-
-
 class Incoming:
     """The agent's stdout: lines become messages, each goes where it belongs, in order.
 
     Parameters
     ----------
-    stream : asyncio.StreamReader
+    output : PipeReader
         Its stdout.
     log : OutputLog
         Where lines go that are not messages.
@@ -97,7 +52,7 @@ class Incoming:
 
     def __init__(
         self,
-        stream: asyncio.StreamReader,
+        output: PipeReader,
         log: OutputLog,
         *,
         on_notification: Callable[[str, dict[str, Any], int], Awaitable[None]],
@@ -106,9 +61,9 @@ class Incoming:
     ) -> None:
         self.messages = asyncio.StreamReader(limit=2 * MAX_LINE)
         """Answers and requests, for the connection."""
-        self.slots = asyncio.Semaphore(MAX_REQUESTS)
-        """Taken here for each request; released by whoever has answered it."""
-        self._stream = stream
+        self._unanswered = 0
+        self._room = asyncio.Event()
+        self._output = output
         self._log = log
         self._on_notification = on_notification
         self._flush = flush
@@ -119,9 +74,15 @@ class Incoming:
         self._left = _LEFT_BEHIND
         self._timer: asyncio.Timeout | None = None
 
+    def answered(self) -> None:
+        """Know that one request of the agent has its answer."""
+        self._unanswered -= 1
+        self._room.set()
+
     def process_ended(self) -> None:
         """Know that nothing new can come from the agent; what it wrote before is still read."""
         self._gone = True
+        self._room.set()
         if self._timer is not None:
             self._timer.reschedule(asyncio.get_running_loop().time() + _AFTER_DEATH)
 
@@ -152,8 +113,14 @@ class Incoming:
             return
         await self._flush()
         if method is not None:
-            await self.slots.acquire()
+            await self._admit()
         self.messages.feed_data(json.dumps(message).encode() + b"\n")
+
+    async def _admit(self) -> None:
+        while self._unanswered >= MAX_REQUESTS and not self._gone:
+            self._room.clear()
+            await self._room.wait()
+        self._unanswered += 1
 
     async def _next_line(self) -> bytes | None:
         while (end := self._buffer.find(b"\n", self._searched)) < 0:
@@ -177,7 +144,7 @@ class Incoming:
             due = asyncio.get_running_loop().time() + _AFTER_DEATH
         try:
             async with asyncio.timeout_at(due) as self._timer:
-                data = await self._stream.read(1 << 16)
+                data = await self._output.read()
         except TimeoutError:
             if self._gone:
                 return False

@@ -11,8 +11,6 @@ import signal
 import subprocess
 import sys
 
-SESSIONS = 0
-
 
 def send(message: object) -> None:
     out(json.dumps({"jsonrpc": "2.0", **message}).encode() if isinstance(message, dict) else message)
@@ -260,8 +258,11 @@ def daemons(session, message):
     child = subprocess.Popen(forever)
     marked = subprocess.Popen(forever, start_new_session=True)
     bare = subprocess.Popen(forever, env={})
-    ignoring = [sys.executable, "-c",
-                "import signal\nsignal.signal(15, signal.SIG_IGN)\nprint(1, flush=True)\nwhile True: signal.pause()"]
+    ignoring = [
+        sys.executable,
+        "-c",
+        "import signal\nsignal.signal(15, signal.SIG_IGN)\nprint(1, flush=True)\nwhile True: signal.pause()",
+    ]
     stubborn = subprocess.Popen(ignoring, start_new_session=True, stdout=subprocess.PIPE)
     stubborn.stdout.readline()
     say(session, json.dumps([child.pid, marked.pid, bare.pid, stubborn.pid]))
@@ -293,9 +294,60 @@ NEW: dict[str, dict] = {}
 CLOSED: list[str] = []
 
 
-def main() -> None:
-    global SESSIONS
-    behaviour = sys.argv[1]
+def on_initialize(behaviour: str, message: dict) -> None:
+    if behaviour == "refuse_start":
+        send({"id": message["id"], "error": {"code": -32000, "message": "Authentication required"}})
+        return
+    result = {
+        "protocolVersion": 99 if behaviour == "other_version" else 1,
+        "agentCapabilities": {"sessionCapabilities": {"close": {}}} if behaviour == "describe" else {},
+        "agentInfo": {"name": "raw", "version": "1"},
+    }
+    send({"id": message["id"], "result": result})
+
+
+def on_new(behaviour: str, message: dict) -> None:
+    if behaviour == "no_session":
+        send({"id": message["id"], "error": {"code": -32000, "message": "Authentication required"}})
+    if behaviour in {"no_session", "hang_at_new"}:
+        return
+    session = f"s{len(NEW) + 1}-{os.getpid()}"
+    NEW[session] = {"new": message["params"], "mode": None, "closed": CLOSED}
+    if behaviour == "early":
+        say(session, "before I was born")
+    send({"id": message["id"], "result": {"sessionId": session}})
+    if behaviour == "early":
+        update(session, "available_commands_update", availableCommands=[])
+
+
+def on_set_mode(behaviour: str, message: dict) -> None:
+    if message["params"]["modeId"] == "no-such-mode":
+        send({"id": message["id"], "error": {"code": -32602, "message": "Unknown mode"}})
+        return
+    NEW[message["params"]["sessionId"]]["mode"] = message["params"]["modeId"]
+    send({"id": message["id"], "result": {}})
+
+
+def on_close(behaviour: str, message: dict) -> None:
+    CLOSED.append(message["params"]["sessionId"])
+    send({"id": message["id"], "result": {}})
+
+
+def on_prompt(behaviour: str, message: dict) -> None:
+    globals().get(behaviour, echo)(message["params"]["sessionId"], message)
+    sys.stdout.buffer.flush()
+
+
+METHODS = {
+    "initialize": on_initialize,
+    "session/new": on_new,
+    "session/set_mode": on_set_mode,
+    "session/close": on_close,
+    "session/prompt": on_prompt,
+}
+
+
+def main(behaviour: str) -> None:
     if behaviour == "exit_at_start":
         print("no such model", file=sys.stderr, flush=True)
         sys.exit(7)
@@ -305,41 +357,8 @@ def main() -> None:
             signal.pause()
     while True:
         message = receive()
-        method = message.get("method")
-        if method == "initialize":
-            if behaviour == "refuse_start":
-                send({"id": message["id"], "error": {"code": -32000, "message": "Authentication required"}})
-                continue
-            version = 99 if behaviour == "other_version" else 1
-            capabilities = {"sessionCapabilities": {"close": {}}} if behaviour == "describe" else {}
-            send({"id": message["id"], "result": {"protocolVersion": version, "agentCapabilities": capabilities,
-                                                  "agentInfo": {"name": "raw", "version": "1"}}})  # fmt: skip
-        elif method == "session/new":
-            if behaviour == "no_session":
-                send({"id": message["id"], "error": {"code": -32000, "message": "Authentication required"}})
-                continue
-            if behaviour == "hang_at_new":
-                continue
-            SESSIONS += 1
-            session = f"s{SESSIONS}-{os.getpid()}"
-            NEW[session] = {"new": message["params"], "mode": None, "closed": CLOSED}
-            if behaviour == "early":
-                say(session, "before I was born")
-            send({"id": message["id"], "result": {"sessionId": session}})
-            if behaviour == "early":
-                update(session, "available_commands_update", availableCommands=[])
-        elif method == "session/set_mode":
-            if message["params"]["modeId"] == "no-such-mode":
-                send({"id": message["id"], "error": {"code": -32602, "message": "Unknown mode"}})
-                continue
-            NEW[message["params"]["sessionId"]]["mode"] = message["params"]["modeId"]
-            send({"id": message["id"], "result": {}})
-        elif method == "session/close":
-            CLOSED.append(message["params"]["sessionId"])
-            send({"id": message["id"], "result": {}})
-        elif method == "session/prompt":
-            globals().get(behaviour, echo)(message["params"]["sessionId"], message)
-            sys.stdout.buffer.flush()
+        if message.get("method") in METHODS:
+            METHODS[message["method"]](behaviour, message)
 
 
-main()
+main(sys.argv[1])

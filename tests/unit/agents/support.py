@@ -22,7 +22,9 @@ def raw(behaviour: str, **fields) -> Preset:
 
 def with_library(**fields) -> Preset:
     """An agent written with the protocol library; see library_agent.py."""
-    return Preset(name="library", command=(sys.executable, str(HERE / "library_agent.py")), label="for a test", **fields)
+    return Preset(
+        name="library", command=(sys.executable, str(HERE / "library_agent.py")), label="for a test", **fields
+    )
 
 
 class Remembering:

@@ -59,7 +59,7 @@ def test_an_agent_with_another_protocol(run, tmp_path):
 def test_giving_up_a_start_leaves_nothing_behind(run, tmp_path):
     async def go():
         start = asyncio.create_task(AgentProcess.start(raw("hang_at_start"), tmp_path / "agent.log"))
-        while not (children := psutil.Process().children()):
+        while not (children := psutil.Process().children()):  # noqa: ASYNC110 - the start has no event for it
             await asyncio.sleep(0)
         start.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -165,7 +165,7 @@ def test_a_session_that_never_opens_can_be_cancelled(run, tmp_path):
     async def go():
         async with Running(raw("hang_at_new"), tmp_path) as process:
             session = asyncio.create_task(process.run_session(tmp_path, MCP, "hello", Remembering()))
-            while not process._conversation.busy:
+            while not process._conversation.busy:  # noqa: ASYNC110 - nothing is heard of it yet
                 await asyncio.sleep(0)
             process.cancel(grace=0.1)
             return await session
@@ -213,3 +213,15 @@ def test_an_agent_sees_few_of_our_environment_variables(run, tmp_path, monkeypat
     seen = run(go())
     assert "SOME_API_KEY" not in seen
     assert (seen["ITS_OWN_KEY"], seen["EXTRA"], seen["HOME"]) == ("for it", "1", seen["HOME"])
+
+
+def test_the_end_of_an_agent_is_heard_although_many_of_its_requests_wait(run, tmp_path):
+    async def go():
+        listener = Remembering("wait")
+        async with Running(raw("many_permissions"), tmp_path) as process:
+            session = asyncio.create_task(process.run_session(tmp_path, MCP, "hello", listener))
+            await listener.until(lambda heard: len(heard.requests) >= 32)
+            psutil.Process(process.pid).kill()
+            return await session
+
+    assert "killed by signal 9" in run(go()).error
