@@ -21,7 +21,7 @@ COPIES = "heph-notebooks"
 
 
 def open_lab(state: Path | None, arguments: Sequence[str]) -> None:
-    """Become JupyterLab. The state file that is meant goes along in ``HEPH_STATE``.
+    """Become JupyterLab. A state file that is named, or found, goes along in ``HEPH_STATE``.
 
     Raises
     ------
@@ -32,11 +32,12 @@ def open_lab(state: Path | None, arguments: Sequence[str]) -> None:
         raise InvalidError("JupyterLab is not installed here: pip install 'heph_nb[lab]'.")
     folder = find_notebooks(Path.cwd())
     path = find_state(state)
+    named = {"HEPH_STATE": str(path)} if state is not None or path.is_file() else {}
     click.echo(f"State file: {path}\nNotebooks: {folder}")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}", *arguments]
     if (folder / QUICKSTART).exists():
         command.append(f"--LabApp.default_url=/lab/tree/{QUICKSTART}")
-    os.execve(sys.executable, command, settings.child_environment(HEPH_STATE=str(path)))  # noqa: S606 - no shell
+    os.execve(sys.executable, command, settings.child_environment(**named))  # noqa: S606 - no shell
 
 
 def find_notebooks(here: Path) -> Path:

@@ -136,7 +136,12 @@ def test_a_command_that_creates_no_state_file_says_there_is_none(tmp_path, argum
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "There is no PRD"), (b"", "empty"), (b"\x00\x01\x02\xff" * 99, "not a text file"), (b"Hello.\n", "No requirement")],
+    [
+        (None, "There is no PRD"),
+        (b"", "empty"),
+        (b"\x00\xff" * 99, "not a text file"),
+        (b"Hello.\n", "No requirement"),
+    ],
 )
 def test_a_prd_that_cannot_be_used_ends_bootstrap_with_2(heph, project, state, content, words):
     prd = project / "bad.md"

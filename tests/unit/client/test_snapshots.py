@@ -1,0 +1,67 @@
+"""Runs in files of their own."""
+
+import duckdb
+import pytest
+
+import heph_nb
+from heph_nb.errors import InvalidError, NotFoundError, SqlRefusedError, StateFileError
+from heph_nb.frames import Frames
+from heph_nb.starting import runs
+
+METHODS = sorted(name for name in vars(Frames) if not name.startswith("_") and name != "sql")
+
+
+@pytest.fixture(scope="module")
+def opened(finished, tmp_path_factory):
+    path = finished.export(tmp_path_factory.mktemp("export") / "run.duckdb")
+    with heph_nb.open(path) as found:
+        yield found
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_an_exported_run_has_the_same_frames(finished, opened, name):
+    theirs, ours = getattr(opened, name)(), getattr(finished, name)()
+    assert theirs.dtypes.equals(ours.dtypes)
+    assert theirs.equals(ours)
+
+
+def test_an_exported_run_shows_itself_and_answers_queries_but_changes_nothing(finished, opened):
+    assert repr(opened) == repr(finished.summary())
+    assert set(opened._repr_mimebundle_()) == {"text/plain", "text/html"}
+    assert opened.sql("select count(*) as n from tickets")["n"][0] == len(finished.tickets())
+    with pytest.raises(SqlRefusedError):
+        opened.sql("delete from ticket_versions")
+
+
+def test_any_other_tool_can_open_an_exported_run(finished, tmp_path):
+    path = finished.export(tmp_path / "run.duckdb")
+    with duckdb.connect(str(path), read_only=True) as other:
+        assert other.execute("SELECT count(*) FROM tasks").fetchone() == (len(finished.tasks()),)
+
+
+def test_an_export_goes_into_a_directory_by_name_and_overwrites_nothing(finished, tmp_path):
+    path = finished.export(tmp_path)
+    assert path == tmp_path / f"{finished.id}.duckdb"
+    with pytest.raises(InvalidError, match="exists already"):
+        finished.export(path)
+    with pytest.raises(InvalidError, match="no directory"):
+        finished.export(tmp_path / "gone" / "x.duckdb")
+
+
+def test_a_file_that_a_backend_has_open_is_not_opened_beside_it(finished):
+    with pytest.raises(StateFileError):
+        heph_nb.open(finished.state)
+
+
+def test_what_is_not_there_is_not_found(finished, tmp_path):
+    with pytest.raises(NotFoundError):
+        heph_nb.open(tmp_path / "none.duckdb")
+    with pytest.raises(NotFoundError, match=finished.id):
+        heph_nb.open(finished.export(tmp_path), run="another")
+
+
+def test_all_runs_of_a_file_are_a_frame(finished):
+    found = runs(finished.state)
+    assert found["id"].tolist() == [finished.id]
+    assert "prd_text" not in found
+    assert str(found["created_at"].dtype) == "datetime64[us, UTC]"
