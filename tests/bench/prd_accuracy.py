@@ -2,7 +2,7 @@
 
 Run it with ``python -m tests.bench.prd_accuracy`` (or by its path) from the root of the project.
 
-Each ``prd_labels/*.json`` names the lines of one PRD that are requirements, as a person labelled them. A statement
+Each ``prd_labels/*.labels.json`` names the lines of one PRD that are requirements, as a person labelled them. A statement
 found and a statement labelled match if their lines overlap, one to one: two requirements read as one are one
 miss, and one read as two is one false find. Lines under ``optional`` could be seen either way and count neither way.
 ``group`` is ``tuned`` (looked at while the rules were written), ``held-out`` (written and labelled without looking at
@@ -78,9 +78,9 @@ def cases(group: str | None = None) -> tuple[list[Case], list[str]]:
     """Return the labelled PRDs, and for each that is missing or was changed one line that says so."""
     out: list[Case] = []
     missing: list[str] = []
-    for path in sorted(LABELS.glob("*.json")):
+    for path in sorted(LABELS.glob("*.labels.json")):
         data = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(data, dict) or "requirements" not in data or group not in (None, data["group"]):
+        if group not in (None, data["group"]):
             continue
         file = (SHARED if data["group"] == "shared" else LABELS) / data["prd"]
         if not file.is_file():

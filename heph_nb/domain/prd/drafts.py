@@ -29,6 +29,7 @@ class Draft:
     ordinal: str = ""
     scope: int = 0
     is_story: bool = False
+    is_criterion: bool = False
     story: Draft | None = None
     """The user story that this is a criterion of."""
     covered: bool = False
@@ -116,7 +117,8 @@ class Collected:
                 draft.label = f"{label} {draft.label}" if draft.label else f"{label} AC-{frame.criteria}"
             return self.add(draft)
         target = owner or self._sole_requirement(frame)
-        if target is None:
+        if target is None or target.is_criterion:
+            draft.is_criterion = True
             return self.add(draft)
         target.criteria.append(draft.text)
         target.wants.extend(draft.wants)

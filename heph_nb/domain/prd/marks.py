@@ -145,7 +145,7 @@ def _last_tag(text: str) -> re.Match[str] | None:
 
 def level_in_words(text: str) -> str | None:
     """Level that a statement's own words give it, RFC 2119 capitals first."""
-    head = text[:400]
+    head = re.sub(r"^(?:and |also )*(?:could|can|would) (?:you|it|we|they)\b", "", text[:400], flags=_I)
     found = _UPPER.search(head)
     if found is None:
         found = _MODAL.search(_CONDITION.sub("", head)) or _MODAL.search(head)

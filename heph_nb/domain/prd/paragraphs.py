@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from heph_nb.domain.prd.drafts import Collected, Draft, Frame
 from heph_nb.domain.prd.marks import Field, is_epic_label, is_requirement_label, label_key, level_of_word
 from heph_nb.domain.prd.said import Said, is_link, take_apart
-from heph_nb.domain.prd.topics import SILENT, Topic, topic_of
+from heph_nb.domain.prd.topics import ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.wording import (
-    NARRATIVE, NORMATIVE, STATUS_QUO, WE_NEED, begins_with_verb, is_need, is_negated_need, is_question, is_scenario, is_story, is_strong_need, sentences, step_of,
+    ITEM_TALK, NARRATIVE, NORMATIVE, WITHDRAWN, STATUS_QUO, WE_NEED, begins_with_verb, is_need, is_negated_need, is_question, is_scenario, is_story, is_strong_need, sentences, step_of,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def counts(text: str, frame: Frame, out: Collected) -> bool:
         return is_strong_need(text)
     if topic is Topic.DESIGN:
         return asks_in_design([text])
-    return is_need(text, plain=topic in (Topic.NEEDS, Topic.QUALITY, Topic.CRITERIA) or bool(frame.path))
+    return is_need(text, plain=topic in (Topic.NEEDS, Topic.QUALITY, Topic.CRITERIA) or bool(frame.path), lenient=topic in (Topic.NEEDS, Topic.QUALITY))
 
 
 def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
@@ -46,7 +46,7 @@ def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
         return any(map(is_strong_need, said.sentences))
     if topic is Topic.DESIGN:
         return asks_in_design(said.sentences)
-    return bool(not NARRATIVE.match(text) or NORMATIVE.search(text) or is_need(text, plain=True))
+    return bool(not (ITEM_TALK.match(text) or WITHDRAWN.match(text)) or NORMATIVE.search(text))
 
 
 def asks_in_design(parts: list[str]) -> bool:
@@ -101,7 +101,7 @@ def read_paragraph(prose: Prose, frame: Frame, owner: Draft | None, out: Collect
         out.add_criterion(whole, owner)
     elif is_story(said.text):
         out.add_story(whole)
-    elif said.label and counts_as_item(said, frame.topic, out):
+    elif (said.label or (said.field is Field.TEXT and frame.topic in ASKS and not frame.is_story)) and counts_as_item(said, frame.topic, out):
         out.add(whole)
     elif frame.label and is_epic_label(frame.label) and frame.topic is Topic.STORIES:
         frame.told = frame.told or said.text  # its stories say what is to be done

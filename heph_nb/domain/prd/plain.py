@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from heph_nb.domain.prd.marks import LABEL
+from heph_nb.domain.prd.marks import LABEL, split_label
 from heph_nb.domain.prd.topics import Topic, topic_of
-from heph_nb.domain.prd.wording import NORMATIVE, has_action, introduces, is_title, without_colon
+from heph_nb.domain.prd.wording import NARRATIVE, NORMATIVE, has_action, introduces, is_title, without_colon
 
 _BULLET = re.compile(r"\s*(?:[•◦▪▫●○‣⁃·∙■□►▶➢✦➤]|[→*+–—-](?=\s))\s*(?=\S)")
 _CHECK = re.compile(r"\s*(?:[☐☑☒✅✔✓❏]|\[[ xX]?\])\s+(?=\S)")
@@ -46,9 +46,10 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
     keyed = sum(bool(_KEY.match(line)) for line in lines) >= 2 and bool(_KEY.match(lines[0]))
     dashed = sum(bool(re.match(r"\s*[–—+→*-]\s", line)) for line in lines) >= 2 or len(lines) == 1
     story = bool(re.match(r"\W*As an?\b", lines[0]))
+    labelled = len(lines) > 1 and sum(_is_labelled(line) for line in lines) >= 2
     pieces: list[tuple[str, int, list[str], str]] = []
     for at, line in enumerate(lines):
-        kind, number, cut = _marker(line, dashed=dashed, alone=len(lines) == 1)
+        kind, number, cut = ("item", "", 0) if labelled and _is_labelled(line) else _marker(line, dashed=dashed, alone=len(lines) == 1)
         before = lines[at - 1].strip() if at else ""
         if kind == "item":
             pieces.append(("item", first + at, [line[cut:]], number))
@@ -57,6 +58,10 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
         else:
             pieces[-1][2].append(line)
     return [Piece(kind, start, tuple(part), number) for kind, start, part, number in pieces]
+
+
+def _is_labelled(line: str) -> bool:
+    return split_label(line.replace("**", "").lstrip(" *_"))[0] is not None
 
 
 def _marker(line: str, *, dashed: bool, alone: bool) -> tuple[str, str, int]:
@@ -109,7 +114,7 @@ def is_capitals(text: str) -> bool:
     return len(letters) >= 4 and not any(c.islower() for c in letters) and any(c.isupper() for c in letters) and len(text.split()) <= 9 and not NORMATIVE.search(text.casefold())
 
 
-def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool) -> int | None:
+def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool, bare: bool) -> int | None:
     """Rank of a one-line paragraph that is a heading in plain text, or None. Markdown's own have 10 to 60.
 
     Parameters
@@ -120,25 +125,27 @@ def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool)
         Whether all of it is bold.
     before_list, before_text : bool
         What comes next.
+    bare : bool
+        Whether the document has no Markdown heading at all.
     """
-    if len(text) > 100 or not (bare := without_colon(text)):
+    if len(text) > 100 or not (name := without_colon(text)):
         return None
-    if found := re.match(r"(\d{1,2}(?:\.\d{1,2})*|[IVX]{1,4}|[A-Z])[.)]?\s+(?=[^\W\d_])", bare):
+    if found := re.match(r"(\d{1,2}(?:\.\d{1,2})*|[IVX]{1,4}|[A-Z])[.)]?\s+(?=[^\W\d_])", name):
         dotted = found[0].rstrip()[-1] in ".)" or "." in found[1]
-        if dotted and is_title(bare[found.end() :]) and not has_action(bare[found.end() :]):
+        if dotted and is_title(name[found.end() :]) and not has_action(name[found.end() :]):
             return 70 + 2 * found[1].count(".")
-    if is_capitals(bare):
+    if is_capitals(name):
         return 70
-    if bold and len(bare.split()) <= 14 and not NORMATIVE.search(bare) and not bare.endswith((".", "!", "?")):
+    if bold and len(name.split()) <= 14 and not NORMATIVE.search(name) and not name.endswith((".", "!", "?")):
         return 80
     colon = introduces(text)
-    if is_title(bare) and len(bare.split()) <= 5 and not re.search(r"[:\uff1a`]", bare):
-        known = topic_of(bare) is not Topic.OTHER
+    if is_title(name) and len(name.split()) <= 5 and not re.search(r"[:\uff1a`]", name):
+        known = topic_of(name) is not Topic.OTHER
         if known and not (colon and before_list):
             return 90
-        if not colon and before_list and not has_action(bare):
+        if not colon and (before_list or (bare and before_text)) and not has_action(name) and not NARRATIVE.match(name):
             return 90
-        if colon and before_text and not before_list and not has_action(bare):
+        if colon and before_text and not before_list and not has_action(name):
             return 100
     return None
 

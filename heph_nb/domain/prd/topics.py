@@ -59,11 +59,14 @@ _WHOLE: tuple[tuple[Topic, str], ...] = (
      r"measur\w+ (?:of )?success|success (?:metrics?|criteria|measures?|indicators?)|measurable outcomes|不在范围|范围外|非目标|未来|开放问题|hors (?:du )?périmètre|fuera de alcance|"
      r"페르소나|범위 외|제외|향후|위험|리스크|용어|참고|ペルソナ|リスク|用語|対象外|スコープ外|今後"),
     (Topic.CRITERIA,
-     r"acceptance|akzeptanzkriterien|abnahmekriterien|conditions? of satisfaction|done when|验收|critères d.acceptation|criterios de aceptación|"
+     r"acceptance (?:criteri|tests?|scenario|condition|check)|^(?:user )?acceptance$|akzeptanzkriterien|abnahmekriterien|conditions? of satisfaction|done when|验收|critères d.acceptation|criterios de aceptación|"
      r"success conditions"),
     (Topic.QUALITY,
      r"non[- ]?functional|nicht[- ]?funktionale?|quality (?:attributes?|requirements?)|qualitätsanforderungen|非功能|cross[- ]functional requirements|\bnfrs?\b|no funcionales|non fonctionnelles"),
     (Topic.ORDER, r"dependency (?:chain|order|graph)|(?:build|implementation|development|work) (?:order|sequence)|order of (?:work|implementation|development)"),
+    (Topic.STORYTELLING, r"^(?:why|where we|who we|how we|how it works (?:today|now)|what(?:'s| is) wrong|what (?:happened|exists|was said)|the (?:situation|story|challenge|pain|status quo|setting|company|starting point)|about (?:us|the (?:company|customer|client|team))|"
+     r"our (?:company|situation|customers|story)|starting point|initial situation|existing (?:system|process|solution|situation|tool)|current (?:system|process|solution|situation|tool|state|setup|workflow|practice)|today\b|legacy (?:system|process)|as-is)|"
+     r"^(?:market|business|project|product|company|customer|historical|strategic|problem|user) (?:context|background|situation|problems?|environment)$"),
     (Topic.STORYTELLING, r"배경|목표|플로우|로드맵|개요|背景|目的|ロードマップ"),
     (Topic.STORIES, r"user stor(?:y|ies)|job stories|user scenarios?|用户故事|historias de usuario"),
 )  # fmt: skip
@@ -79,14 +82,14 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
      "kpis?|kpi|okrs?|analytics goals|go[- ]to[- ]market|launch plan|release plan|rollout plan|marketing plan|pricing strategy|parking lot|"
      "offene (?:fragen|punkte)|risiken|glossar|begriffe|abkürzungen|zeitplan|meilensteine|beteiligte|zielgruppen?|ansprechpartner|änderungshistorie|änderungsverlauf|anhang|referenzen|"
      "术语|术语表|名词解释|风险|里程碑|时间表|里程碑计划|成功指标|目标用户|用户画像|参考资料|变更记录|glossaire|glosario|risques|riesgos|calendrier|calendario|team notes|meeting notes|"
-     "effort|assignees?|known (?:issues|limitations)|lessons learned|next steps|checklist results report|submission checklist|demo script|pitch|team split|cut|cut (?:list|without hesitation)|document control|user profiles?|what we are not building|rollout"),
+     "effort|assignees?|known (?:issues|limitations)|lessons learned|next steps|checklist results report|submission checklist|demo script|pitch|team split|cut|cut (?:list|without hesitation)|document control|user profiles?|what we are not building|rollout|delivery and acceptance|terms of delivery|warranty|liability|(?:payment|commercial|legal) terms|contract|procurement"),
     (Topic.RECORD,
      "backlog|links|resources|reading|changes|history|timelines?|schedule|team|teams?|contacts?|people|budget|costs?|approvals?|contents|decisions?|metrics?|marketing|ideas|status|"
      "estimates?|users|the users?|owners?|reviewers?|authors?|meta|metadata|attachments?|limitations|checklist"),
     (Topic.EXAMPLES,
-     "examples?|example (?:usage|session|sessions|output|input|data|requests?|responses?|runs?|files?)|sample (?:output|input|data|session|files?|run)|usage examples?|quality gates?|gates?|definition of done|definition of ready|dod|checks|beispiele?|示例|例子"),
+     "examples?|example (?:usage|session|sessions|output|input|data|requests?|responses?|runs?|files?)|sample (?:output|input|data|session|files?|run)|usage examples?|quality gates?|(?:release|exit|launch|entry|go/no-go) criteria|gates?|definition of done|definition of ready|dod|checks|beispiele?|示例|例子"),
     (Topic.QUALITY,
-     "(?:operating |target )?environment|target platforms?|constraints?|(?:security|performance|privacy|safety|accessibility|compliance) considerations|performance|performance (?:requirements|targets|goals|budget)|security|reliability|availability|scalability|usability|accessibility|a11y|maintainability|portability|compatibility|"
+     "operational|operations|(?:operating |target )?environment|target platforms?|constraints?|(?:security|performance|privacy|safety|accessibility|compliance) considerations|performance|performance (?:requirements|targets|goals|budget)|security|reliability|availability|scalability|usability|accessibility|a11y|maintainability|portability|compatibility|"
      "privacy|compliance|observability|quality|robustness|localisation|localization|internationalisation|internationalization|i18n|browser support|platform support|supported platforms|platforms|"
      "service levels?|slas?|slos?|regulatory|legal|data protection|rahmenbedingungen|randbedingungen|einschränkungen|leistung|sicherheit|performanz|datenschutz|"
      "性能|安全|性能要求|安全要求|约束|contraintes|restricciones|power|power consumption|memory|resource limits|limits|safety|environmental|non[- ]?functionals?"),
@@ -162,6 +165,8 @@ def topic_of(title: str) -> Topic:
 def _by_head(text: str) -> Topic:
     if not text:
         return Topic.OTHER
+    if (found := _QUALIFIED.fullmatch(text)) and _by_head(found[1]) is Topic.QUALITY:
+        return Topic.QUALITY
     for which in (1, 2, 3):
         for row in _heads():
             found = row[which].fullmatch(text)
@@ -170,6 +175,7 @@ def _by_head(text: str) -> Topic:
     return Topic.OTHER
 
 
+_QUALIFIED = re.compile(r"(.+?) (?:requirements?|considerations?|targets?|constraints?|goals?|needs|rules)")
 _NOT_AS_TAIL = frozenset(("status", "people", "changes", "history", "team", "teams", "contacts", "contact", "costs", "cost", "decisions", "market",
                 "backlog", "later", "terms", "links", "meta", "owner", "owners", "resources", "contents", "ideas", "budget", "schedule",
                 "questions", "metrics", "references", "people", "authors", "stakeholders", "estimates", "limitations", "attachments",

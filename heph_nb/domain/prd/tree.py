@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,10 @@ def nested(flat: list[Node], count: int) -> Node:
     return root
 
 
+_ANSWERED = re.compile(r"\b(?:wrote|schrieb|a écrit|escribió)\b[^:]{0,40}:")
+"""The first words of a mail that is quoted in its answer: what it says was said before."""
+
+
 class _Builder:
     """Turns tokens into nodes. One per document: it keeps the parser."""
 
@@ -95,7 +100,9 @@ class _Builder:
                 case "bullet_list_open" | "ordered_list_open":
                     yield self._list(token, cursor, offset, depth, text)
                 case "blockquote_open":
-                    yield from self._nodes(cursor, "blockquote_close", offset, depth, text)
+                    quoted = list(self._nodes(cursor, "blockquote_close", offset, depth, text))
+                    if not (quoted and _ANSWERED.search(quoted[0].text[:200])):
+                        yield from quoted
                 case "table_open":
                     yield self._table(token, cursor, offset)
                 case "fence" | "code_block":
@@ -198,19 +205,20 @@ def _as_text(section: Node) -> Node:
 def _with_headings(flat: list[Node]) -> list[Node]:
     """Turn the paragraphs and one-item lists that are headings into sections."""
     out: list[Node] = []
+    bare = not any(node.kind == "section" for node in flat)
     for at, node in enumerate(flat):
         after = flat[at + 1] if at + 1 < len(flat) else None
         following = ("bullets" if not after.number else "list") if after is not None and after.kind == "list" else after.kind if after is not None else ""
-        out.append(_heading_of(node, following) or node)
+        out.append(_heading_of(node, following, bare=bare) or node)
     return out
 
 
-def _heading_of(node: Node, following: str) -> Node | None:
+def _heading_of(node: Node, following: str, *, bare: bool) -> Node | None:
     prose = node.prose
     rank: int | None = None
     if node.kind == "text" and prose is not None and prose.first == prose.last and following:
         rank = plain.heading_rank(
-            prose.text, bold=prose.bold, before_list=following in ("list", "bullets", "table", "code"), before_text=following == "text"
+            prose.text, bold=prose.bold, before_list=following in ("list", "bullets", "table", "code"), before_text=following == "text", bare=bare
         )  # fmt: skip
     elif node.kind == "list" and len(node.children) == 1 and node.number and following not in ("", "list", "section"):
         item = node.children[0]

@@ -16,7 +16,7 @@ from heph_nb.domain.prd.said import Said, take_apart
 from heph_nb.domain.prd.scenarios import scenarios
 from heph_nb.domain.prd.topics import ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.wording import (
-    has_action, introduces, is_need, is_negated_need, is_scenario, is_story, is_strong_need, is_title, sentences, step_of, without_colon,
+    has_action, introduces, is_need, is_negated_need, is_scenario, is_story, is_strong_need, is_title, names_something, sentences, step_of, without_colon,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collect
                 read_section(node, frame, out)
             case "text" if node.prose is not None:
                 rest, lead = _introduction(node.prose, following)
+                if following == "code" and introduces(node.text) and len(node.text.split()) < 5:
+                    continue
                 if rest is not None:
                     read_paragraph(rest, frame, owner, out)
                 continue
@@ -159,7 +161,7 @@ def _is_enumeration(node: Node, lead: str = "") -> bool:
     """Whether the items are parts of the sentence above them: names, not statements."""
     if lead and _NAMES.search(lead) and len(node.children) > 1:
         return all(
-            item.prose is not None and not item.children and len(item.text.split()) <= 6 and not is_need(item.text, plain=False)
+            item.prose is not None and not item.children and len(item.text.split()) <= 6 and names_something(item.text)
             and not split_label(item.text)[0]
             for item in node.children
         )  # fmt: skip

@@ -44,6 +44,7 @@ NO_NEED = re.compile(
     r"\b(?:we|i|they|you|users?|there is|there's)(?:'d)? ?(?:really |currently |also |explicitly )?(?:do not|don't|does not|doesn't|did not|won't|will not|"
     r"would not|wouldn't) (?:\w+ )?(?:need|want|require|plan|intend|expect|care|support (?:in|for|with|at)|ship|build|have to|worry)\b"
     r"|\b(?:is|are|be|was) (?:\w+ )?(?:out of scope|out-of-scope|not in scope|not (?:needed|required|necessary|planned|part of|included|important|a goal|a priority|supported (?:in|yet|by))|unnecessary)\b"
+    r"|\b(?:can|could|may|might|will|shall) (?:come|wait|follow|be (?:added|done|built)) later\b|\bnot now\b|\bmaybe later\b"
     r"|\bno (?:need|plans?|intention)\b|^(?:not|out of scope|explicitly not|not included|excluded|not needed|non-goals?|not part of|future|later|deferred|post-mvp)\b(?! (?:be|more|less)\b)"
     r"|\b(?:deferred|postponed|left for|reserved for) (?:to |until |for )?(?:a )?(?:later|future|v\d|version \d|phase \d|the next|milestone)"
     r"|\b(?:in|for|until|to) (?:a |the |some )?(?:later|future|next) (?:version|release|phase|milestone|iteration|step|date)\b"
@@ -60,10 +61,21 @@ NARRATIVE = re.compile(
     r"i (?!need|want|would like|'d like|expect)\w+|i'm|i've|i'll|we're|we've|we'll|we (?!need|want|require|would like|expect|must|shall|should|also|just|only|can|store|keep|log|send|use|show|never|do not|don't|have to)\w+|"
     r"our (?!app|system|tool|api|users (?:must|can|should)|data)\w+|my |as (?:discussed|mentioned|we (?:said|discussed|agreed|talked)|promised|agreed|described|noted|outlined|you know|above|shown)|"
     r"most |many (?!\w+ must)|some (?:users|people|customers|teams|of)|few |several (?:users|people|teams)|people |research |studies |without (?:this|it|such)|"
-    r"note|notes|nb|background|context|why|how come|what is|who |unfortunately|ideally we'd have|in (?:summary|short|general|other words|practice)|there (?:was|were|(?:is|are) (?:currently|already|some|many|several))\b|"
+    r"as (?:this|the|it) [\w -]{1,30} is |note|notes|nb|background|context|why|how come|what is|who |unfortunately|ideally we'd have|in (?:summary|short|general|other words|practice)|there (?:was|were|(?:is|are) (?:currently|already|some|many|several))\b|"
     r"(?:it|this|that) (?:is|was) (?:a|an|the|not|also a|used by|why|based|called|important|acceptable|fine|ok)\b|nobody knows|call me|feel free|questions\b|looking forward|here(?: is|'s| are)\b|that is (?:why|all)|that's (?:why|all|it))",
     _I,
 )
+ITEM_TALK = re.compile(
+    r"(?:hi|hello|dear|thanks|thank you|see (?:also|section|the|below|above)|refer to|this (?:document|section|prd|spec|page|list)\b|the following|for example|"
+    r"e\.g\.|i\.e\.|note:|currently|right now|at the moment|last (?:year|week|month)|i (?:think|guess|believe|am|was)\b|"
+    r"we (?:think|believe|tried|discussed|talked|had|were|used to|are|have)\b)",
+    _I,
+)
+WITHDRAWN = re.compile(r"\W*(?:deleted|removed|withdrawn|void|obsolete|intentionally (?:left )?blank|reserved|n/?a|none|tbd|todo|entfällt|gestrichen)\b[^.]{0,30}\W*$", _I)
+REQUEST = re.compile(r"(?:and |also |oh,? and |finally,? )*(?:could|can|would) (?:you|it|we|i|they|the \w+) (?:please |also |maybe )*(\w+)", _I)
+ASKING = frozenset("tell let give send explain check call meet talk read see find get start look come take open review".split())
+PAST = re.compile(r"\b(?:was|were|had|did)\b|\b(?:we|they|i|he|she|nobody|everybody|people)\s+(?:\w+ )?\w{2,}ed\b", _I)
+SHOWN = re.compile(r"`[^`]+`\s*(?:->|→|=>|⇒)\s*`[^`]+`")
 STATUS_QUO = re.compile(
     r"\b(?:currently|today|at the moment|right now|nowadays|as of now|so far|used to|existing (?:system|tool|solution|process)|the (?:current|old|present|legacy|previous) "
     r"(?!user|session|page|directory|version|state|time|date|value|screen|item|branch|level|password|score|position|selection|tab|line|file|row|working|folder|setting|status|month|week|day|year)\w+)\b",
@@ -73,12 +85,14 @@ PLANNING = re.compile(
     r"\bneeds? (?:this|it|that|them|your|you to|a decision|an answer|feedback|approval|to (?:decide|discuss|talk|think|agree|meet|know|understand|clarify|find out|be (?:decided|discussed|clarified|agreed)))\b"
     r"|\b(?:you|we|i) (?:can|could|may|will) (?:contact|reach|call|email|ask|find|see|read|meet|start|talk|discuss|decide|then decide|revisit|review|skip|ignore|expect|send you|pay|reuse|deliver)\b"
     r"|\b(?:document|section|prd|this spec|specification|chapter|project|team|milestone|sprint|phase) (?:will|should|can|describes?|defines?|covers?|outlines?|lists?|contains?|explains?|aims?)\b"
+    r"|\b(?:we|i|you) (?:should|must|have to|need to|ought to|can|could) (?:talk|discuss|decide|meet|agree|think|ask|clarify|speak|revisit)\b"
     r"|\b(?:open question|tbd|to be (?:decided|determined|confirmed|clarified|defined)|needs clarification)\b",
     _I,
 )
 NEED_TO_HAVE = re.compile(r"\bneed(?:s)? (?!this |it |that |them |your |to (?:decide|discuss|talk|think|agree|meet|know))", _I)
+HAS = re.compile(r"\b(?:has|have)\b(?! been\b)", _I)
 STATE = re.compile(
-    r"\b(?:is|are|stays?|remains?) (?:\w+ )?(?:always|never|only|not|visible|hidden|available|optional|unique|read-only|disabled|enabled|empty|configurable|selectable|possible|case-sensitive|case-insensitive)\b|\bthere (?:is|are)\b|\b(?:ist|sind) (?:immer|nie|nur)\b",
+    r"\b(?:is|are|stays?|remains?) (?:\w+ )?(?:at least|at most|within|below|above|under|between|no more|no less|always|never|only|not|visible|hidden|available|optional|unique|read-only|disabled|enabled|empty|configurable|selectable|possible|case-sensitive|case-insensitive)\b|\bthere (?:is|are)\b|\b(?:ist|sind) (?:immer|nie|nur)\b",
     _I,
 )
 PASSIVE = re.compile(r"\b(?:is|are|be|being|gets?|was|were|remains?|stays?)\s+(?:\w+\s+){0,2}?([a-z]+)\b", _I)
@@ -146,10 +160,10 @@ ADVERBS = frozenset("never always only also not do don't then still just automat
 def _acts(text: str) -> bool:
     """A behaviour verb in the third person behind a subject: "The server stores ..."."""
     found = WORD.findall(CODE.sub("code", text[:LOOK]).casefold())
-    if any(_base(word) and (word not in BEHAVIOURS) for word in found[1:14]):
+    if any(_base(word) and (word not in BEHAVIOURS) for word in found[1:24]):
         return True
     subject = [word for word in found[:8] if word not in ADVERBS]
-    return any(word in BEHAVIOURS and noun.endswith("s") and not noun.endswith("ss") and noun not in BEHAVIOURS for noun, word in pairwise(subject))
+    return any(word in BEHAVIOURS and (noun in ("they", "people", "you") or (noun.endswith("s") and not noun.endswith("ss") and noun not in BEHAVIOURS)) for noun, word in pairwise(subject))
 
 
 def _is_acted_on(text: str) -> bool:
@@ -204,7 +218,7 @@ def is_strong_need(text: str) -> bool:
     return about_system(head[: found.start()]) and not STATUS_QUO.search(head)
 
 
-def is_need(text: str, *, plain: bool) -> bool:
+def is_need(text: str, *, plain: bool, lenient: bool = False) -> bool:
     """Whether a sentence states what the thing shall be or do.
 
     Parameters
@@ -214,17 +228,23 @@ def is_need(text: str, *, plain: bool) -> bool:
     plain : bool
         Whether a plain present-tense sentence will do ("Results are sorted by date."), as under a heading about
         requirements. Otherwise it must be about the system as well.
+    lenient : bool
+        Whether every sentence will do that is not talk, a question, or about the past or present state.
     """
     head = text[:LOOK]
+    if (asked := REQUEST.match(head)) and is_question(head):
+        return _base(asked[1].casefold()) != "" and asked[1].casefold() not in ASKING
     if _is_talk(head):
         return False
+    if lenient:
+        return len(head.split()) > 2 and not (PAST.search(head) and not NORMATIVE.search(head)) and not STATUS_QUO.search(head)
     if WE_NEED.search(head):
         return True
     if STATUS_QUO.search(head) and not NORMATIVE.search(head):
         return False
     if NORMATIVE.search(head):
         return True
-    if CAPABLE.search(head) or STATE.search(head) or begins_with_verb(head) or _acts(head) or _is_acted_on(head):
+    if CAPABLE.search(head) or STATE.search(head) or SHOWN.search(head) or (plain and HAS.search(head)) or begins_with_verb(head) or _acts(head) or _is_acted_on(head):
         return plain or about_system(head)
     return False
 
@@ -236,6 +256,11 @@ def has_action(text: str) -> bool:
         NORMATIVE.search(head) or CAPABLE.search(head) or begins_with_verb(head) or _acts(head) or _is_acted_on(head)
         or re.search(r"\b(?:is|are|has|have|ist|sind|hat|haben)\b", head)
     )  # fmt: skip
+
+
+def names_something(text: str) -> bool:
+    """Whether `text` could be a name, though it may begin with a word that is a verb as well: "Order number"."""
+    return not (NORMATIVE.search(text) or CAPABLE.search(text) or _acts(text) or _is_acted_on(text))
 
 
 def _is_talk(text: str) -> bool:
