@@ -17,6 +17,7 @@ from acp.schema import (
     McpCapabilities,
     NewSessionResponse,
     PromptResponse,
+    Usage,
 )
 
 from heph_nb import __version__
@@ -81,15 +82,18 @@ class Outline(acp.Agent):
         try:
             await session.turn
         except asyncio.CancelledError:
-            if (task := asyncio.current_task()) is not None and task.cancelling():
+            if _is_ending():
                 raise
             return PromptResponse(stop_reason="cancelled")
         except Exception as error:
+            if _is_ending() or isinstance(_first(error), ConnectionError):
+                # The client has gone. The SDK would wait for ever to send it an answer.
+                raise asyncio.CancelledError from error
             log.exception("session %s", session_id)
             raise acp.RequestError.internal_error({"details": _told(error)}) from error
         finally:
             session.turn = None
-        return PromptResponse(stop_reason="end_turn")
+        return PromptResponse(stop_reason="end_turn", usage=Usage(total_tokens=0, input_tokens=0, output_tokens=0))
 
     async def cancel(self, session_id: str, **_: Any) -> None:
         """End the session's turn."""
@@ -109,10 +113,21 @@ def _import_the_rest() -> None:
     import heph_nb.agents.outline.work  # noqa: F401
 
 
-def _told(error: BaseException) -> str:
+def _is_ending() -> bool:
+    """Whether the connection is being closed: then it is the handler itself that is cancelled, not the turn."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _first(error: BaseException) -> BaseException:
     """Return what went wrong; a group of errors stands for the first of them."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
+    return error
+
+
+def _told(error: BaseException) -> str:
+    error = _first(error)
     return f"{type(error).__name__}: {error}"
 
 

@@ -27,7 +27,7 @@ async def analyse(brief: Brief) -> Result:
     await brief.desk.plan(STEPS)
     seen = await brief.survey()
     whole = plan(brief.read.statements, prd_title=brief.read.prd.title, bare=seen.empty, gates=brief.read.gates)
-    planned = _without(whole, tickets.covered(await brief.tools.list("list_tickets"), whole.tickets))
+    planned = _without(whole, tickets.covered(await brief.rows_of("list_tickets"), whole.tickets))
     n = len(brief.read.statements)
     asked, made_of = md.count(n, "requirement"), md.count(len(planned.tickets), "ticket")
     await brief.desk.say(f"{brief.read.name}: {asked}, {made_of}.")

@@ -68,9 +68,11 @@ class Brief:
     @classmethod
     async def fetch(cls, tools: Tools, desk: Desk, cwd: str) -> Brief:
         """Read the session's task and run."""
-        own = await tools.call("get_task")
-        whole = (await tools.call("get_run"))["run"]
-        rows = await tools.list("list_requirements")
+        async with desk.calling("get_task", {}, kind="read"):
+            own = await tools.call("get_task")
+        async with desk.calling("get_run", {}, kind="read"):
+            whole = (await tools.call("get_run"))["run"]
+        rows = await _read(tools, desk, "list_requirements")
         run = {**(own.get("run") or {}), **whole}
         ticket = own.get("ticket") or None
         path, text = str(run.get("prd_path") or "PRD.md"), str(run.get("prd_text") or "")
@@ -132,13 +134,14 @@ class Brief:
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool and report the call to the client."""
         said = {name: value for name, value in arguments.items() if value is not None}
-        try:
+        async with self.desk.calling(tool, said) as call:
             answer = await self.tools.call(tool, **said)
-        except ToolError as error:
-            await self.desk.note(tool, said, error.detail, failed=True)
-            raise
-        await self.desk.note(tool, said, {k: v for k, v in answer.items() if not isinstance(v, list | dict)})
+            call.output = {name: value for name, value in answer.items() if not isinstance(value, list | dict)}
         return answer
+
+    async def rows_of(self, tool: str) -> list[dict[str, Any]]:
+        """Read the records of a list tool and report that they were read."""
+        return await _read(self.tools, self.desk, tool)
 
     async def attempt(self, tool: str, **arguments: Any) -> dict[str, Any] | None:
         """Call a tool whose refusal is no reason to give up; a refusal is told to the client."""
@@ -161,6 +164,13 @@ class Brief:
         if self.ticket is not None:
             return layout.key_of(self.ticket, self.run_id)
         return layout.named(str(self.task.get("title", "")), str(self.task["id"]))
+
+
+async def _read(tools: Tools, desk: Desk, tool: str) -> list[dict[str, Any]]:
+    async with desk.calling(tool, {}, kind="read") as call:
+        rows = await tools.list(tool)
+        call.output = {"rows": len(rows)}
+    return rows
 
 
 def role(phase: Mapping[str, Any]) -> str:

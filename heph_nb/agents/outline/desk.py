@@ -46,11 +46,14 @@ class Desk:
         self._client = client
         self._session_id = session_id
         self._calls = 0
+        self._said = 0
         self._steps: list[str] = []
 
     async def say(self, text: str) -> None:
         """Say something, labelled."""
-        await self._send(acp.update_agent_message_text(f"[{LABEL}] {text}\n\n"))
+        self._said += 1
+        chunk = acp.update_agent_message_text(f"[{LABEL}] {text}\n")
+        await self._send(chunk.model_copy(update={"message_id": f"message-{self._said}"}))
 
     async def plan(self, steps: Sequence[str]) -> None:
         """Show what is going to be done, in this order."""
@@ -65,18 +68,14 @@ class Desk:
         ]
         await self._send(acp.update_plan(entries))
 
-    async def note(self, title: str, given: Any, answer: Any, *, failed: bool = False) -> None:
-        """Report a call of a tool that has ended already."""
-        await self._send(
-            acp.start_tool_call(
-                self._next_id(),
-                title,
-                kind="other",
-                status="failed" if failed else "completed",
-                raw_input=given,
-                raw_output=answer,
-            )
-        )
+    @asynccontextmanager
+    async def calling(self, title: str, given: Any, *, kind: str = "other") -> AsyncIterator[Call]:
+        """Report a call that needs nobody's permission, from its start to its end."""
+        call = Call(self._next_id())
+        start = acp.start_tool_call(call.id, title, status="in_progress", raw_input=given)
+        await self._send(start.model_copy(update={"kind": kind}))
+        async with self._reported(call):
+            yield call
 
     @asynccontextmanager
     async def asked(
@@ -115,19 +114,21 @@ class Desk:
             await self._send(acp.update_tool_call(call.id, status="failed", raw_output={"denied": denied}))
             raise DeniedError(title, denied)
         await self._send(acp.update_tool_call(call.id, status="in_progress"))
-        try:
+        async with self._reported(call):
             yield call
+
+    @asynccontextmanager
+    async def _reported(self, call: Call) -> AsyncIterator[None]:
+        """Report how a call ended."""
+        try:
+            yield
         except BaseException as error:
             call.failed, call.output = True, call.output or str(error) or type(error).__name__
             raise
         finally:
+            status = "failed" if call.failed else "completed"
             await self._send(
-                acp.update_tool_call(
-                    call.id,
-                    status="failed" if call.failed else "completed",
-                    content=call.content or None,
-                    raw_output=call.output,
-                )
+                acp.update_tool_call(call.id, status=status, content=call.content or None, raw_output=call.output)
             )
 
     async def _send(self, update: Any) -> None:

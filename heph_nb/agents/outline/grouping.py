@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FEWEST, USUAL, MOST = 3, 5, 8
 """How many requirements a component has: about three to eight."""
 
-ALIKE = 0.16
+ALIKE = 0.15
 """From this likeness on, a requirement of a general section goes to the section that is about its subject."""
 
 
@@ -190,7 +190,7 @@ def _joint(units: list[Group], vectors: list[dict[str, float]], i: int) -> float
 
 
 def _size_cost(total: int) -> float:
-    return {1: 6.0, 2: 2.6}.get(total, 0.0)
+    return {1: 6.0, 2: 2.6}.get(total, 0.02 * (total - USUAL) ** 2)
 
 
 def _merged(units: Sequence[Group]) -> Group:

@@ -82,7 +82,7 @@ async def hand_on(brief: Brief, ids: Sequence[str]) -> None:
 async def _component(brief: Brief, seen: Survey, statements: Sequence[Statement]) -> Component:
     ticket, key = brief.ticket or {}, brief.key()
     before = set(ticket.get("blocked_by") or ())
-    board = await brief.tools.list("list_tickets") if ticket else []
+    board = await brief.rows_of("list_tickets") if ticket else []
     blockers = [t for t in board if t["id"] in before]
     infrastructure = ticket.get("ticket_type") == "infrastructure"
     why = str(ticket.get("description") or brief.task.get("description") or "").split("\n\n")[0]

@@ -69,8 +69,8 @@ def validation_description(title: str, ids: Sequence[str]) -> str:
     """Return what the task of validating a ticket asks for."""
     about = f" ({', '.join(ids)})" if ids else ""
     return (
-        f"Check the merged work on “{title}”{about}: follow every requirement from its PRD line to its ticket, file and "
-        "test, and say what is proven and what is not. Where no test could decide a requirement, have the person asked."
+        f"Check the merged work on “{title}”{about}: follow every requirement from its PRD line to ticket, file and "
+        "test; say what is proven and what is not. Where no test could decide a requirement, ask the person."
     )
 
 

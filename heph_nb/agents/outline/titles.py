@@ -39,6 +39,7 @@ CLAUSE = re.compile(
     r"(?<=\w)(?:[.;!?](?:\s|$)|,?\s+(?:so that|because|in order to|such as|e\.g\.|i\.e\.)\s"
     r"|\s[\u2013\u2014]\s|\s\()"
 )
+RELATION = re.compile(r"\s+(?:to|for|with|using|by|in|on|from|that|which|when|if|and|via)\s|[,;:.(]")
 MAKING = re.compile(
     r"(?i)(?:implement|create|add|build|develop|write|set\s?up|provide|offer)s?\s+(?:an?\s+|the\s+)?(.+)$"
 )
@@ -111,7 +112,7 @@ def _begins_with_code(title: str, group: Group) -> bool:
 
 def listed(names: Sequence[str], most: int = 9) -> str:
     """Join names the way a person would: ``A, B and C``; what would make it too long is left out."""
-    kept = list(dict.fromkeys(names))[:most]
+    kept = list({name.casefold(): name for name in reversed(names)}.values())[::-1][:most]
     while len(kept) > 1 and len(", ".join(kept)) > LONGEST - 4:
         kept.pop()
     if len(kept) < 2:
@@ -151,17 +152,8 @@ def spoken_of(text: str) -> str:
     found = MUST.match(text)
     said = found.group(1) if found else ""
     if not said or said.casefold() in ACTORS:
-        core = OPENING.sub("", text, count=1)
-        made = MAKING.match(core)
-        said = (
-            re.split(
-                r"\s+(?:to|for|with|using|by|in|on|from|that|which|when|if|and|via)\s|[,;:.(]",
-                made.group(1),
-                maxsplit=1,
-            )[0]
-            if made
-            else ""
-        )
+        made = MAKING.match(text) or MAKING.match(OPENING.sub("", text, count=1))
+        said = RELATION.split(made.group(1), maxsplit=1)[0] if made else ""
     parts = PARENTHESIS.sub("", said).split()
     telling = [part for part in parts if part.casefold() not in COMMON]
     if not 1 <= len(parts) <= 5 or not telling or any(c in said for c in ",;:.") or parts[0].casefold() in NOT_A_NAME:

@@ -54,7 +54,7 @@ async def choose(brief: Brief) -> Callable[[Brief], Awaitable[Result]]:
 
 async def _planned_already(brief: Brief) -> bool:
     """Whether another task has planned everything: then this one asks for something else."""
-    tasks = await brief.tools.list("list_tasks")
+    tasks = await brief.rows_of("list_tasks")
     others = [
         t
         for t in tasks
@@ -62,5 +62,5 @@ async def _planned_already(brief: Brief) -> bool:
     ]
     if not any(t["status"] == "done" for t in others):
         return False
-    covered = {id for ticket in await brief.tools.list("list_tickets") for id in ticket.get("requirement_ids") or ()}
+    covered = {id for ticket in await brief.rows_of("list_tickets") for id in ticket.get("requirement_ids") or ()}
     return all(s.id in covered for s in brief.read.statements)

@@ -20,6 +20,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
 from heph_nb.domain.prd import read_prd
 
+ROOT = str(Path(__file__).resolve().parents[3])
 CHECKS = ["git diff --check {base} HEAD", "{python} -m pytest -q -p no:cacheprovider --junitxml={report} {tests}"]
 PHASES = {
     1: {"number": 1, "name": "analysis", "checks": CHECKS[:1]},
@@ -106,7 +107,7 @@ class Board:
         return {"tasks": self.tasks[:limit], "total": len(self.tasks)}
 
     def do_create_ticket(self, task_id: str, **given: Any) -> dict[str, Any]:
-        assert {b for b in given["blocked_by"]} <= {t["id"] for t in self.tickets}
+        assert set(given["blocked_by"]) <= {t["id"] for t in self.tickets}
         ticket = {"id": f"ticket-{next(self._ids):08d}", "status": "backlog", "resolved": False} | given
         self.tickets.append(ticket)
         return {"ticket_id": ticket["id"], "status": "backlog"}
@@ -188,9 +189,6 @@ class Client:
     hold: asyncio.Event | None = None
     reached: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def on_connect(self, conn: Any) -> None:
-        pass
-
     async def session_update(self, session_id: str, update: Any, **_: Any) -> None:
         self.updates.append((session_id, update))
 
@@ -230,23 +228,55 @@ class Driver:
         return answer.stop_reason
 
 
+class Switch:
+    """The client that a process is connected to, passed from one test to the next."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def on_connect(self, conn: Any) -> None:
+        pass
+
+    async def session_update(self, **given: Any) -> None:
+        await self.client.session_update(**given)
+
+    async def request_permission(self, **given: Any) -> Any:
+        return await self.client.request_permission(**given)
+
+
 @asynccontextmanager
-async def driven(board: Board, client: Client | None = None):
-    """Start the agent's process and connect it; yields a Driver."""
-    client = client or Client()
-    root = Path(__file__).resolve().parents[3]
+async def started():
+    """Start the agent's process; yields what `Driver` needs of it."""
     env = {
-        "PYTHONPATH": str(root),
+        "PYTHONPATH": ROOT,
         "PYTHONWARNINGS": "error",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_CONFIG_NOSYSTEM": "1",
     }
-    async with (
-        served(board) as url,
-        acp.spawn_agent_process(client, sys.executable, "-m", "heph_nb.agents.outline", env=env) as (
-            connection,
-            process,
-        ),
-    ):
+    switch = Switch(Client())
+    command = (sys.executable, "-m", "heph_nb.agents.outline")
+    async with acp.spawn_agent_process(switch, *command, env=env) as (connection, process):
         await connection.initialize(protocol_version=acp.PROTOCOL_VERSION)
-        yield Driver(connection, process, client, url)
+        yield connection, process, switch
+
+
+class Agent:
+    """One process of the agent for many tests; it hosts one session after another."""
+
+    def __init__(self, runner: asyncio.Runner, connection: Any, process: Any, switch: Switch) -> None:
+        self._runner = runner
+        self._connection = connection
+        self._process = process
+        self._switch = switch
+
+    @asynccontextmanager
+    async def on(self, board: Board, client: Client | None = None):
+        """Let the process work on a board; yields a Driver."""
+        self._switch.client = client or Client()
+        async with served(board) as url:
+            yield Driver(self._connection, self._process, self._switch.client, url)
+
+    def run(self, main: Any) -> Any:
+        """Run a coroutine to its end."""
+        return self._runner.run(main)

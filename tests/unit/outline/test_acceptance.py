@@ -1,0 +1,226 @@
+"""Acceptance tests that are written for a repository really run there, whatever the PRD says and however it tests."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import warnings
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heph_nb.agents.outline import layout
+from heph_nb.agents.outline.acceptance import module, node_id, test_name
+from heph_nb.agents.outline.examples import Known, assertion, known
+from heph_nb.agents.outline.reading import Reading
+from heph_nb.agents.outline.spec import Component
+from heph_nb.agents.outline.survey import Survey
+from heph_nb.domain.prd import Block, Example, Prd
+from heph_nb.repo.evidence import read_evidence
+from tests.unit.outline.support import TEXTKIT, read, statement
+
+test_name.__test__ = False  # type: ignore[attr-defined]  it only bears the name
+
+STRICT = """[tool.pytest.ini_options]
+addopts = ["--strict-markers", "--strict-config", "-p", "no:cacheprovider"]
+filterwarnings = ["error"]
+xfail_strict = true
+"""
+TEXTKIT_MODULE = """import re, sys
+def slugify(text): return "-".join(re.findall("[a-z0-9]+", text.lower()))
+def word_count(text): return len(text.split())
+if __name__ == "__main__": print(slugify(sys.argv[2]))
+"""
+
+
+def written(text: str, tests: str = "tests/test_textkit_1.py", **options: object) -> tuple[str, Reading]:
+    found = read(text)
+    made = Component("Text kit", "ticket-1", "textkit", found.statements, "docs/heph/run-1/specs/text-kit.md", tests)
+    return module(made, found, known(found.prd.blocks), **options), found  # type: ignore[arg-type]
+
+
+def run_pytest(folder: Path, *arguments: str) -> tuple[dict[str, str], str]:
+    """Run pytest in a folder; returns how each test ended, and the report."""
+    report = folder.parent / "report.xml"
+    command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments]
+    # Without the plugins of this environment, of which there are many, it starts in a fraction of the time.
+    env = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120, env=env)
+    assert ended.returncode in (0, 1), ended.stdout + ended.stderr
+    outcomes = {}
+    for case in ET.parse(report).iter("testcase"):
+        kinds = [(child.tag, child.get("type", "")) for child in case]
+        outcomes[case.get("name", "")] = ":".join(kinds[0]) if kinds else "passed"
+    return outcomes, report.read_text("utf-8")
+
+
+def project(tmp_path: Path, texts: dict[str, str]) -> Path:
+    root = tmp_path / "repo"
+    for name, text in texts.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    return root
+
+
+def test_tests_run_and_are_expected_to_fail_where_warnings_are_errors(tmp_path):
+    source, found = written(TEXTKIT)
+    root = project(tmp_path, {"pyproject.toml": STRICT, "tests/test_textkit_1.py": source})
+    outcomes, _ = run_pytest(root)
+    assert len(outcomes) == len(found.statements)
+    assert set(outcomes.values()) == {"skipped:pytest.xfail"}
+
+
+def test_an_example_of_the_prd_is_a_proof_once_its_mark_is_gone(tmp_path):
+    source, found = written(TEXTKIT)
+    shown = {e.statement_id for e in found.prd.examples}
+    assert len(shown) == 3
+    source = "\n".join(line for line in source.splitlines() if not line.startswith("@pytest.mark.xfail")) + "\n"
+    files = {"pyproject.toml": STRICT, "textkit.py": TEXTKIT_MODULE, "tests/test_textkit_1.py": source}
+    root = project(tmp_path, files)
+    _, report = run_pytest(root, "-o", "pythonpath=.")
+    calls = {e.statement_id: [e.call] for e in found.prd.examples}
+    evidence = read_evidence(report, {"tests/test_textkit_1.py": source}, examples=calls)
+    assert evidence.verified == shown
+    assert {proof.kind for proof in evidence.proofs} == {"prd-example"}
+
+
+def test_a_scaffold_that_nobody_touched_proves_nothing(tmp_path):
+    source, _ = written(TEXTKIT)
+    files = {"pyproject.toml": STRICT, "textkit.py": TEXTKIT_MODULE, "tests/test_textkit_1.py": source}
+    root = project(tmp_path, files)
+    _, report = run_pytest(root, "-o", "pythonpath=.")
+    assert not read_evidence(report, {"tests/test_textkit_1.py": source}).verified
+
+
+def test_unittest_repositories_get_unittest_cases(tmp_path):
+    source, found = written(TEXTKIT, unittest=True)
+    assert "pytest" not in source
+    root = project(tmp_path, {"tests/__init__.py": "", "tests/test_textkit_1.py": source})
+    command = [sys.executable, "-W", "error", "-m", "unittest", "discover", "-v"]
+    ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    assert f"expected failures={len(found.statements)}" in ended.stderr
+    ids = [node_id("tests/test_textkit_1.py", s, unittest=True) for s in found.statements]
+    outcomes, _ = run_pytest(root, *ids)
+    assert len(outcomes) == len(ids)
+
+
+def test_modules_of_two_runs_live_beside_each_other_and_beside_the_persons(tmp_path):
+    seen = Survey(python=True, empty=False)
+    runs = ["run-0193a1b2-5c6d-7e8f-9012-3456789abcde", "run-0193a1b2-5c6d-7e8f-9012-0123456789ab"]
+    paths = [layout.test_module(seen, run, "text-kit") for run in runs]
+    files = {path: written(TEXTKIT, tests=path)[0] for path in paths}
+    own = "def test_mine():\n    assert True\n"
+    files |= {"pyproject.toml": STRICT, "tests/test_text_kit.py": own, "tests/conftest.py": ""}
+    root = project(tmp_path, files)
+    outcomes, _ = run_pytest(root)
+    assert "test_mine" in outcomes
+    report = ET.parse(tmp_path / "report.xml")
+    assert len(list(report.iter("testcase"))) == 1 + 2 * len(read(TEXTKIT).statements)
+
+
+@given(
+    text=st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=200),
+    title=st.text(min_size=1, max_size=60),
+    label=st.sampled_from([True, False]),
+)
+def test_whatever_a_requirement_says_the_module_is_valid_and_quotes_it(text, title, label):
+    s = statement(7, text or "x")
+    found = Reading((s,), Prd(title=""), "PRD.md", (text,))
+    made = Component(title, "ticket-1", "run", [s], "docs/spec.md", "tests/test_x.py")
+    source = module(made, found, Known({}), unittest=label)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tree = ast.parse(source)
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    assert [f.name for f in functions] == [test_name(s)]
+    assert functions[0].name.startswith("test_r_007")
+    assert "R-007" in (ast.get_docstring(functions[0]) or "")
+    assert not any(line != line.rstrip() for line in source.splitlines())
+
+
+def example(call: str, output: str, form: str = "call") -> Example:
+    return Example(statement_id="R-001", form=form, call=call, output=output, lines=(1, 1))
+
+
+@pytest.mark.parametrize(
+    ("call", "output", "last"),
+    [
+        ('slugify("A b")', "'a-b'", 'assert slugify("A b") == "a-b"'),
+        ("slugify('x')", "x", "assert str(slugify('x')) == \"x\""),
+        ("count([1, 2])", "2", "assert count([1, 2]) == 2"),
+        ("is_empty('')", "True", "assert is_empty('') is True"),
+        ("first([])", "None", "assert first([]) is None"),
+        ("parse('x')", "ValueError: no number", "    parse('x')"),
+        ("pairs('ab')", "[('a', 1), ('b', 1)]", "assert pairs('ab') == [('a', 1), ('b', 1)]"),
+    ],
+)
+def test_a_call_with_its_result_becomes_an_assertion(call, output, last):
+    lines = assertion(example(call, output), Known({}, ("kit",)))
+    assert lines is not None
+    assert lines[-1] == last
+    assert any(line.startswith("from kit import ") for line in lines)
+    compile("\n".join(lines), "x", "exec")
+
+
+@pytest.mark.parametrize("call", ["not python!", "len('abc')", "x + 1", "obj.method()(", "slugify('a') if"])
+def test_what_nobody_can_tell_how_to_call_is_not_called(call):
+    assert assertion(example(call, "1"), Known({})) is None
+
+
+def test_imports_come_from_the_prds_code_before_they_come_from_the_repository():
+    block = Block(
+        kind="code", language="python", text="from kit.text import slugify\nimport numpy", section="", lines=(1, 3)
+    )
+    where = known([block], ["other"])
+    assert "from kit.text import slugify" in (assertion(example("slugify('a')", "1"), where) or [])
+    assert "from other import count" in (assertion(example("count('a')", "1"), where) or [])
+    assert "import numpy" in (assertion(example("numpy.sum([1])", "1"), where) or [])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "rm -rf build",
+        "git push --force",
+        "ls | wc -l",
+        "cat a > b",
+        "python -c 'import os'",
+        "echo $HOME",
+        "a; b",
+        "curl x && y",
+        "",
+    ],
+)
+def test_commands_of_this_machine_are_never_run(call):
+    assert assertion(example(call, "x", "shell"), Known({})) is None
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("python -m kit 'a b'", '[sys.executable, "-m", "kit", "a b"]'),
+        ("./kit --json", '["./kit", "--json"]'),
+        ("kit-that-nobody-has sort", '["kit-that-nobody-has", "sort"]'),
+        ("echo '1+2' | python calc.py", 'input="1+2\\n"'),
+    ],
+)
+def test_the_products_own_commands_are_run(call, expected):
+    lines = assertion(example(call, "3", "shell"), Known({}))
+    assert lines is not None
+    assert any(expected in line for line in lines)
+    assert lines[-1].startswith("assert ")
+
+
+def test_an_example_that_made_a_check_red_is_described_and_not_run_again():
+    source, _ = written(TEXTKIT, bold=False)
+    assert "import textkit" not in source
+    assert "from textkit" not in source
+    assert "PRD example" in source
+    assert "slugify" in source

@@ -1,0 +1,207 @@
+"""The planner: would a person agree that these are the parts?"""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+from dataclasses import replace
+
+import pytest
+
+from heph_nb.agents import outline
+from heph_nb.agents.outline.plan import TicketPlan, plan, priority
+from heph_nb.domain.prd import read_prd
+from tests.unit.outline.support import SHARED, statement, statements
+
+SHOP = {
+    "Accounts": ["sign up with an e-mail address", "sign in with a password", "reset a forgotten password",
+                 "change the display name", "delete the account"],
+    "Catalogue": ["list products by category", "show product pictures", "filter products by price",
+                  "sort products by rating", "show stock levels", "mark discontinued products", "show related products",
+                  "export the product list as CSV", "import products from CSV", "archive old products"],
+    "Vouchers": ["apply a voucher code"],
+    "Checkout": ["enter a delivery address", "choose a delivery method", "pay by credit card", "pay by invoice"],
+}  # fmt: skip
+
+
+def shop(times: int = 1) -> list:
+    return statements(
+        *((f"{name} {i}" if times > 1 else name, [f"The system must let users {text} {i or ''}" for text in texts])
+          for i in range(times) for name, texts in SHOP.items())
+    )  # fmt: skip
+
+
+def components(tickets: tuple[TicketPlan, ...]) -> list[TicketPlan]:
+    return [t for t in tickets if t.ticket_type == "component"]
+
+
+def before(tickets: tuple[TicketPlan, ...], key: str) -> set[str]:
+    direct = next(t for t in tickets if t.key == key).blocked_by
+    return set(direct).union(*(before(tickets, other) for other in direct))
+
+
+def test_examples_in_docstrings_hold():
+    names = [m.name for m in pkgutil.iter_modules(outline.__path__) if m.name != "__main__"]
+    results = [doctest.testmod(importlib.import_module(f"{outline.__name__}.{name}")) for name in names]
+    assert sum(r.attempted for r in results) > 20
+    assert sum(r.failed for r in results) == 0
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 8])
+def test_few_requirements_make_few_tickets_and_no_ceremony(count):
+    texts = [f"The tool must do thing number {i}" for i in range(count)]
+    made = plan(statements(("One", texts[:3]), ("Two", texts[3:6]), ("Three", texts[6:])), bare=True)
+    assert 1 <= len(made.tickets) <= 3
+    assert all(t.ticket_type == "component" and not t.blocked_by for t in made.tickets)
+
+
+def test_a_single_ticket_bears_the_name_of_the_document():
+    made = plan(statements(("", ["It must turn a title into a slug."])), prd_title="Slug tool")
+    assert [t.title for t in made.tickets] == ["Slug tool"]
+
+
+def test_every_requirement_is_in_exactly_one_ticket():
+    wanted = shop()
+    ids = [id for t in plan(wanted).tickets for id in t.requirement_ids]
+    assert sorted(ids) == [s.id for s in wanted]
+
+
+def test_components_follow_the_sections_and_are_neither_tiny_nor_huge():
+    made = components(plan(shop()).tickets)
+    assert all(3 <= len(t.statements) <= 8 for t in made)
+    assert "Accounts" in [t.title for t in made]
+    assert sum(t.title.startswith("Catalogue") for t in made) == 2, "ten requirements of one section are split"
+    assert any("Vouchers" in t.title and "Checkout" in t.title for t in made), "a tiny section joins its neighbour"
+
+
+def test_infrastructure_comes_first_and_blocks_the_rest():
+    asked = [*shop(), statement(90, "Prices must be stored in SQLite.", "Catalogue"),
+             statement(91, "The project must have unit tests run by pytest.", "Accounts")]  # fmt: skip
+    made = plan(asked)
+    kinds = [t.ticket_type for t in made.tickets]
+    assert kinds[:2] == ["infrastructure", "infrastructure"]
+    assert "infrastructure" not in kinds[2:]
+    setup, store = made.tickets[:2]
+    assert setup.requirement_ids == ("R-091",)
+    assert store.requirement_ids == ("R-090",)
+    assert store.blocked_by == (setup.key,)
+    assert all({setup.key, store.key} <= before(made.tickets, t.key) for t in made.tickets[2:])
+
+
+def test_a_repository_with_code_needs_no_set_up_that_the_prd_does_not_ask_for():
+    assert plan(shop(), bare=True).tickets[0].ticket_type == "infrastructure"
+    assert all(t.ticket_type == "component" for t in plan(shop(), bare=False).tickets)
+    with_gates = plan(shop(), bare=False, gates=["make test"]).tickets[0]
+    assert with_gates.ticket_type == "infrastructure"
+    assert not with_gates.statements
+
+
+def test_what_the_prd_says_comes_first_blocks_and_no_circle_is_made():
+    wanted = shop()
+    wanted[0] = replace(wanted[0], depends_on=("R-017",))
+    wanted[16] = replace(wanted[16], depends_on=("R-001",))
+    made = plan(wanted, bare=False)
+    of = {id: t.key for t in made.tickets for id in t.requirement_ids}
+    assert of["R-017"] in before(made.tickets, of["R-001"])
+    assert of["R-001"] not in before(made.tickets, of["R-017"])
+    seen: set[str] = set()
+    for ticket in made.tickets:
+        assert set(ticket.blocked_by) <= seen, "a ticket comes after those that block it"
+        seen.add(ticket.key)
+
+
+def test_general_sections_are_gathered_by_subject():
+    made = plan(
+        statements(
+            ("Import", ["Users can upload a CSV file", "The import reports broken lines", "Duplicate rows are merged"]),
+            ("Charts", ["A chart shows sales per month", "Charts can be saved as PNG", "Colours follow the theme"]),
+            ("Functional Requirements", ["The CSV import must accept semicolons", "The sales chart must have a legend",
+                                         "Every chart must load within 2 seconds"]),
+            ("Non-Functional Requirements", ["Passwords must be hashed", "Pages must load within 1 second",
+                                             "The service must be available 99.9 % of the time"]),
+        ),
+        bare=False,
+    )  # fmt: skip
+    of = {id: t.title for t in made.tickets for id in t.requirement_ids}
+    assert of["R-007"] == of["R-001"] == "Import"
+    assert of["R-008"] == of["R-004"] == "Charts"
+
+
+def test_two_hundred_requirements_make_a_readable_board():
+    made = plan(shop(times=10))
+    assert len(shop(times=10)) == 200
+    titles = [t.title for t in made.tickets]
+    assert 25 <= len(titles) <= 67
+    assert len(set(titles)) == len(titles)
+    assert len({t.key for t in made.tickets}) == len(titles)
+    assert all(len(title) <= 80 for title in titles)
+    assert all(len(t.statements) <= 8 for t in made.tickets)
+
+
+def test_a_flat_list_without_headings_is_split_where_the_subject_changes():
+    texts = [
+        f"The log file must be read {way}" for way in ("line by line", "as UTF-8", "even if it is empty", "from stdin")
+    ]
+    texts += [f"The summary table must be sorted {way}" for way in ("by count", "by level", "by time", "in reverse")]
+    texts += [f"The JSON output must contain {what}" for what in ("the count", "the level", "the version", "the date")]
+    made = components(plan(statements(("", texts)), bare=False).tickets)
+    assert [len(t.statements) for t in made] == [4, 4, 4]
+    assert all(word in t.title for t, word in zip(made, ("og file", "ummary table", "JSON output"), strict=True))
+
+
+def test_titles_are_never_numbers_of_components():
+    for wanted in (shop(), shop(times=3), statements(("", [f"x{i}" for i in range(20)]))):
+        titles = [t.title for t in plan(wanted).tickets]
+        assert len(set(map(str.casefold, titles))) == len(titles)
+        assert not any(title.casefold().startswith("component") or not title.strip() for title in titles)
+
+
+def test_other_languages_get_titles_and_keys_of_their_own():
+    german = read_prd(
+        "# Lastenheft\n\n## Mitglieder\n- Das System muss Mitglieder mit Namen erfassen.\n"
+        "- Mitglieder müssen gesucht werden können.\n- Das System muss doppelte Mitglieder melden.\n\n"
+        "## Beiträge\n- Das System muss Beiträge berechnen.\n- Beiträge müssen nach 30 Tagen gemahnt werden.\n"
+        "- Das System muss Lastschriften ausgeben.\n"
+    )
+    assert [t.title for t in plan(german.statements).tickets] == ["Mitglieder", "Beiträge"]
+    chinese = plan(statements(("功能", [f"用户必须能够做第{i}件事" for i in range(12)])), bare=False)
+    assert all(t.key.isascii() and t.key for t in chinese.tickets)
+
+
+def test_the_plan_is_the_same_every_time():
+    assert plan(shop(times=3), prd_title="Shop") == plan(shop(times=3), prd_title="Shop")
+
+
+def test_priority_follows_what_at_least_half_of_the_requirements_are():
+    levels = {"must": "high", "should": "medium", "could": "low"}
+    for level, word in levels.items():
+        assert priority([statement(1, "x", level=level)]) == word
+    assert priority([statement(1, "x", level="must"), *(statement(i, "x", level="could") for i in (2, 3))]) == "low"
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("03_taskmaster_sample_small.txt", ["Project set-up", "Data store"]),
+        (
+            "04_gastown_stage_launch_prd.md",
+            ["Wave computation", "Error detection", "Warning detection", "JSON output mode"],
+        ),
+        ("05_devbench_xlsx2csv_PRD.md", ["Project set-up and build", "Command-Line Conversion", "Multi-sheet Support"]),
+        ("08_prdbench_01_restaurant_supply_PRD.md", ["Dish Data Management", "Ingredient Composition Analysis"]),
+    ],
+)
+def test_real_prds_are_cut_into_their_parts(name, parts):
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"{path} is not on this machine")
+    prd = read_prd(path.read_text("utf-8"))
+    made = plan(prd.statements, prd_title=prd.title, bare=True)
+    titles = [t.title for t in made.tickets]
+    assert set(parts) <= set(titles)
+    assert made.tickets[0].ticket_type == "infrastructure"
+    assert sorted(id for t in made.tickets for id in t.requirement_ids) == [s.id for s in prd.statements]
+    sizes = [len(t.statements) for t in components(made.tickets)]
+    assert max(sizes) <= 8
+    assert sum(size >= 3 for size in sizes) >= len(sizes) - 1
