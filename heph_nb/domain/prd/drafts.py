@@ -152,7 +152,7 @@ def enter(parent: Topic, own: Topic, title: str) -> Topic:
     return own
 
 
-def open_frame(parent: Frame, heading: str, lines: Lines, *, from_zero: bool, number: str = "") -> Frame:
+def open_frame(parent: Frame, heading: str, lines: Lines, *, from_zero: bool, number: str = "", item: bool = False) -> Frame:
     """Open the frame of a heading (or of a list item that titles others) inside `parent`."""
     label, at = split_label(number + heading, heading=True)
     title = without_colon((number + heading)[at:]) or heading
@@ -162,6 +162,7 @@ def open_frame(parent: Frame, heading: str, lines: Lines, *, from_zero: bool, nu
     if worded and label:
         is_story = is_story or is_story_label(label)
         own = Topic.STORIES if is_story_label(label) else Topic.QUALITY if is_quality_label(label) else Topic.NEEDS
+    own = Topic.OTHER if item and own is Topic.RECORD else own
     topic = enter(parent.topic, own, title)
     level = level_in_title(title, from_zero=from_zero)
     if level == "wont":

@@ -76,7 +76,7 @@ _LEVELS: tuple[tuple[str, str], ...] = (
     ("wont", r"won'?t(?:[ -]have)?|will not have|w"),
     ("must", r"must(?:[ -]haves?)?|p0|critical|blocker|highest|high|mandatory|required|essential|shall|muss|hoch|必须|高|m|pflicht|1 ?\(high\)"),
     ("should", r"should(?:[ -]haves?)?|medium|normal|moderate|recommended|soll|mittel|important|应该|中|s"),
-    ("could", r"could(?:[ -]haves?)?|nice[ -]to[ -]haves?|low(?:est)?|minor|optional|stretch(?: goals?)?|bonus|kann|niedrig|wish|可选|低|may|c|p[345]|if time permits"),
+    ("could", r"could(?:[ -]haves?)?|nice(?:[ -]to[ -]haves?)?|low(?:est)?|minor|optional|stretch(?: goals?)?|bonus|kann|niedrig|wish|可选|低|may|c|p[345]|if time permits"),
 )  # fmt: skip
 _WHOLE_LEVELS = tuple((level, re.compile(words, _I)) for level, words in _LEVELS)
 _PRIORITY = re.compile(r"\b[Pp](?:rio(?:rity)?\s*)?([0-4])\b")
@@ -132,7 +132,7 @@ def take_level(text: str, *, from_zero: bool) -> tuple[str | None, str]:
         if found and (level := level_of_word(found["tag"], from_zero=from_zero)):
             rest = (text[: found.start()] + text[found.end() :]).strip(" :–—-")
             return level, rest
-    if found := re.match(r"(P[0-4]|MUST|SHOULD|COULD|Must[- ]have|Should[- ]have|Could[- ]have|Nice[- ]to[- ]have|Optional|Stretch|Bonus)\s*(?:[:–—]|\s-\s)\s*", text):
+    if found := re.match(r"(P[0-4]|MUST|SHOULD|COULD|Must[- ]have|Should[- ]have|Could[- ]have|[Nn]ice(?:[- ]to[- ]have)?|Optional|Stretch|Bonus)\s*(?:[:–—]|\s-\s)\s*", text):
         return level_of_word(found[1], from_zero=from_zero), text[found.end() :]
     return None, text
 
@@ -156,7 +156,7 @@ def level_in_words(text: str) -> str | None:
 
 _QUALITY_WORDS = re.compile(
     r"\b(?:latency|throughput|uptime|availability of|p9[059]|99(?:\.\d+)? ?%|response times?|concurrent (?:users|requests|connections)|wcag|gdpr|dsgvo|hipaa|"
-    r"rpo|rto|mtbf|code coverage|test coverage|memory (?:usage|footprint)|\d+ ?[kmg]i?b of (?:memory|ram)|\d+ ?fps|frames per second|takes? (?:at most|less than|no (?:more|longer) than|under|up to|a maximum of) \d|cold start|requests per second|encrypted (?:at rest|in transit)|tls 1\.|"
+    r"rpo|rto|mtbf|code coverage|test coverage|memory (?:usage|footprint)|\d+ ?[kmg]i?b of (?:memory|ram)|\d+ ?fps|frames per second|takes? (?:at most|less than|no (?:more|longer) than|under|up to|a maximum of) \d|cold start|requests per second|encrypted\b|personal data\b|thread-safe|tls 1\.|"
     r"battery life|screen reader|horizontally|scal(?:es?|able) to|start(?:s|up)? (?:in|within|time)|within \d+ ?(?:ms|milliseconds)|"
     r"(?:under|below|less than|at most) \d+ ?(?:ms|mb|milliseconds|mib))\b",
     _I,

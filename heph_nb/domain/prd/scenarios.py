@@ -5,25 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd.prose import Prose
-from heph_nb.domain.prd.wording import is_scenario, step_of
+from heph_nb.domain.prd.wording import is_scenario, is_story, step_of
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd.tree import Node
 
 
+_FOLLOWS = {"given": frozenset({"when", "then", "and"}), "when": frozenset({"then", "and"}), "then": frozenset({"and"})}
+"""Which steps may come after a step of the same scenario."""
+
+
 def scenarios(items: list[Node]) -> list[Node]:
     """Join the items that are steps of one scenario; leave every other item as it is."""
     out: list[Node] = []
-    joining = False
+    follows: frozenset[str] = frozenset()
     for item in items:
         prose = item.prose
-        step = step_of(prose.text) if prose is not None and not item.children else ""
+        step = step_of(prose.text) if prose is not None and not item.children and not is_story(prose.text) else ""
         whole = prose is not None and is_scenario(prose.text)
-        if prose is not None and joining and step in ("when", "then", "and") and not whole and out[-1].prose is not None:
+        if prose is not None and step in follows and not whole and out[-1].prose is not None:
             out[-1].prose = _joined(out[-1].prose, prose)
             out[-1].last = item.last
+            follows = _FOLLOWS[step if step != "and" else "then"] | follows
             continue
-        joining = step in ("given", "when") and not whole
+        follows = _FOLLOWS.get(step, frozenset()) if not whole else frozenset()
         out.append(item)
     return out
 

@@ -129,7 +129,8 @@ def _text(cell: dict[str, str], row: list, columns: dict[str, int]) -> str:
     title, detail = cell.get("title", ""), cell.get("detail", "")
     main = cell.get("text", "")
     if "role" in cell and "detail" in cell and not main and cell["role"] and re.match(r"(?:to )?\w+", detail):
-        return f"As {cell['role']}, I want {detail}"
+        role = cell["role"] if re.match(r"(?:an?|the) ", cell["role"], _I) else f"{'an' if cell['role'][:1].lower() in 'aeiou' else 'a'} {cell['role']}"
+        return f"As {role}, I want {'' if detail.startswith('to ') else 'to '}{detail}"
     if not main:
         main = f"{title}: {detail}" if title and detail else title or detail
     elif detail and not is_need(main, plain=True):

@@ -54,7 +54,8 @@ SILENT = frozenset({Topic.NEVER, Topic.RECORD, Topic.EXAMPLES, Topic.STORYTELLIN
 _WHOLE: tuple[tuple[Topic, str], ...] = (
     (Topic.NEVER,
      r"out[- ]of[- ]scope|not in scope|non[- ]?goals?|anti[- ]goals|won'?t[- ]have|will not (?:have|do|build)|\bfuture\b|\bdeferred\b|post[- ]mvp|"
-     r"not part of|judging|evaluation criteria|grading|rubric|not (?:today|yet|for now|included|planned|doing|now|in (?:v\d|version|the|this))|what we (?:do not|don'?t|won'?t|are not|aren'?t)|explicitly not|key files|files? (?:to|expected)|"
+     r"not part of|parked|shelved|dropped|postponed|on ice|ice ?box|some ?day|no[- ]gos?\b|don'?ts\b|things we (?:won'?t|will not|do not|don'?t)|non[- ]requirements|post[- ]launch|unresolved|outstanding (?:issues|questions|points)|"
+     r"to be (?:clarified|decided)|(?:possible|potential|planned) (?:extensions?|enhancements?|additions?)|ideas for later|follow[- ]ups?|judging|evaluation criteria|grading|rubric|not (?:today|yet|for now|included|planned|doing|now|in (?:v\d|version|the|this))|what we (?:do not|don'?t|won'?t|are not|aren'?t)|explicitly not|key files|files? (?:to|expected)|"
      r"existing code|open (?:questions?|issues?|points?)|nicht[- ]ziele|außerhalb des|nicht im (?:umfang|scope)|ausblick|zukünftig|later versions?|for later|"
      r"measur\w+ (?:of )?success|success (?:metrics?|criteria|measures?|indicators?)|measurable outcomes|不在范围|范围外|非目标|未来|开放问题|hors (?:du )?périmètre|fuera de alcance|"
      r"페르소나|범위 외|제외|향후|위험|리스크|용어|참고|ペルソナ|リスク|用語|対象外|スコープ外|今後"),
@@ -79,6 +80,8 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
      "market|market (?:analysis|research|size|opportunity)|competit(?:ors|ion|ive analysis|ive landscape)|competitive analysis|alternatives|alternatives considered|prior art|references?|further reading|"
      "related (?:documents|work|links|issues)|revision history|version history|document history|document (?:control|information|status)|change ?log|change history|history of changes|"
      "milestones?|team members|roles and responsibilities|raci|sign[- ]off|table of contents|toc|decision log|"
+     "revision notes|release notes|change notes|revisions|vocabulary|work (?:packages|plan)|project organi[sz]ation|action items|swot(?: analysis)?|business model|moneti[sz]ation|revenue|conventions?|notation|how to read(?: this document)?|"
+     "acknowledge?ments?|thanks|credits|interviews?|survey(?: results)?|insights|findings|evidence|comparison|trade-?offs?|staffing|distribution list|document info(?:rmation)?|customer quotes|user research|"
      "kpis?|kpi|okrs?|analytics goals|go[- ]to[- ]market|launch plan|release plan|rollout plan|marketing plan|pricing strategy|parking lot|"
      "offene (?:fragen|punkte)|risiken|glossar|begriffe|abkürzungen|zeitplan|meilensteine|beteiligte|zielgruppen?|ansprechpartner|änderungshistorie|änderungsverlauf|anhang|referenzen|"
      "术语|术语表|名词解释|风险|里程碑|时间表|里程碑计划|成功指标|目标用户|用户画像|参考资料|变更记录|glossaire|glosario|risques|riesgos|calendrier|calendario|team notes|meeting notes|"
@@ -95,7 +98,7 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
      "性能|安全|性能要求|安全要求|约束|contraintes|restricciones|power|power consumption|memory|resource limits|limits|safety|environmental|non[- ]?functionals?"),
     (Topic.STORIES, "stories|epics?|epic list|epic details?|story"),
     (Topic.NEEDS,
-     "requirements?|features?|functionalit(?:y|ies)|functions?|capabilit(?:y|ies)|functional|specifications?|spec|must[- ]haves?|should[- ]haves?|could[- ]haves?|nice[- ]to[- ]haves?|nice to have|"
+     r"(?:the )?things (?:that )?(?:\S+ ){1,8}(?:must|should|shall|needs? to|ha(?:s|ve) to) (?:do|have|support)|requirements?|features?|functionalit(?:y|ies)|functions?|capabilit(?:y|ies)|functional|specifications?|spec|must[- ]haves?|should[- ]haves?|could[- ]haves?|nice[- ]to[- ]haves?|nice to have|"
      "musts?|must|should|could|optional|stretch|stretch goals?|wish ?list|mvp|mvp scope|minimum viable product|business rules|rules|game rules|validation|validation rules|edge cases|corner cases|error handling|errors|error cases|"
      "behaviou?rs?|expected behaviou?rs?|commands?|what (?:it|the (?:tool|app|system|bot|game|thing|program)|we) (?:should|must|needs? to|shall) do|what (?:we|i) (?:need|want|would like)|needs|wishes|what it (?:does|must do)|must do|"
      "user interactions?|interactions?|(?:ui|visual|interaction) design|user interface|ui|ux|gui|ui/ux|user experience|interface|screens?|layout|look and feel|design requirements?|(?:user interface|ui|ux|ui/ux) design goals|ui/ux considerations|ui considerations|ux considerations|data|data requirements?|data model|"
@@ -112,13 +115,14 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
      "einleitung|überblick|zusammenfassung|einführung|kurzbeschreibung|allgemeines|概述|简介|总览|introducción|résumé|resumen|user input|input prompt"),
     (Topic.STORYTELLING,
      "background|context|problem|problem statement|problems?|motivation|rationale|why|why now|purpose|vision|mission|goals?|objectives?|business (?:goals|case|context|value|objectives)|aims?|strategy|opportunity|"
-     "roadmap|development roadmap|product roadmap|plan|phases|development phases|project plan|releases?|user (?:flows?|journeys?)|key user flows?|key flows|flows?|journeys?|current (?:state|situation|process)|status quo|as[- ]is|hypothes[ie]s|value proposition|benefits|impact|"
+     "(?:use|usage|typical|example) scenarios?|roadmap|development roadmap|product roadmap|plan|phases|development phases|project plan|releases?|user (?:flows?|journeys?)|key user flows?|key flows|flows?|journeys?|current (?:state|situation|process)|status quo|as[- ]is|hypothes[ie]s|value proposition|benefits|impact|"
      "user pain points|pain points|customer quotes|feedback|how it works today|today|ausgangslage|hintergrund|ziele?|zielsetzung|motivation|vision|problemstellung|ist[- ]zustand|"
      "背景|目标|项目背景|愿景|问题|contexte|objectifs?|contexto|objetivos?|(?:design |core )?pillars|tenets|design principles|guiding principles|assumptions?|annahmen|release (?:plan|phases)|test plan|project phases"),
 )  # fmt: skip
 """Heads of titles, by topic; the first topic that fits is taken."""
 
 _NUMBER = re.compile(r"^(?:(?:section|chapter|part|kapitel|abschnitt|appendix|anhang|phase|step|teil)\s+)?(?:\d+(?:\.\d+)*|[ivx]{1,4}|[a-z])[.):]?\s+|^第?[一二三四五六七八九十]+[、.章节]\s*", re.IGNORECASE)
+_ANNEX = re.compile(r"^(?:appendix|annex|anhang)(?:\s+[a-z\d])?\s*[:.–-]\s*(?=\S)")
 _PARENTHESIS = re.compile(r"\s*[\[(\uff08][^\])\uff09]{0,80}[\])\uff09]?")
 _PARTS = re.compile(r"\s*(?:/|&|\+|,|;|:|\uff1a|\||、|\band\b|\bund\b|\bet\b|\by\b|\bor\b|\bvs\.?\b|和|与|及|\s[–—-]\s)\s*")
 _EDGE = re.compile(r"^[^\w'’]+|[^\w'’)]+$")
@@ -148,7 +152,7 @@ def topic_of(title: str) -> Topic:
     (<Topic.NEVER: 'never'>, <Topic.OTHER: 'other'>)
     """
     text = _EDGE.sub("", title[:200].casefold().replace("’", "'").replace("`", ""))
-    text = _NUMBER.sub("", text, count=1)
+    text = _NUMBER.sub("", _ANNEX.sub("", text, count=1), count=1)
     for topic, words in _WHOLE:
         if re.search(words, text):
             return topic

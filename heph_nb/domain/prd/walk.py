@@ -82,7 +82,8 @@ def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collect
 
 def _introduction(prose: Prose, following: str) -> tuple[Prose | None, Prose | None]:
     """Split a paragraph into what stands for itself and the words that introduce what follows."""
-    if following not in ("list", "table") or not introduces(prose.text):
+    announces = following == "list" and not introduces(prose.text) and topic_of(prose.text) is not Topic.OTHER and not prose.text.endswith((".", "!", "?"))
+    if following not in ("list", "table") or not (introduces(prose.text) or announces):
         return prose, None
     parts = sentences(prose.text)
     begin = parts[-1][0]
@@ -172,6 +173,11 @@ def _is_enumeration(node: Node, lead: str = "") -> bool:
     )  # fmt: skip
 
 
+def _names_its_parts(item: Node) -> bool:
+    """An item such as "Fields" with nothing but names under it."""
+    return len(item.children) == 1 and item.children[0].kind == "list" and len(item.text.split()) <= 3 and _is_enumeration(item.children[0], item.text)
+
+
 def _lead_counts(lead: Prose, frame: Frame, out: Collected) -> bool:
     text = without_colon(lead.text)
     return has_action(text) and not _JOINS.search(text) and counts(text, frame, out)
@@ -203,6 +209,9 @@ def read_item(item: Node, frame: Frame, owner: Draft | None, place: _Place, out:
     if said.level == "wont" or (own in SILENT and not (own is Topic.STORYTELLING and frame.topic in ASKS and said.body and " " not in said.lead)):
         return
     if said.label and label_key(said.label) in out.headings and is_title(said.text) and not item.children:
+        return
+    if _names_its_parts(item):
+        _enumerate(item.children[0], item.prose, frame, out)
         return
     if _is_group(item, said):
         _group(item, said, frame, out)
@@ -279,7 +288,7 @@ def _is_group(item: Node, said: Said) -> bool:
     if not item.children or item.children[0].kind == "code":
         return False
     text = without_colon(said.text)
-    titled = said.prose.bold or bool(said.prose.lead and not said.body and not has_action(text)) or (is_title(text) and not has_action(text))
+    titled = said.prose.bold or bool(said.prose.lead and not said.body and not has_action(text)) or ((is_title(text) or len(text.split()) <= 3) and not has_action(text))
     if not titled or is_story(text):
         return False
     first = item.children[0]
@@ -288,7 +297,7 @@ def _is_group(item: Node, said: Said) -> bool:
 
 def _group(item: Node, said: Said, frame: Frame, out: Collected) -> None:
     number = f"{item.number}. " if item.number and said.label is None else ""
-    inner = open_frame(frame, said.prose.text, (item.first, item.last), from_zero=out.from_zero)
+    inner = open_frame(frame, said.prose.text, (item.first, item.last), from_zero=out.from_zero, item=True)
     inner.label = inner.label or (None if not number else None)
     inner.level = said.level or inner.level
     if inner.listed:

@@ -77,8 +77,8 @@ ASKING = frozenset("tell let give send explain check call meet talk read see fin
 PAST = re.compile(r"\b(?:was|were|had|did)\b|\b(?:we|they|i|he|she|nobody|everybody|people)\s+(?:\w+ )?\w{2,}ed\b", _I)
 SHOWN = re.compile(r"`[^`]+`\s*(?:->|→|=>|⇒)\s*`[^`]+`")
 STATUS_QUO = re.compile(
-    r"\b(?:currently|today|at the moment|right now|nowadays|as of now|so far|used to|existing (?:system|tool|solution|process)|the (?:current|old|present|legacy|previous) "
-    r"(?!user|session|page|directory|version|state|time|date|value|screen|item|branch|level|password|score|position|selection|tab|line|file|row|working|folder|setting|status|month|week|day|year)\w+)\b",
+    r"\b(?:currently|today|at the moment|right now|nowadays|as of now|so far|used to|(?:existing|current|old|present|legacy|previous|today's) "
+    r"(?:system|tool|solution|process|app|application|workflow|site|website|setup|implementation|approach|code|codebase|way|situation|practice|spreadsheet|script|database|library|libraries|tools|systems|cart|version))\b",
     _I,
 )
 PLANNING = re.compile(
@@ -237,7 +237,7 @@ def is_need(text: str, *, plain: bool, lenient: bool = False) -> bool:
     if _is_talk(head):
         return False
     if lenient:
-        return len(head.split()) > 2 and not (PAST.search(head) and not NORMATIVE.search(head)) and not STATUS_QUO.search(head)
+        return len(head.split()) > 2 and not (PAST.search(" ".join(head.split()[:6])) and not NORMATIVE.search(head)) and not STATUS_QUO.search(head)
     if WE_NEED.search(head):
         return True
     if STATUS_QUO.search(head) and not NORMATIVE.search(head):
