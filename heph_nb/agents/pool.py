@@ -96,15 +96,15 @@ class AgentPool:
             start.add_done_callback(_look)
             waiting.append(start)
 
-    async def close(self) -> None:
-        """End every process, also those at work, and hand out no more."""
+    async def close(self, grace: float = 0.5) -> None:
+        """End every process, also those at work, and hand out no more; ``grace`` as in ``AgentProcess.stop``."""
         self._closed = True
         starts = [start for waiting in self._ready.values() for start in waiting]
         self._ready.clear()
         for start in starts:
             start.cancel()
         await asyncio.gather(*starts, return_exceptions=True)
-        await asyncio.gather(*(self._end(process) for process in self.processes))
+        await asyncio.gather(*(self._end(process, grace) for process in self.processes))
 
     async def _start(self, preset: Preset) -> AgentProcess:
         if self._closed:
@@ -124,9 +124,9 @@ class AgentPool:
             raise AgentError("The backend is ending; no agent is started any more.")
         return process
 
-    async def _end(self, process: AgentProcess) -> None:
+    async def _end(self, process: AgentProcess, grace: float = 2.0) -> None:
         try:
-            await process.stop()
+            await process.stop(grace)
         finally:
             self._slots.pop(process, None)
 
