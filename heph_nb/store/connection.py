@@ -53,6 +53,8 @@ def connect(path: Path | str, *, read_only: bool = False, checkpoint: int = CHEC
         connection = duckdb.connect(str(path), read_only=read_only, config=settings)
     except duckdb.Error as error:
         raise explain(path, error) from error
+    if _is_restricted(connection):
+        return connection  # this process has the file open already, and DuckDB gives every opening the same settings
     memory = min(max(available_memory(connection) // 4, LEAST_MEMORY), MOST_MEMORY)
     connection.execute(f"SET GLOBAL memory_limit = '{memory}B'")
     connection.execute(f"SET GLOBAL threads = least({THREADS}, current_setting('threads'))")
@@ -68,10 +70,16 @@ def restrict(connection: duckdb.DuckDBPyConnection, exports: Path | None = None)
     exports : Path, optional
         The only directory in which files may still be attached.
     """
+    if _is_restricted(connection):
+        return
     if exports is not None:
         connection.execute(f"SET GLOBAL allowed_directories = [{quote(f'{exports}/')}]")
     connection.execute("SET GLOBAL enable_external_access = false")
     connection.execute("SET GLOBAL lock_configuration = true")
+
+
+def _is_restricted(connection: duckdb.DuckDBPyConnection) -> bool:
+    return connection.execute("SELECT current_setting('lock_configuration')").fetchone() == (True,)
 
 
 def available_memory(connection: duckdb.DuckDBPyConnection) -> int:

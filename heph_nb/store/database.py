@@ -71,6 +71,7 @@ class Database:
         self._cursors: set[DuckDBPyConnection] = set()
         self._opened = 0
         self._ending = False
+        self._closed = False
 
     @classmethod
     def open(cls, path: str | Path) -> Database:
@@ -179,17 +180,18 @@ class Database:
             The file could not be written.
         """
         with self._exporting:
-            return self._read(partial(snapshot.export, run_id=run_id, target=self.exports / name))
+            return self._read(partial(snapshot.export, run_id=run_id, folder=self.exports, name=name))
 
     def close(self) -> None:
         """Stop what is running, write everything into the file, and let go of it."""
         with self._writing:
+            self._closed = True
             if self._end_reads(GRACE):
                 self._lock.release()
             # else a query cannot be stopped: file and lock stay with this process until it ends
 
     def _prepare(self) -> None:
-        root = connect(self.path)
+        root = connect(self.path, checkpoint=self._checkpoint)
         try:
             migrate(root, self.path)
             make_views(root)
@@ -208,6 +210,7 @@ class Database:
         moving them into the file failed. Values that a column does not take are no reason to open the file again.
         """
         try:
+            self._ensure_open()
             with self._cursor() as (cursor, _):
                 writer.write(cursor, parts)
         except Exception as error:  # noqa: BLE001 - whatever it was, the file must be as it was before
@@ -242,8 +245,11 @@ class Database:
 
     def _read(self, function: Callable[[DuckDBPyConnection], T], failure: type[HephError] = StorageError) -> T:
         """Call a function with a cursor; once more if the file had to be opened again meanwhile."""
-        error: duckdb.Error | None = None
+        error: Exception = StorageError("it was never open")
         for _ in range(2):
+            if self._root is None:
+                with self._writing:
+                    self._ensure_open()
             with self._cursor() as (cursor, opened):
                 try:
                     return function(cursor)
@@ -252,7 +258,15 @@ class Database:
             with self._writing:
                 if self._opened == opened and self._root is not None:
                     self._reopen()
-        raise failure(f"The state file {self.path} could not be read: {first_line(error or Exception())}") from error
+        raise failure(f"The state file {self.path} could not be read: {first_line(error)}") from error
+
+    def _ensure_open(self) -> None:
+        """Open the file if opening it again failed before."""
+        if self._root is None and not self._closed:
+            try:
+                self._reopen()
+            except StateFileError as error:
+                raise StorageError(error.detail, **error.facts) from error
 
     def _reopen(self) -> None:
         """Open the file again under the lock that is held all the time, and put off the next checkpoint."""

@@ -92,8 +92,12 @@ class StateLock:
                     os.close(fd)
 
     def release(self) -> None:
-        """Let go of the lock; the file stays."""
+        """Let go of the lock; the file stays.
+
+        Closing it would not be enough: a child that is just being started shares it for an instant.
+        """
         if self._fd is not None:
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
             os.close(self._fd)
             self._fd = None
 

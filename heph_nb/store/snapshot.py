@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-def export(cursor: DuckDBPyConnection, run_id: str, target: Path) -> Path:
+def export(cursor: DuckDBPyConnection, run_id: str, folder: Path, name: str) -> Path:
     """Write one run, and the person's row, into a new file with the same tables, views and macros.
 
     Answers to idempotency keys and token hashes stay behind.
@@ -33,27 +33,30 @@ def export(cursor: DuckDBPyConnection, run_id: str, target: Path) -> Path:
     Parameters
     ----------
     cursor : duckdb.DuckDBPyConnection
-        A cursor of the state file, which may attach files in the target's directory.
+        A cursor of the state file, which may attach files in the folder.
     run_id : str
         The run.
-    target : Path
-        Where to write; a file that is there is replaced.
+    folder : Path
+        The directory to write to; it is made if need be.
+    name : str
+        The name of the file; one that is there is replaced.
 
     Raises
     ------
     NotFoundError
         There is no such run.
     InvalidError
-        The target is not the name of a file.
+        The name is not one of a file in the folder.
     StorageError
         The file could not be written; nothing is left of it.
     """
-    if target.name in ("", ".", "..") or target.name != Path(target.name).name or "\0" in target.name:
-        raise InvalidError(f"{target.name!r} is not a name for a file.")
+    if name in ("", ".", "..") or "/" in name or "\0" in name:
+        raise InvalidError(f"{name!r} is not a name for a file.")
+    target = folder / name
     if not cursor.execute(f"SELECT 1 FROM run_versions WHERE id = {quote(run_id)} LIMIT 1").fetchone():
         raise NotFoundError(f"There is no run {run_id}.", run_id=run_id)
     try:
-        target.parent.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         _remove(target)
         with connect(target) as made:
             make_tables(made)
@@ -88,7 +91,7 @@ def _copy(cursor: DuckDBPyConnection, run_id: str, target: Path) -> None:
 
 def _remove(target: Path) -> None:
     for path in (target, target.with_name(target.name + ".wal")):
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             path.unlink()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,16 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "hephaestus.duckdb"
 
 
+@pytest.fixture(scope="session")
+def new_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state file without a row, made once."""
+    path = tmp_path_factory.mktemp("new") / "hephaestus.duckdb"
+    Database.open(path).close()
+    return path
+
+
 @pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    opened = Database.open(path)
+def database(path: Path, new_file: Path) -> Iterator[Database]:
+    opened = Database.open(shutil.copy(new_file, path))
     yield opened
     opened.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ select date_trunc('minute', ts), time_bucket(interval '5 minutes', ts), extract(
 select id, unnest(requirement_ids) from tickets
 from tickets_at('2026-01-01') select count(*)
 from tickets_at(now() - interval 10 minutes)
-select list_transform(blocked_by, lambda x: upper(x)), [x for x in blocked_by if x like 'a%'], blocked_by[1] from tickets
+select list_transform(blocked_by, lambda x: upper(x)), [x for x in blocked_by if x > 'a'], blocked_by[1] from tickets
 from range(10)
 from generate_series(timestamptz '2026-01-01', timestamptz '2026-01-02', interval 1 hour) as hours(h)
 select unnest(range(10)), generate_series(1, 5)
@@ -50,7 +51,8 @@ select * from tickets t join requirements r on list_contains(t.requirement_ids, 
 select exists(select 1 from tasks), (select max(seq) from events), 'a' in ('a', 'b'), 1 between 0 and 2, null is null
 select 1 union all select 2 intersect select 2 except select 3
 select round(1.234, 2), 7 // 2, 2 ** 3, 5 % 2, abs(-1), 3!, ~1, 1 & 2, 1 << 2
-select string_agg(id, ', ' order by id), list(id), mode(status), quantile_cont(1, 0.5), arg_max(id, created_at) from tickets
+select string_agg(id, ', ' order by id), list(id), mode(status), quantile_cont(1, 0.5) from tickets
+select arg_max(id, created_at), min_by(title, id), any_value(status), first(id order by created_at) from tickets
 select cast(seq as varchar), try_cast(kind as int), ts::date, data::varchar, try(1 / 0) from events
 select sum(seq) over w from events window w as (order by seq rows between 3 preceding and current row)
 select * from events asof join messages using (run_id, ts)
@@ -404,18 +406,18 @@ def test_errors_of_a_query_are_told_without_repeating_it(open_file: Database):
     [
         ("(", "1", ")"), ("[", "1", "]"), ("{'a':", "1", "}"), ("not ", "true", ""), ("- ", "1", ""), ("", "1", "+1"),
         ("", "1", "::int"), ("", "'a'", "||'a'"), ("(select ", "1", ")"), ("(select max(", "1", ") from tickets)"),
-        ("exists(select ", "1", ")"), ("case when true then ", "1", " end"), ("abs(", "1", ")"), ("", "'{}'::json", "->'a'"),
+        ("exists(select ", "1", ")"), ("case when true then ", "1", " end"), ("abs(", "1", ")"), 
+        ("", "'{}'::json", "->'a'"),
         ("list_transform([1], lambda x: ", "1", ")"), ("", "1", " union all select 1"), ("", "1", " except select 1"),
-        ("/*", "1", "*/"), ("", "null::int", "[]"), ("", "true", " and true"), ("", "1", ", 1"), ("1 in (select ", "1", ")"),
+        ("/*", "1", "*/"), ("", "null::int", "[]"), ("", "true", " and true"), ("", "1", ", 1"),
+        ("1 in (select ", "1", ")"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("times", [12, 30, 240, 900, 100_000])
 def test_deep_and_long_queries_neither_crash_nor_hang(open_file: Database, opening, middle, closing, times):
-    query = f"select {opening * times}{middle}{closing * times}"
-    try:
-        open_file.query(query, timeout=5)
-    except SqlRefusedError as error:
-        assert len(error.detail) < 1_000
+    with contextlib.suppress(SqlRefusedError):
+        open_file.query(f"select {opening * times}{middle}{closing * times}", timeout=5)
+    assert open_file.query("select 1 as x").num_rows == 1
 
 
 def test_a_query_of_a_megabyte_is_refused(open_file: Database):

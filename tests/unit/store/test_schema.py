@@ -19,8 +19,8 @@ CONTRACT = {
     "runs": "id, name, status, prd_path, working_dir, branch, created_at",
     "requirements": "id, run_id, text, section, line_start, line_end, lines, level, kind, status",
     "phases": "run_id, number, name, status",
-    "tickets": "id, run_id, title, description, ticket_type, priority, status, blocked_by, requirement_ids, created_by, "
-    "created_at, updated_at",
+    "tickets": "id, run_id, title, description, ticket_type, priority, status, blocked_by, requirement_ids, "
+    "created_by, created_at, updated_at",
     "tasks": "id, run_id, phase, ticket_id, parent_task_id, status, priority, created_by, created_at",
     "attempts": "id, task_id, agent_id, branch, worktree, outcome, started_at, ended_at",
     "agents": "id, run_id, preset, status, pid, started_at, ended_at",
