@@ -144,7 +144,7 @@ def enter(parent: Topic, own: Topic, title: str) -> Topic:
     if own is Topic.RECORD:
         return parent if parent in ASKS else own
     if parent is Topic.STORYTELLING:
-        return own if own in CLOSED or (own in ASKS and _ANNOUNCES.search(title)) else parent
+        return own if own in CLOSED or announces(own, title) else parent
     if parent is Topic.QUALITY and own in (Topic.NEEDS, Topic.DESIGN):
         return parent
     if parent is Topic.NEEDS and own in (Topic.DESIGN, Topic.SCOPE):
@@ -161,7 +161,7 @@ def open_frame(parent: Frame, heading: str, lines: Lines, *, from_zero: bool, nu
     is_story = parent.is_story and parent.label is not None
     if worded and label:
         is_story = is_story or is_story_label(label)
-        own = Topic.STORIES if is_story_label(label) else Topic.QUALITY if is_quality_label(label) else Topic.NEEDS
+        own = Topic.STORIES if is_story_label(label) else Topic.QUALITY if is_quality_label(label) or own is Topic.QUALITY else Topic.NEEDS
     own = Topic.OTHER if item and own is Topic.RECORD else own
     topic = enter(parent.topic, own, title)
     level = level_in_title(title, from_zero=from_zero)
@@ -175,6 +175,11 @@ def open_frame(parent: Frame, heading: str, lines: Lines, *, from_zero: bool, nu
         parent, title, path, topic, *lines, label=label, level=level or parent.level, kind=kind,
         is_story=is_story and topic is not Topic.DESIGN, listed=not hidden,
     )  # fmt: skip
+
+
+def announces(own: Topic, title: str) -> bool:
+    """Whether a heading says in so many words that requirements stand under it."""
+    return own in ASKS and bool(_ANNOUNCES.search(title))
 
 
 _ANNOUNCES = re.compile(r"requirement|feature|functional|stor(?:y|ies)|accept|criteri|constraint|must|should|could|anforderung|funktion|需求|功能|要求", re.IGNORECASE)

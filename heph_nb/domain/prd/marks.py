@@ -39,7 +39,8 @@ def split_label(text: str, *, heading: bool = False) -> tuple[str | None, int]:
             return " ".join(found["label"].split()), found.end()
     if found := (HEADING_NUMBER if heading else NUMBER).match(text):
         rest = text[found.end() :]
-        if heading or not re.match(rf"(?!a\b)(?:{UNITS})\b", rest, _I):
+        exact = found["label"].count(".") > 1 or found["label"][0].isalpha()
+        if heading or exact or not re.match(rf"(?!a\b)(?:{UNITS})\b", rest, _I):
             return found["label"], found.end()
     return None, 0
 
@@ -81,8 +82,8 @@ _LEVELS: tuple[tuple[str, str], ...] = (
 _WHOLE_LEVELS = tuple((level, re.compile(words, _I)) for level, words in _LEVELS)
 _PRIORITY = re.compile(r"\b[Pp](?:rio(?:rity)?\s*)?([0-4])\b")
 _TITLE_LEVEL = (
-    ("could", re.compile(r"\b(?:could[- ]haves?|nice[- ]to[- ]haves?|optional|stretch(?: goals?)?|bonus|wish ?list|if (?:we (?:have|find) |there is )?time|time permits|kann-kriterien|wunschkriterien|low priority|could|可选)\b", _I)),
-    ("should", re.compile(r"\b(?:should[- ]haves?|soll-kriterien|medium priority|should(?= have|$))\b", _I)),
+    ("could", re.compile(r"\b(?:could[- ]haves?|nice(?:[- ]to[- ]haves?)?|optional|stretch(?: goals?)?|bonus|wish ?list|if (?:we (?:have|find) |there is )?time|time permits|kann-kriterien|wunschkriterien|low priority|could|可选)\b", _I)),
+    ("should", re.compile(r"\b(?:should[- ]haves?|desirable|soll-kriterien|medium priority|should(?= have|$))\b", _I)),
     ("must", re.compile(r"\b(?:must[- ]haves?|muss-kriterien|high priority|critical|musts?(?= have|$)|必须)\b", _I)),
 )
 _TAG = re.compile(r"(?:[\[(\uff08]\s*(?:prio(?:rity)?\s*[:=]?\s*)?(?P<tag>[A-Za-z0-9' -]{1,22})\s*[\])\uff09])")
@@ -158,7 +159,7 @@ _QUALITY_WORDS = re.compile(
     r"\b(?:latency|throughput|uptime|availability of|p9[059]|99(?:\.\d+)? ?%|response times?|concurrent (?:users|requests|connections)|wcag|gdpr|dsgvo|hipaa|"
     r"rpo|rto|mtbf|code coverage|test coverage|memory (?:usage|footprint)|\d+ ?[kmg]i?b of (?:memory|ram)|\d+ ?fps|frames per second|takes? (?:at most|less than|no (?:more|longer) than|under|up to|a maximum of) \d|cold start|requests per second|encrypted\b|personal data\b|thread-safe|tls 1\.|"
     r"battery life|screen reader|horizontally|scal(?:es?|able) to|start(?:s|up)? (?:in|within|time)|within \d+ ?(?:ms|milliseconds)|"
-    r"(?:under|below|less than|at most) \d+ ?(?:ms|mb|milliseconds|mib))\b",
+    r"(?:under|below|less than|at most) \d+ ?(?:ms|milliseconds)|(?:renders?|loads?|opens?|starts?) in (?:less than|under|at most))\b",
     _I,
 )
 _QUALITY_LEADS = re.compile(

@@ -32,7 +32,7 @@ def counts(text: str, frame: Frame, out: Collected) -> bool:
         return is_strong_need(text)
     if topic is Topic.DESIGN:
         return asks_in_design([text])
-    return is_need(text, plain=topic in (Topic.NEEDS, Topic.QUALITY, Topic.CRITERIA) or bool(frame.path), lenient=topic in (Topic.NEEDS, Topic.QUALITY))
+    return is_need(text, plain=topic in (Topic.NEEDS, Topic.QUALITY, Topic.CRITERIA) or (bool(frame.path) and not out.explicit), lenient=topic in (Topic.NEEDS, Topic.QUALITY))
 
 
 def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
@@ -46,6 +46,8 @@ def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
         return any(map(is_strong_need, said.sentences))
     if topic is Topic.DESIGN:
         return asks_in_design(said.sentences)
+    if topic is Topic.OTHER and out.explicit and not said.label:
+        return any(is_need(part, plain=True) for part in said.sentences)
     return bool(not (ITEM_TALK.match(text) or WITHDRAWN.match(text)) or NORMATIVE.search(text))
 
 

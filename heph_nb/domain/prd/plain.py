@@ -9,7 +9,7 @@ from heph_nb.domain.prd.marks import LABEL, split_label
 from heph_nb.domain.prd.topics import Topic, topic_of
 from heph_nb.domain.prd.wording import NARRATIVE, NORMATIVE, has_action, introduces, is_title, without_colon
 
-_BULLET = re.compile(r"\s*(?:[•◦▪▫●○‣⁃·∙■□►▶➢✦➤]|[→*+–—-](?=\s))\s*(?=\S)")
+_BULLET = re.compile(r"\s*(?:[•◦▪▫●○‣⁃·∙■□►▶➢✦➤]|[→*+–—:-](?=\s))\s*(?=\S)")
 _CHECK = re.compile(r"\s*(?:[☐☑☒✅✔✓❏]|\[[ xX]?\])\s+(?=\S)")
 _NUMBERED = re.compile(r"\s*(?P<number>\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})\)|\d{1,3}[.)]|[a-z]\.|#\d{1,3}:?)\s+(?=\S)")
 _DOTTED = re.compile(r"\s*§?\d{1,3}(?:\.\d{1,3}){1,4}(?:-\d{1,3})?[.):]?\s+(?=[A-ZÄÖÜ`\"'“/\[(]|[^\W\d_]{2})")
@@ -44,7 +44,7 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
     if len(lines) == 1 and not (_BULLET.match(lines[0]) or _CHECK.match(lines[0])):
         return [Piece("text", first, tuple(lines))]
     keyed = sum(bool(_KEY.match(line)) for line in lines) >= 2 and bool(_KEY.match(lines[0]))
-    dashed = sum(bool(re.match(r"\s*[–—+→*-]\s", line)) for line in lines) >= 2 or len(lines) == 1
+    dashed = sum(bool(re.match(r"\s*[–—+→*:-]\s", line)) for line in lines) >= 2 or len(lines) == 1
     story = bool(re.match(r"\W*As an?\b", lines[0]))
     labelled = len(lines) > 1 and sum(_is_labelled(line) for line in lines) >= 2
     pieces: list[tuple[str, int, list[str], str]] = []
@@ -67,7 +67,7 @@ def _is_labelled(line: str) -> bool:
 def _marker(line: str, *, dashed: bool, alone: bool) -> tuple[str, str, int]:
     if found := _CHECK.match(line):
         return "item", "", found.end()
-    if (found := _BULLET.match(line)) and (dashed or found[0].strip() not in "–—-+→*"):
+    if (found := _BULLET.match(line)) and (dashed or found[0].strip() not in "–—-+→*:"):
         return "item", "", found.end()
     if alone:
         return "", "", 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from heph_nb.domain.prd.drafts import Collected, Frame
+from typing import TYPE_CHECKING
+
+from heph_nb.domain.prd.drafts import Collected, Frame, announces
 from heph_nb.domain.prd.examples import find_examples
 from heph_nb.domain.prd.marks import counts_from_zero, label_key, split_label
 from heph_nb.domain.prd.markdown import blank_front_matter
@@ -12,6 +14,9 @@ from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, topic_of
 from heph_nb.domain.prd.structured import read_json
 from heph_nb.domain.prd.tree import Node, read_tree
 from heph_nb.domain.prd.walk import read_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TITLES = ("prd", "product requirements", "requirements document", "specification", "requirement specification", "pflichtenheft", "lastenheft")
 
@@ -43,10 +48,11 @@ def read_prd(text: str) -> Prd:
     else:
         root = read_tree(text)
         heading, top = _title(root)
-    explicit = _asks(root.children)
+    explicit = _asks(top, announces)
+    asks = explicit or _asks(top, lambda own, _: own in (Topic.NEEDS, Topic.STORIES))
     out = Collected(explicit=explicit, from_zero=counts_from_zero(text), headings=frozenset(_labels(root.children)))
     preface = next((at for at, node in enumerate(top) if node.kind == "section"), len(top))
-    for part, topic in ((top[:preface], Topic.INTRO if explicit else Topic.OTHER), (top[preface:], Topic.OTHER)):
+    for part, topic in ((top[:preface], Topic.INTRO if asks else Topic.OTHER), (top[preface:], Topic.OTHER)):
         read_body(part, Frame(None, title, "", topic, 1, root.last, listed=False), None, out)
     statements, ids = finish(out)
     sections = tuple(
@@ -89,15 +95,16 @@ def _labels(nodes: list[Node]) -> list[str]:
     return found
 
 
-def _asks(nodes: list[Node], topic: Topic = Topic.OTHER) -> bool:
-    """Whether a heading announces requirements."""
+def _asks(nodes: list[Node], test: Callable[[Topic, str], bool]) -> bool:
+    """Whether a heading announces requirements, by `test` of its topic and title."""
     for node in nodes:
         if node.kind != "section":
             continue
         _, at = split_label(node.number + node.text, heading=True)
-        own = topic_of((node.number + node.text)[at:])
+        title = (node.number + node.text)[at:]
+        own = topic_of(title)
         if own in CLOSED:
             continue
-        if own in (Topic.NEEDS, Topic.STORIES) or _asks(node.children, own):
+        if (own in (Topic.NEEDS, Topic.STORIES) and test(own, title)) or _asks(node.children, test):
             return True
     return False

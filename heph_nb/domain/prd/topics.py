@@ -55,6 +55,8 @@ _WHOLE: tuple[tuple[Topic, str], ...] = (
     (Topic.NEVER,
      r"out[- ]of[- ]scope|not in scope|non[- ]?goals?|anti[- ]goals|won'?t[- ]have|will not (?:have|do|build)|\bfuture\b|\bdeferred\b|post[- ]mvp|"
      r"not part of|parked|shelved|dropped|postponed|on ice|ice ?box|some ?day|no[- ]gos?\b|don'?ts\b|things we (?:won'?t|will not|do not|don'?t)|non[- ]requirements|post[- ]launch|unresolved|outstanding (?:issues|questions|points)|"
+     r"^success\b|what (?:good|success) looks like|how (?:we|do we|to) measure|what we (?:measure|track)|^(?:known )?unknowns|uncertainties|^ideas\b|^(?:terms|words|abbreviations)\b|^(?:award|selection) criteria|"
+     r"^what we have\b|\bwe (?:already )?have$|^available (?:hardware|equipment|resources|tools)|^(?:test )?equipment$|"
      r"to be (?:clarified|decided)|(?:possible|potential|planned) (?:extensions?|enhancements?|additions?)|ideas for later|follow[- ]ups?|judging|evaluation criteria|grading|rubric|not (?:today|yet|for now|included|planned|doing|now|in (?:v\d|version|the|this))|what we (?:do not|don'?t|won'?t|are not|aren'?t)|explicitly not|key files|files? (?:to|expected)|"
      r"existing code|open (?:questions?|issues?|points?)|nicht[- ]ziele|außerhalb des|nicht im (?:umfang|scope)|ausblick|zukünftig|later versions?|for later|"
      r"measur\w+ (?:of )?success|success (?:metrics?|criteria|measures?|indicators?)|measurable outcomes|不在范围|范围外|非目标|未来|开放问题|hors (?:du )?périmètre|fuera de alcance|"
@@ -63,9 +65,9 @@ _WHOLE: tuple[tuple[Topic, str], ...] = (
      r"acceptance (?:criteri|tests?|scenario|condition|check)|^(?:user )?acceptance$|akzeptanzkriterien|abnahmekriterien|conditions? of satisfaction|done when|验收|critères d.acceptation|criterios de aceptación|"
      r"success conditions"),
     (Topic.QUALITY,
-     r"non[- ]?functional|nicht[- ]?funktionale?|quality (?:attributes?|requirements?)|qualitätsanforderungen|非功能|cross[- ]functional requirements|\bnfrs?\b|no funcionales|non fonctionnelles"),
+     r"non[- ]?functional|nicht[- ]?funktionale?|quality (?:attributes?|requirements?)|qualitätsanforderungen|非功能|非機能|cross[- ]functional requirements|\bnfrs?\b|no funcionales|non fonctionnelles"),
     (Topic.ORDER, r"dependency (?:chain|order|graph)|(?:build|implementation|development|work) (?:order|sequence)|order of (?:work|implementation|development)"),
-    (Topic.STORYTELLING, r"^(?:why|where we|who we|how we|how it works (?:today|now)|what(?:'s| is) wrong|what (?:happened|exists|was said)|the (?:situation|story|challenge|pain|status quo|setting|company|starting point)|about (?:us|the (?:company|customer|client|team))|"
+    (Topic.STORYTELLING, r"^(?:why|who\b|(?:the )?happy path|walk-?through|a day in|a typical|where we|who we|how we|how it works (?:today|now)|what(?:'s| is) wrong|what (?:happened|exists|was said)|the (?:situation|story|challenge|pain|status quo|setting|company|starting point)|about\b(?! (?:page|screen|dialog|box))|"
      r"our (?:company|situation|customers|story)|starting point|initial situation|existing (?:system|process|solution|situation|tool)|current (?:system|process|solution|situation|tool|state|setup|workflow|practice)|today\b|legacy (?:system|process)|as-is)|"
      r"^(?:market|business|project|product|company|customer|historical|strategic|problem|user) (?:context|background|situation|problems?|environment)$"),
     (Topic.STORYTELLING, r"배경|목표|플로우|로드맵|개요|背景|目的|ロードマップ"),
@@ -92,26 +94,26 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
     (Topic.EXAMPLES,
      "examples?|example (?:usage|session|sessions|output|input|data|requests?|responses?|runs?|files?)|sample (?:output|input|data|session|files?|run)|usage examples?|quality gates?|(?:release|exit|launch|entry|go/no-go) criteria|gates?|definition of done|definition of ready|dod|checks|beispiele?|示例|例子"),
     (Topic.QUALITY,
-     "operational|operations|(?:operating |target )?environment|target platforms?|constraints?|(?:security|performance|privacy|safety|accessibility|compliance) considerations|performance|performance (?:requirements|targets|goals|budget)|security|reliability|availability|scalability|usability|accessibility|a11y|maintainability|portability|compatibility|"
+     "quality bar|operational|operations|(?:operating |target )?environment|target platforms?|constraints?|(?:security|performance|privacy|safety|accessibility|compliance) considerations|performance|performance (?:requirements|targets|goals|budget)|security|reliability|availability|scalability|usability|accessibility|a11y|maintainability|portability|compatibility|"
      "privacy|compliance|observability|quality|robustness|localisation|localization|internationalisation|internationalization|i18n|browser support|platform support|supported platforms|platforms|"
      "service levels?|slas?|slos?|regulatory|legal|data protection|rahmenbedingungen|randbedingungen|einschränkungen|leistung|sicherheit|performanz|datenschutz|"
      "性能|安全|性能要求|安全要求|约束|contraintes|restricciones|power|power consumption|memory|resource limits|limits|safety|environmental|non[- ]?functionals?"),
     (Topic.STORIES, "stories|epics?|epic list|epic details?|story"),
     (Topic.NEEDS,
      r"(?:the )?things (?:that )?(?:\S+ ){1,8}(?:must|should|shall|needs? to|ha(?:s|ve) to) (?:do|have|support)|requirements?|features?|functionalit(?:y|ies)|functions?|capabilit(?:y|ies)|functional|specifications?|spec|must[- ]haves?|should[- ]haves?|could[- ]haves?|nice[- ]to[- ]haves?|nice to have|"
-     "musts?|must|should|could|optional|stretch|stretch goals?|wish ?list|mvp|mvp scope|minimum viable product|business rules|rules|game rules|validation|validation rules|edge cases|corner cases|error handling|errors|error cases|"
+     "musts?|must|should|could|optional|stretch|stretch goals?|wish ?list|mvp|mvp scope|minimum viable product|(?:more |further )?details|specifics|look|business rules|rules|game rules|validation|validation rules|edge cases|corner cases|error handling|errors|error cases|"
      "behaviou?rs?|expected behaviou?rs?|commands?|what (?:it|the (?:tool|app|system|bot|game|thing|program)|we) (?:should|must|needs? to|shall) do|what (?:we|i) (?:need|want|would like)|needs|wishes|what it (?:does|must do)|must do|"
      "user interactions?|interactions?|(?:ui|visual|interaction) design|user interface|ui|ux|gui|ui/ux|user experience|interface|screens?|layout|look and feel|design requirements?|(?:user interface|ui|ux|ui/ux) design goals|ui/ux considerations|ui considerations|ux considerations|data|data requirements?|data model|"
      "inputs?|outputs?|input format|output format|notifications?|permissions|reporting|deliverables?|controls|gameplay|mechanics|game mechanics|win conditions?|"
      "anforderungen|funktionale anforderungen|funktionen|funktionsumfang|muss|soll|kann|muss[- ]kriterien|soll[- ]kriterien|kann[- ]kriterien|wunschkriterien|oberfläche|benutzeroberfläche|"
-     "功能|需求|功能需求|功能要求|功能列表|核心功能|数据|界面|exigences|fonctionnalités|besoins|requisitos|funcionalidades"),
+     "功能|需求|功能需求|功能要求|功能列表|核心功能|数据|界面|機能要件|機能|要件|要求|exigences|fonctionnalités|besoins|requisitos|funcionalidades"),
     (Topic.DESIGN,
      "architecture|technical assumptions(?: and requests)?|technical decisions|technical (?:considerations?|design|approach|details?|notes?|implementation|overview|stack|context|architecture|specifications?)|considerations?|implementation|implementation (?:notes?|details?|plan|strategy)|tech(?:nology)? stack|stack|technology|technologies|"
      "infrastructure|apis?|apis & integrations|api design|endpoints?|interfaces|integrations?|dependencies|external dependencies|libraries|third[- ]party (?:libraries|services)|deployment|system (?:components|design|context)|components|design|database schema|schema|"
      "design notes|notes|appendix|appendices|architektur|technik|technische (?:hinweise|umsetzung|details)|abhängigkeiten|schnittstellen|技术架构|技术方案|架构|接口|依赖|architecture technique|arquitectura|design considerations?|migration|migration notes"),
-    (Topic.SCOPE, "scope|in scope|use cases?|in[- ]scope|project scope|product scope|scope of work|umfang|范围|lieferumfang|anwendungsfälle|用例"),
+    (Topic.SCOPE, "(?:the |our |proposed |suggested )?(?:solution|proposal|approach|concept)|procedure|scope|in scope|use cases?|in[- ]scope|project scope|product scope|scope of work|umfang|范围|lieferumfang|anwendungsfälle|用例"),
     (Topic.INTRO,
-     "(?:key |data |domain )?entities|(?:product|project|executive|system|general|overall|requirements?|features?|technical|solution|business|document|app|high-level|functional|short) (?:overview|summary|description|introduction)|what it is|what is it|what is this|what this is|overview|introduction|intro|summary|executive summary|abstract|tl;?dr|description|product description|project description|about|about this document|general|elevator pitch|"
+     "(?:key |data |domain )?entities|(?:product|project|executive|system|general|overall|requirements?|features?|technical|solution|business|document|app|high-level|functional|short) (?:overview|summary|description|introduction)|in (?:one sentence|short|brief|a nutshell|a word)|one[- ]liner|tagline|what it is|what is it|what is this|what this is|overview|introduction|intro|summary|executive summary|abstract|tl;?dr|description|product description|project description|about|about this document|general|elevator pitch|"
      "einleitung|überblick|zusammenfassung|einführung|kurzbeschreibung|allgemeines|概述|简介|总览|introducción|résumé|resumen|user input|input prompt"),
     (Topic.STORYTELLING,
      "background|context|problem|problem statement|problems?|motivation|rationale|why|why now|purpose|vision|mission|goals?|objectives?|business (?:goals|case|context|value|objectives)|aims?|strategy|opportunity|"

@@ -210,7 +210,7 @@ def read_item(item: Node, frame: Frame, owner: Draft | None, place: _Place, out:
         return
     if said.label and label_key(said.label) in out.headings and is_title(said.text) and not item.children:
         return
-    if _names_its_parts(item):
+    if frame.topic not in SILENT and topic_of(item.text) not in SILENT and _names_its_parts(item):
         _enumerate(item.children[0], item.prose, frame, out)
         return
     if _is_group(item, said):

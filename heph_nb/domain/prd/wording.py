@@ -232,7 +232,7 @@ def is_need(text: str, *, plain: bool, lenient: bool = False) -> bool:
         Whether every sentence will do that is not talk, a question, or about the past or present state.
     """
     head = text[:LOOK]
-    if (asked := REQUEST.match(head)) and is_question(head):
+    if (asked := REQUEST.match(head)) and is_question(head) and not re.match(r"\s+(?:this|that|it|me|us)\b", head[asked.end() :]):
         return _base(asked[1].casefold()) != "" and asked[1].casefold() not in ASKING
     if _is_talk(head):
         return False
