@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heph_nb.errors import BranchInUseError, BranchMovedError, RepositoryError
-from heph_nb.repo.command import printable
+from heph_nb.repo.command import complaint, printable
 from heph_nb.repo.conflicts import Conflict, read_conflicts
 from heph_nb.repo.contents import read_files
 from heph_nb.repo.leftovers import clear_locks, clear_ref_lock, delete_tree
@@ -177,19 +177,8 @@ class MergeTree:
         RepositoryError
             Git refuses, or the branch does not contain the candidate afterwards.
         """
-        found = self.tip()
-        if found == candidate.tip != candidate.commit:
-            checkout = checked_out_at(self.repository, self.target_branch)
-            if checkout is not None:
-                raise BranchInUseError(
-                    f"{self.target_branch} is checked out in {checkout}, and merging would change it there; "
-                    f"look at it detached instead: git -C {checkout} switch --detach {self.target_branch}",
-                    branch=self.target_branch,
-                    worktree=checkout,
-                )
+        if candidate.commit != candidate.tip:
             self._move(candidate)
-        elif found != candidate.commit and not self.is_merged(candidate.commit):
-            raise self._moved(candidate, found)
         if not self.is_merged(candidate.commit):
             raise RepositoryError(f"{self.target_branch} does not contain {candidate.commit} after it was moved there")
         return candidate.commit
@@ -275,19 +264,25 @@ class MergeTree:
         )
 
     def _move(self, candidate: Candidate) -> None:
+        checkout = checked_out_at(self.repository, self.target_branch)
+        if checkout is not None and not self.is_merged(candidate.commit):
+            raise BranchInUseError(
+                f"{self.target_branch} is checked out in {checkout}, and merging would change it there; "
+                f"look at it detached instead: git -C {checkout} switch --detach {self.target_branch}",
+                branch=self.target_branch,
+                worktree=checkout,
+            )
+        # With the old value: whoever else moved the branch is not overwritten.
         command = ("update-ref", "--create-reflog", "-m", "heph: merge", self._ref, candidate.commit, candidate.tip)
         answer = self.repository.git.run(*command, allow=range(256))
         if answer.code != 0 and clear_ref_lock(self.repository, self._ref):
             answer = self.repository.git.run(*command, allow=range(256))
-        if answer.code == 0:
+        if answer.code == 0 or self.is_merged(candidate.commit):
             return
         found = self.tip()
-        if found in {candidate.tip, candidate.commit}:
-            raise RepositoryError(f"{self.target_branch} could not be moved: {answer.err.strip()}")
-        raise self._moved(candidate, found)
-
-    def _moved(self, candidate: Candidate, found: str) -> BranchMovedError:
-        return BranchMovedError(
+        if found == candidate.tip:
+            raise RepositoryError(f"{self.target_branch} could not be moved: {complaint(answer.err, answer.code)}")
+        raise BranchMovedError(
             f"{self.target_branch} moved from {candidate.tip[:12]} to {found[:12]} meanwhile; merge again",
             branch=self.target_branch,
             expected=candidate.tip,
