@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from textwrap import indent, shorten
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from heph_nb.summary import PhaseLine, Summary
+    from heph_nb.summary import Need, PhaseLine, Summary
 
 BAR_CELLS = 12
 _AN_ID = re.compile(r'"[\w-]*[0-9a-f]{6,}[\w-]*"')
@@ -35,8 +35,16 @@ def bundle(summary: Summary) -> dict[str, str]:
     return {"text/plain": as_text(summary), "text/html": as_html(summary)}
 
 
-def as_text(summary: Summary, *, ids: bool = False) -> str:
-    """Return a summary as plain text; with ``ids`` for a terminal, where a person copies commands from."""
+def as_text(summary: Summary, commands: Callable[[Need], str] | None = None) -> str:
+    """Return a summary as plain text.
+
+    Parameters
+    ----------
+    summary : Summary
+        What to show.
+    commands : callable, optional
+        For a terminal: returns the command that deals with a need. Ids are shown then.
+    """
     run = summary.run
     lines = [f"Run {run['name']!r}: {_status(summary)}"]
     width = max((len(p.name) for p in summary.phases), default=0)
@@ -45,9 +53,10 @@ def as_text(summary: Summary, *, ids: bool = False) -> str:
     ]
     lines += [f"{label}: {text}" for label, text in _facts(summary)]
     if summary.standing:
-        lines.append(summary.standing if ids else without_ids(summary.standing))
-    if summary.needs and ids:
-        lines += ["Waits for you:", *(indent(f"{n.kind} {n.id}: {n.text}", "  ") for n in summary.needs)]
+        lines.append(summary.standing if commands else without_ids(summary.standing))
+    if summary.needs and commands:
+        lines.append("Waits for you:")
+        lines += [indent(f"{need.kind}: {need.text}\n-> {commands(need)}", "  ") for need in summary.needs]
     elif summary.needs:
         lines.append("Waits for you (run.summary().waiting() has the ids):")
         lines += [f"  {kind}: {text}  {way}" for kind, text, way in _needs(summary)]

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from heph_nb.frames import Frames
 
 COLOURS = {
-    "starting": "#bdbdbd",
-    "thinking": "#4c78a8",
-    "tool": "#54a24b",
-    "permission": "#e45756",
-    "waiting": "#f2cf5b",
+    "starting": "#999999",
+    "thinking": "#0072b2",
+    "tool": "#009e73",
+    "permission": "#d55e00",
+    "waiting": "#f0e442",
 }
-"""A colour per activity, told apart without red and green."""
+"""A colour per activity, from the palette of Okabe and Ito, which colour-blind people can tell apart."""
 
 
 def timeline(run: Frames | pd.DataFrame, tasks: pd.DataFrame | None = None) -> Figure:

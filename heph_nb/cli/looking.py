@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from heph_nb.cli.app import heph, say_state, state_option
+from heph_nb.reprs import as_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from heph_nb.client import Client
+    from heph_nb.summary import Need
 
 
 @heph.command()
@@ -22,14 +25,17 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else on stdout.")
 @state_option
 def status(run: str | None, state: Path | None, *, as_json: bool) -> None:
-    """Show how far the runs are, why one stands still, and what waits for you."""
+    """Show how far the runs are, why one stands still, and what waits for you.
+
+    Of runs that have ended only the newest is shown whole, unless RUN names one.
+    """
     from heph_nb.client import Client
-    from heph_nb.reprs import as_text
     from heph_nb.summary import read_summary
 
     with Client(state) as client:
-        ids = [run] if run else client.sql("SELECT id FROM runs ORDER BY created_at").column("id").to_pylist()
-        summaries = [read_summary(client, id) for id in ids]
+        rows = client.sql("SELECT id, name, status FROM runs ORDER BY created_at, id").to_pylist()
+        whole = [run] if run else [row["id"] for row in rows if as_json or row["status"] in _OPEN or row is rows[-1]]
+        summaries = [read_summary(client, id) for id in whole]
         info = client.info
         if as_json:
             told = {"state": str(client.state), "url": info.url, "backend_pid": info.pid}
@@ -38,10 +44,30 @@ def status(run: str | None, state: Path | None, *, as_json: bool) -> None:
             return
         say_state(client.state)
         click.echo(f"Backend: {info.url} (pid {info.pid})")
+        for row in rows if not run else ():
+            if row["id"] not in whole:
+                click.echo(f"{row['id']}: {row['name']!r} is {row['status']}")
         for summary in summaries:
-            click.echo(f"\n{summary.run['id']}\n{as_text(summary, ids=True)}")
+            click.echo(f"\n{summary.run['id']}\n{as_text(summary, partial(_command, summary.run['id']))}")
         if not summaries:
             click.echo("No run yet; `heph bootstrap` starts one.")
+
+
+_OPEN = ("active", "paused")
+_COMMANDS = {
+    "permission": "heph approve {id}   or   heph deny {id} --reason '...'",
+    "task": "heph retry {id}",
+    "agent": "heph terminate {id}",
+    "question": "heph answer {id} '...'",
+    "phase": "heph start-phase {run} {number}",
+    "run": "heph resume {run}",
+}
+
+
+def _command(run: str, need: Need) -> str:
+    """Return what a person types to deal with a need."""
+    number = need.id.rpartition("-")[2]
+    return _COMMANDS.get(need.kind, "heph status").format(id=need.id, run=run, number=number)
 
 
 @heph.command()

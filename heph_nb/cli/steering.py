@@ -122,6 +122,26 @@ def deny(permission: str, reason: str | None, state: Path | None) -> None:
 
 
 @heph.command()
+@click.argument("task")
+@click.option("--reason", help="Why, for the record.")
+@state_option
+def cancel(task: str, reason: str | None, state: Path | None) -> None:
+    """Give a TASK up; the agent that works on it ends."""
+    _call(state, "tasks/cancel", task_id=task, reason=reason)
+    click.echo(f"Task {task} is cancelled.")
+
+
+@heph.command()
+@click.argument("agent")
+@click.option("--reason", help="Why, for the record.")
+@state_option
+def terminate(agent: str, reason: str | None, state: Path | None) -> None:
+    """End an AGENT; its task is queued again."""
+    _call(state, "agents/terminate", agent_id=agent, reason=reason)
+    click.echo(f"Agent {agent} is terminated.")
+
+
+@heph.command()
 @click.argument("recipient")
 @click.argument("text")
 @state_option

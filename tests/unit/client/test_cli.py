@@ -75,6 +75,9 @@ def test_a_run_of_which_a_phase_waits_times_out_is_started_and_stopped(heph, pro
     run = start(project / "PRD.md", project, state=state, manual=True).run
     late = heph("wait", run.id, "--timeout", "0.2", "--state", state, check=3)
     assert "did not end in 0.2 seconds" in late.stderr
+    heph("pause", run.id, "--state", state)
+    assert f"-> heph resume {run.id}" in heph("status", "--state", state).stdout
+    heph("resume", run.id, "--state", state)
     assert "is open" in heph("start-phase", run.id, 2, "--state", state).stdout
     assert "paused" in heph("pause", run.id, "--state", state).stdout
     assert "active" in heph("resume", run.id, "--state", state).stdout

@@ -41,8 +41,8 @@ Waits for you (run.summary().waiting() has the ids):
 
 
 def test_a_terminal_gets_the_ids_that_commands_need():
-    text = as_text(SUMMARY, ids=True)
-    assert "question question-0a1b2c3d4e: How nice?" in text
+    text = as_text(SUMMARY, lambda need: f"heph answer {need.id} '...'")
+    assert "  question: How nice?\n  -> heph answer question-0a1b2c3d4e '...'" in text
     assert 'run.retry("task-0a1b2c3d-11aa")' in text
 
 
