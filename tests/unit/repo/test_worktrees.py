@@ -7,11 +7,13 @@ import shutil
 import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from pathlib import Path
 
 import pytest
 
 from heph_nb.errors import InvalidError, RepositoryError, UnresolvedConflictError, WrongStateError
+from heph_nb.repo.registry import registry_lock
 from heph_nb.repo.repository import Repository
 from heph_nb.repo.worktrees import Worktree, add_worktree
 
@@ -93,8 +95,9 @@ def test_names_that_are_no_text_can_be_shown(worktree: Worktree) -> None:
 
 
 def test_what_a_person_likes_in_git_does_not_disturb(person: Person, repository: Repository, tmp_path: Path) -> None:
-    hook = person.write(".git/hooks/pre-commit", "#!/bin/sh\necho ran > hook-ran\nexit 1\n")
-    hook.chmod(0o755)
+    ran = tmp_path / "hook-ran"
+    for name in ("pre-commit", "prepare-commit-msg", "post-commit", "post-checkout", "reference-transaction"):
+        person.write(f".git/hooks/{name}", f"#!/bin/sh\necho {name} >> {ran}\n").chmod(0o755)
     for name, value in {
         "commit.gpgSign": "true", "gpg.program": "/bin/false", "core.safecrlf": "true", "core.autocrlf": "true",
         "status.showUntrackedFiles": "no", "commit.cleanup": "scissors", "core.quotePath": "true", "merge.ff": "only",
@@ -103,12 +106,13 @@ def test_what_a_person_likes_in_git_does_not_disturb(person: Person, repository:
     }.items():  # fmt: skip
         person.git("config", name, value)
     before = (repository.fingerprint(), person.files())
+    ran.unlink(missing_ok=True)
     worktree = add_worktree(repository, tmp_path / "w", BRANCH, "HEAD")
     (worktree.path / "new.txt").write_bytes(b"one\ntwo\n")
     assert worktree.commit_all("# Grüße\n\n# a line") is not None
     assert worktree.is_clean()
     assert repository.git.run("log", "-1", "--format=%B", BRANCH).text.strip() == "# Grüße\n\n# a line"
-    assert not (worktree.path / "hook-ran").exists()
+    assert not ran.exists(), ran.read_text()
     assert (repository.fingerprint(), person.files()) == before
 
 
@@ -254,6 +258,20 @@ def test_many_worktrees_at_once(repository: Repository, tmp_path: Path) -> None:
         commits = list(pool.map(work, range(40)))
     assert len(set(commits)) == 40
     assert None not in commits
+
+
+def test_an_entry_that_is_just_being_written_is_waited_for(repository: Repository, tmp_path: Path) -> None:
+    entry = repository.common_dir / "worktrees" / "other"
+    with ThreadPoolExecutor(1) as pool:
+        with registry_lock(repository.common_dir):
+            entry.mkdir(parents=True)
+            (entry / "gitdir").write_text(f"{tmp_path}/other/.git\n")
+            (entry / "commondir").write_text("")
+            future = pool.submit(add_worktree, repository, tmp_path / "w", BRANCH, "HEAD")
+            with pytest.raises(FutureTimeoutError):
+                future.result(timeout=0.3)
+            shutil.rmtree(entry)
+        assert future.result().is_clean()
 
 
 def test_a_half_made_worktree_is_made_anew(repository: Repository, tmp_path: Path) -> None:
