@@ -82,7 +82,7 @@ _LEVELS: tuple[tuple[str, str], ...] = (
 _WHOLE_LEVELS = tuple((level, re.compile(words, _I)) for level, words in _LEVELS)
 _PRIORITY = re.compile(r"\b[Pp](?:rio(?:rity)?\s*)?([0-4])\b")
 _TITLE_LEVEL = (
-    ("could", re.compile(r"\b(?:could[- ]haves?|nice(?:[- ]to[- ]haves?)?|optional|stretch(?: goals?)?|bonus|wish ?list|if (?:we (?:have|find) |there is )?time|time permits|kann-kriterien|wunschkriterien|low priority|could|可选)\b", _I)),
+    ("could", re.compile(r"\b(?:could[- ]haves?|nice(?:[- ]to[- ]haves?)?|optional|stretch(?: goals?)?|bonus|wish ?list|if (?:we (?:have|find) |there(?:'s| is) )?time|time permits|kann-kriterien|wunschkriterien|wünschenswert|wünsche|low priority|could|可选)\b", _I)),
     ("should", re.compile(r"\b(?:should[- ]haves?|desirable|soll-kriterien|medium priority|should(?= have|$))\b", _I)),
     ("must", re.compile(r"\b(?:must[- ]haves?|muss-kriterien|high priority|critical|musts?(?= have|$)|必须)\b", _I)),
 )
@@ -111,6 +111,9 @@ def level_of_word(text: str, *, from_zero: bool) -> str | None:
     if found := re.fullmatch(r"(?:[Pp](?:rio(?:rity)?)?\s*)([0-5])(?:\W.*)?", text):
         step = int(found[1]) - (0 if from_zero else 1)
         return ("must", "should", "could")[min(max(step, 0), 2)]
+    if numbered := re.fullmatch(r"([1-5])(?:\s*[(–-]\s*(\w+)\)?)?", text):
+        named = level_of_word(numbered[2], from_zero=from_zero) if numbered[2] else None
+        return named or ("must", "should", "could")[min(int(numbered[1]) - 1, 2)]
     first = re.split(r"\s*[-–—(/,:]\s*", text, maxsplit=1)[0] if not re.match(r"(?:must|should|could|won'?t|nice)[- ]", text, _I) else text
     for level, words in _WHOLE_LEVELS:
         if words.fullmatch(text) or words.fullmatch(first):
@@ -158,7 +161,7 @@ def level_in_words(text: str) -> str | None:
 _QUALITY_WORDS = re.compile(
     r"\b(?:latency|throughput|uptime|availability of|p9[059]|99(?:\.\d+)? ?%|response times?|concurrent (?:users|requests|connections)|wcag|gdpr|dsgvo|hipaa|"
     r"rpo|rto|mtbf|code coverage|test coverage|memory (?:usage|footprint)|\d+ ?[kmg]i?b of (?:memory|ram)|\d+ ?fps|frames per second|takes? (?:at most|less than|no (?:more|longer) than|under|up to|a maximum of) \d|cold start|requests per second|encrypted\b|personal data\b|thread-safe|tls 1\.|"
-    r"battery life|screen reader|horizontally|scal(?:es?|able) to|start(?:s|up)? (?:in|within|time)|within \d+ ?(?:ms|milliseconds)|"
+    r"battery life|screen reader|horizontally|scal(?:es?|able) to|start(?:s|up)? (?:within|time)|within \d+ ?(?:ms|milliseconds)|"
     r"(?:under|below|less than|at most) \d+ ?(?:ms|milliseconds)|(?:renders?|loads?|opens?|starts?) in (?:less than|under|at most))\b",
     _I,
 )

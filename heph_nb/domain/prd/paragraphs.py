@@ -10,7 +10,7 @@ from heph_nb.domain.prd.marks import Field, is_epic_label, is_requirement_label,
 from heph_nb.domain.prd.said import Said, is_link, take_apart
 from heph_nb.domain.prd.topics import ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.wording import (
-    ITEM_TALK, NARRATIVE, NORMATIVE, WITHDRAWN, STATUS_QUO, WE_NEED, begins_with_verb, is_need, is_negated_need, is_question, is_scenario, is_story, is_strong_need, sentences, step_of,
+    BOUND, ITEM_TALK, NARRATIVE, NORMATIVE, WITHDRAWN, STATUS_QUO, WE_NEED, begins_with_verb, is_need, is_negated_need, is_question, is_scenario, is_story, is_strong_need, sentences, step_of,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
 
 
 def asks_in_design(parts: list[str]) -> bool:
-    """Whether a technical note asks for something: "must", an order, or what a part does."""
+    """Whether a technical note asks for something: "must", an order, a bound, or what a part does."""
+    if parts and BOUND.search(parts[0]) and not is_negated_need(parts[0]):
+        return True
     if any((NORMATIVE.search(part) or begins_with_verb(part) or WE_NEED.search(part)) and not is_negated_need(part) and not NARRATIVE.match(part) for part in parts):
         return True
     return bool(parts) and (bool(_MADE_WITH.search(parts[0])) or (is_need(parts[0], plain=True) and not STATUS_QUO.search(parts[0])))
@@ -117,9 +119,11 @@ def _read_sentences(said: Said, frame: Frame, owner: Draft | None, out: Collecte
     if is_link(said.text):
         return
     offset = said.prose.text.find(said.text, said.at) if said.text in said.prose.text else said.at
+    title = said.prose.body_at - said.at if said.lead and said.field is Field.NONE and said.prose.bold_lead else 0
     found = [
         Draft(said.text[begin:end], [said.prose.lines_of(offset + begin, offset + end)], frame, level=said.level, lead=said.lead if not begin else "")
         for begin, end in sentences(said.text)
+        if end > title  # "**Search.**" is the title of what follows
         if counts(_behind_lead(said, begin, end), frame, out) or (begin == 0 and said.lead and counts(said.text[begin:end], frame, out))
     ]  # fmt: skip
     if not found:

@@ -49,7 +49,7 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
     labelled = len(lines) > 1 and sum(_is_labelled(line) for line in lines) >= 2
     pieces: list[tuple[str, int, list[str], str]] = []
     for at, line in enumerate(lines):
-        kind, number, cut = ("item", "", 0) if labelled and _is_labelled(line) else _marker(line, dashed=dashed, alone=len(lines) == 1)
+        kind, number, cut = ("item", "", 0) if labelled and _is_labelled(line) and not _is_numbered_title(line) else _marker(line, dashed=dashed, alone=len(lines) == 1)
         before = lines[at - 1].strip() if at else ""
         if kind == "item":
             pieces.append(("item", first + at, [line[cut:]], number))
@@ -71,8 +71,9 @@ def _marker(line: str, *, dashed: bool, alone: bool) -> tuple[str, str, int]:
         return "item", "", found.end()
     if alone:
         return "", "", 0
-    if _DOTTED.match(line):
-        return "item", "", 0
+    if found := _DOTTED.match(line):
+        title = line[found.end() :].strip()
+        return ("", "", 0) if is_title(title) and len(title.split()) <= 5 and not has_action(title) else ("item", "", 0)
     if found := _NUMBERED.match(line):
         return "item", found["number"].strip("().#:"), found.end()
     if (found := LABEL.match(line.replace("**", "").lstrip(" *_"))) and (found["mark"] or found["bracket"]):
@@ -84,10 +85,18 @@ def _starts_anew(line: str, before: str, at: int, lines: list[str]) -> bool:
     """Whether a line of a paragraph is a heading or field of its own, or the one before it was."""
     if _STEP.match(line) and _STEP.match(before):
         return False
+    if _is_numbered_title(before) or _is_numbered_title(line):
+        return True
     if _is_label_line(before) or (at == 1 and is_heading_line(before)):
         return True
     ends = before.endswith((".", "!", "?", ":", ";", "。"))
     return (ends and _is_label_line(line)) or (ends and at == len(lines) - 1 and is_heading_line(line))
+
+
+def _is_numbered_title(line: str) -> bool:
+    found = _DOTTED.match(line)
+    title = line[found.end() :].strip() if found else ""
+    return is_title(title) and len(title.split()) <= 5 and not has_action(title)
 
 
 def _is_label_line(line: str) -> bool:

@@ -47,6 +47,8 @@ class Prose:
         Where the text behind the lead begins; 0 without one.
     bold : bool
         Everything is bold: people write headings so.
+    bold_lead : bool
+        The lead is bold.
     """
 
     text: str
@@ -55,6 +57,7 @@ class Prose:
     lead: str = ""
     body_at: int = 0
     bold: bool = False
+    bold_lead: bool = False
 
     @property
     def first(self) -> int:
@@ -104,7 +107,7 @@ def read_prose(md: MarkdownIt, env: dict[str, Any], lines: Sequence[str], first:
     spans = list(zip(places[::2], places[1::2], strict=True))
     lead, body_at = _lead(text, spans)
     whole = sum(end - begin for begin, end in spans) >= len(text.rstrip(" :\uff1a.")) > 0
-    return Prose(text, starts, first + len(lines) - 1, lead, body_at, whole)
+    return Prose(text, starts, first + len(lines) - 1, lead, body_at, whole, bool(lead and spans and spans[0][0] == 0))
 
 
 def _words(tokens: list[Token]) -> tuple[str, list[tuple[int, int]]]:

@@ -23,6 +23,7 @@ _LABELLED = re.compile(rf"(?i:\b(?:after|requires?|needs|once|following|setzt|na
 _BRACKETED = re.compile(rf"[(\[](?:after|requires?|needs)\s+({_REF}(?:{_AND}{_REF})*)[)\]]", re.IGNORECASE)
 _ONE = re.compile(rf"(?P<name>{_NAMED}\s+|[A-Za-z]{{1,10}}(?:-[A-Za-z]{{1,10}})?[-_ ]?)?\[?#?(?P<number>\d{{1,4}}(?:\.\d{{1,3}})*)\]?(?P<ac>\s*AC[- ]?\d+)?", re.IGNORECASE)
 _SPAN = re.compile(r"\b([A-Za-z]{1,10}[-_]?)(\d{1,4})\s*(?:to|through|bis|–|—|\.\.)\s*(?:\1)?(\d{1,4})\b")
+_OWNER = re.compile(r"^[(\[]([A-Z]{1,8}[-_ ]?\d{1,4}(?:\.\d+)*)[)\]]\s*:?\s*|\s*[(\[]([A-Z]{1,8}[-_ ]?\d{1,4}(?:\.\d+)*)[)\]]\s*\.?$")
 _WORDS = re.compile(r"`[^`]+`|[^\W_][\w'./:-]*[^\W_]|[^\W_]")
 _EMPTY_WORDS = frozenset(
     "a an the of to for and or in on at by with from as is are be it its this that e.g. eg i.e. using use like start implement create build "
@@ -39,6 +40,7 @@ _ANYWHERE = re.compile(r"\b(?:type ?check|lint|tests?|build|ci)\w*\s+(?:\w+ )?(?
 
 def finish(out: Collected) -> tuple[tuple[Statement, ...], dict[int, str]]:
     """Give ids and resolve references; return the statements and the id of each draft by its `id()`."""
+    _attach_criteria(out)
     drafts = sorted((d for d in out.drafts if not d.covered), key=lambda d: d.lines[0])
     kept, same = _joined(drafts)
     _restate(out.chain, kept, same)
@@ -48,6 +50,20 @@ def finish(out: Collected) -> tuple[tuple[Statement, ...], dict[int, str]]:
     names = _names(out, ids)
     statements = [_statement(draft, ids, names) for draft in kept]
     return tuple(statements), ids
+
+
+def _attach_criteria(out: Collected) -> None:
+    """Attach criteria that name their requirement: "AC-3 (FR-2): ...", or "FR-2: ..." among the acceptance criteria."""
+    owners = {label_key(d.label): d for d in reversed(out.drafts) if d.label and not d.is_criterion and not d.is_story}
+    for draft in out.drafts:
+        if not draft.is_criterion:
+            continue
+        named = _OWNER.search(draft.text) if draft.label is None or label_key(draft.label) not in owners else None
+        owner = owners.get(label_key(named[1] or named[2]) if named else label_key(draft.label or ""))
+        if owner is not None:
+            draft.covered = True
+            owner.criteria.append(_OWNER.sub("", draft.text).strip(" :") if named else draft.text)
+            owner.wants += draft.wants
 
 
 def _statement(draft: Draft, ids: dict[int, str], names: _Names) -> Statement:

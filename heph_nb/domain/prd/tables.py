@@ -18,7 +18,7 @@ _COLUMNS = (
     ("label", r"id|#|no\.?|nr\.?|number|ref(?:erence)?|req(?:uirement)?\.? ?(?:id|no\.?|#|number)|story id|us|编号|序号|key|code|lfd\.? ?nr\.?|kennung"),
     ("text", r"requirements?|requirement (?:description|text|statement)|functional requirements?|user stor(?:y|ies)|stor(?:y|ies)|the (?:system|app|tool|product) (?:shall|must|should)(?: \.\.\.)?|shall statement|statement|anforderung(?:en)?|需求|需求描述|功能描述|"
              r"what (?:it|the (?:system|app)) (?:must|should|shall) do|exigence|requisito|needs?|rule|business rule|constraint|capability"),
-    ("title", r"features?|title|name|functions?|functionality|capabilit(?:y|ies)|item|epic|attribute|quality attribute|quality|category|area|aspect|topic|module|component|funktion|功能|名称|bereich|kategorie|requirement name|property"),
+    ("title", r"features?|what|title|name|functions?|functionality|capabilit(?:y|ies)|item|epic|attribute|quality attribute|quality|category|area|aspect|topic|module|component|funktion|功能|名称|bereich|kategorie|requirement name|property"),
     ("detail", r"descriptions?|details?|behaviou?r|expected behaviou?r|specification|what it does|beschreibung|描述|说明|notes on behaviou?r|must do|definition|summary|i want(?: to)?"),
     ("target", r"target|targets?|threshold|limit|measure|metric|value|goal|budget|zielwert|指标|maximum|minimum"),
     ("level", r"priority|prio?\.?|moscow|level|importance|must/should(?:/could)?|priorität|优先级|p|priorité|mandatory\??|required\??"),
@@ -95,9 +95,17 @@ def _holds_requirements(node: Node, header: tuple[str, ...], columns: dict[str, 
         return False
     if "title" in columns and ("detail" in columns or "level" in columns or "criteria" in columns):
         return topic in ASKS or "level" in columns or "criteria" in columns
+    if topic in ASKS and "label" in columns and _wordy(node):
+        return True
     if topic is Topic.QUALITY:
         return "target" in columns or "detail" in columns or len(header) == 2
     return "i want" in " ".join(header).casefold() or ("detail" in columns and "level" in columns)
+
+
+def _wordy(node: Node) -> bool:
+    """Whether the rows hold sentences, not values."""
+    longest = [max((len(cell.text.split()) for cell in row if cell is not None), default=0) for row in node.rows[1:]]
+    return sum(longest) >= 4 * len(longest)
 
 
 def _labelled(node: Node, columns: dict[str, int]) -> bool:

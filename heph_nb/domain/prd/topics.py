@@ -54,8 +54,8 @@ SILENT = frozenset({Topic.NEVER, Topic.RECORD, Topic.EXAMPLES, Topic.STORYTELLIN
 _WHOLE: tuple[tuple[Topic, str], ...] = (
     (Topic.NEVER,
      r"out[- ]of[- ]scope|not in scope|non[- ]?goals?|anti[- ]goals|won'?t[- ]have|will not (?:have|do|build)|\bfuture\b|\bdeferred\b|post[- ]mvp|"
-     r"not part of|parked|shelved|dropped|postponed|on ice|ice ?box|some ?day|no[- ]gos?\b|don'?ts\b|things we (?:won'?t|will not|do not|don'?t)|non[- ]requirements|post[- ]launch|unresolved|outstanding (?:issues|questions|points)|"
-     r"^success\b|what (?:good|success) looks like|how (?:we|do we|to) measure|what we (?:measure|track)|^(?:known )?unknowns|uncertainties|^ideas\b|^(?:terms|words|abbreviations)\b|^(?:award|selection) criteria|"
+     r"^not\b(?! (?:found|signed|logged|authori))|^nicht\b|^cut\b|\b(?:maybe|someday) later\b|^maybe\b|^(?:rejected|discarded|excluded|skipped)\b|not part of|parked|shelved|dropped|postponed|on ice|ice ?box|some ?day|no[- ]gos?\b|don'?ts\b|things we (?:won'?t|will not|do not|don'?t)|non[- ]requirements|post[- ]launch|unresolved|outstanding (?:issues|questions|points)|"
+     r"^success\b|what (?:good|success) looks like|how (?:we|do we|to|will we|we'll|we will) (?:measure|know)|what we (?:measure|track)|^(?:known )?unknowns|uncertainties|^ideas\b|^(?:terms|words|abbreviations)\b|^(?:award|selection) criteria|"
      r"^what we have\b|\bwe (?:already )?have$|^available (?:hardware|equipment|resources|tools)|^(?:test )?equipment$|"
      r"to be (?:clarified|decided)|(?:possible|potential|planned) (?:extensions?|enhancements?|additions?)|ideas for later|follow[- ]ups?|judging|evaluation criteria|grading|rubric|not (?:today|yet|for now|included|planned|doing|now|in (?:v\d|version|the|this))|what we (?:do not|don'?t|won'?t|are not|aren'?t)|explicitly not|key files|files? (?:to|expected)|"
      r"existing code|open (?:questions?|issues?|points?)|nicht[- ]ziele|außerhalb des|nicht im (?:umfang|scope)|ausblick|zukünftig|later versions?|for later|"
@@ -70,7 +70,7 @@ _WHOLE: tuple[tuple[Topic, str], ...] = (
     (Topic.STORYTELLING, r"^(?:why|who\b|(?:the )?happy path|walk-?through|a day in|a typical|where we|who we|how we|how it works (?:today|now)|what(?:'s| is) wrong|what (?:happened|exists|was said)|the (?:situation|story|challenge|pain|status quo|setting|company|starting point)|about\b(?! (?:page|screen|dialog|box))|"
      r"our (?:company|situation|customers|story)|starting point|initial situation|existing (?:system|process|solution|situation|tool)|current (?:system|process|solution|situation|tool|state|setup|workflow|practice)|today\b|legacy (?:system|process)|as-is)|"
      r"^(?:market|business|project|product|company|customer|historical|strategic|problem|user) (?:context|background|situation|problems?|environment)$"),
-    (Topic.STORYTELLING, r"배경|목표|플로우|로드맵|개요|背景|目的|ロードマップ"),
+    (Topic.STORYTELLING, r"worum es geht|배경|목표|플로우|로드맵|개요|背景|目的|ロードマップ"),
     (Topic.STORIES, r"user stor(?:y|ies)|job stories|user scenarios?|用户故事|historias de usuario"),
 )  # fmt: skip
 """Phrases that decide wherever they stand in a title."""
@@ -82,9 +82,9 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
      "market|market (?:analysis|research|size|opportunity)|competit(?:ors|ion|ive analysis|ive landscape)|competitive analysis|alternatives|alternatives considered|prior art|references?|further reading|"
      "related (?:documents|work|links|issues)|revision history|version history|document history|document (?:control|information|status)|change ?log|change history|history of changes|"
      "milestones?|team members|roles and responsibilities|raci|sign[- ]off|table of contents|toc|decision log|"
-     "revision notes|release notes|change notes|revisions|vocabulary|work (?:packages|plan)|project organi[sz]ation|action items|swot(?: analysis)?|business model|moneti[sz]ation|revenue|conventions?|notation|how to read(?: this document)?|"
+     "revision notes|release notes|evaluation(?: plan)?|experiments?|validation plan|change notes|revisions|vocabulary|work (?:packages|plan)|project organi[sz]ation|action items|swot(?: analysis)?|business model|moneti[sz]ation|revenue|conventions?|notation|how to read(?: this document)?|"
      "acknowledge?ments?|thanks|credits|interviews?|survey(?: results)?|insights|findings|evidence|comparison|trade-?offs?|staffing|distribution list|document info(?:rmation)?|customer quotes|user research|"
-     "kpis?|kpi|okrs?|analytics goals|go[- ]to[- ]market|launch plan|release plan|rollout plan|marketing plan|pricing strategy|parking lot|"
+     "traceability(?: matrix)?|kpis?|kpi|okrs?|analytics goals|go[- ]to[- ]market|launch plan|release plan|rollout plan|marketing plan|pricing strategy|parking lot|"
      "offene (?:fragen|punkte)|risiken|glossar|begriffe|abkürzungen|zeitplan|meilensteine|beteiligte|zielgruppen?|ansprechpartner|änderungshistorie|änderungsverlauf|anhang|referenzen|"
      "术语|术语表|名词解释|风险|里程碑|时间表|里程碑计划|成功指标|目标用户|用户画像|参考资料|变更记录|glossaire|glosario|risques|riesgos|calendrier|calendario|team notes|meeting notes|"
      "effort|assignees?|known (?:issues|limitations)|lessons learned|next steps|checklist results report|submission checklist|demo script|pitch|team split|cut|cut (?:list|without hesitation)|document control|user profiles?|what we are not building|rollout|delivery and acceptance|terms of delivery|warranty|liability|(?:payment|commercial|legal) terms|contract|procurement"),
@@ -92,17 +92,17 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
      "backlog|links|resources|reading|changes|history|timelines?|schedule|team|teams?|contacts?|people|budget|costs?|approvals?|contents|decisions?|metrics?|marketing|ideas|status|"
      "estimates?|users|the users?|owners?|reviewers?|authors?|meta|metadata|attachments?|limitations|checklist"),
     (Topic.EXAMPLES,
-     "examples?|example (?:usage|session|sessions|output|input|data|requests?|responses?|runs?|files?)|sample (?:output|input|data|session|files?|run)|usage examples?|quality gates?|(?:release|exit|launch|entry|go/no-go) criteria|gates?|definition of done|definition of ready|dod|checks|beispiele?|示例|例子"),
+     "examples?|example (?:usage|session|sessions|output|input|data|requests?|responses?|runs?|files?)|sample (?:output|input|data|session|files?|run)|usage examples?|quality gates?|(?:release|exit|launch|entry|go/no-go) criteria|gates?|verification|how to test|definition of done|definition of ready|dod|checks|beispiele?|示例|例子"),
     (Topic.QUALITY,
-     "quality bar|operational|operations|(?:operating |target )?environment|target platforms?|constraints?|(?:security|performance|privacy|safety|accessibility|compliance) considerations|performance|performance (?:requirements|targets|goals|budget)|security|reliability|availability|scalability|usability|accessibility|a11y|maintainability|portability|compatibility|"
+     "quality bar|speed|efficiency|latency|throughput|capacity|uptime|stability|resilience|fault tolerance|energy|battery|footprint|(?:must |should |has to )?(?:runs?|works?) on|supported (?:browsers|devices|systems|versions)|operational|operations|(?:operating |target )?environment|target platforms?|constraints?|(?:security|performance|privacy|safety|accessibility|compliance) considerations|performance|performance (?:requirements|targets|goals|budget)|security|reliability|availability|scalability|usability|accessibility|a11y|maintainability|supportability|testability|portability|compatibility|"
      "privacy|compliance|observability|quality|robustness|localisation|localization|internationalisation|internationalization|i18n|browser support|platform support|supported platforms|platforms|"
      "service levels?|slas?|slos?|regulatory|legal|data protection|rahmenbedingungen|randbedingungen|einschränkungen|leistung|sicherheit|performanz|datenschutz|"
      "性能|安全|性能要求|安全要求|约束|contraintes|restricciones|power|power consumption|memory|resource limits|limits|safety|environmental|non[- ]?functionals?"),
     (Topic.STORIES, "stories|epics?|epic list|epic details?|story"),
     (Topic.NEEDS,
      r"(?:the )?things (?:that )?(?:\S+ ){1,8}(?:must|should|shall|needs? to|ha(?:s|ve) to) (?:do|have|support)|requirements?|features?|functionalit(?:y|ies)|functions?|capabilit(?:y|ies)|functional|specifications?|spec|must[- ]haves?|should[- ]haves?|could[- ]haves?|nice[- ]to[- ]haves?|nice to have|"
-     "musts?|must|should|could|optional|stretch|stretch goals?|wish ?list|mvp|mvp scope|minimum viable product|(?:more |further )?details|specifics|look|business rules|rules|game rules|validation|validation rules|edge cases|corner cases|error handling|errors|error cases|"
-     "behaviou?rs?|expected behaviou?rs?|commands?|what (?:it|the (?:tool|app|system|bot|game|thing|program)|we) (?:should|must|needs? to|shall) do|what (?:we|i) (?:need|want|would like)|needs|wishes|what it (?:does|must do)|must do|"
+     "musts?|must|should|could|optional|stretch|stretch goals?|wish ?list|mvp|mvp scope|minimum viable product|(?:more |further )?details|specifics|look|guardrails|policies|business rules|rules|game rules|validation|validation rules|edge cases|corner cases|error handling|errors|error cases|"
+     "behaviou?rs?|expected behaviou?rs?|commands?|what (?:it|the (?:tool|app|system|bot|game|thing|program)|we) (?:should|must|needs? to|shall) do|what we(?:'re| are| will| want to| plan to)? (?:build(?:ing)?|deliver(?:ing)?|ship(?:ping)?)|what (?:we|i) (?:need|want|would like)|needs|wishes|what it (?:does|must do)|must do|"
      "user interactions?|interactions?|(?:ui|visual|interaction) design|user interface|ui|ux|gui|ui/ux|user experience|interface|screens?|layout|look and feel|design requirements?|(?:user interface|ui|ux|ui/ux) design goals|ui/ux considerations|ui considerations|ux considerations|data|data requirements?|data model|"
      "inputs?|outputs?|input format|output format|notifications?|permissions|reporting|deliverables?|controls|gameplay|mechanics|game mechanics|win conditions?|"
      "anforderungen|funktionale anforderungen|funktionen|funktionsumfang|muss|soll|kann|muss[- ]kriterien|soll[- ]kriterien|kann[- ]kriterien|wunschkriterien|oberfläche|benutzeroberfläche|"
@@ -117,7 +117,7 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
      "einleitung|überblick|zusammenfassung|einführung|kurzbeschreibung|allgemeines|概述|简介|总览|introducción|résumé|resumen|user input|input prompt"),
     (Topic.STORYTELLING,
      "background|context|problem|problem statement|problems?|motivation|rationale|why|why now|purpose|vision|mission|goals?|objectives?|business (?:goals|case|context|value|objectives)|aims?|strategy|opportunity|"
-     "(?:use|usage|typical|example) scenarios?|roadmap|development roadmap|product roadmap|plan|phases|development phases|project plan|releases?|user (?:flows?|journeys?)|key user flows?|key flows|flows?|journeys?|current (?:state|situation|process)|status quo|as[- ]is|hypothes[ie]s|value proposition|benefits|impact|"
+     "user (?:class(?:es)?|characteristics)(?: and characteristics)?|product perspective|intended (?:use|audience)|jobs[- ]to[- ]be[- ]done|(?:use|usage|typical|example) scenarios?|roadmap|development roadmap|product roadmap|plan|phases|development phases|project plan|releases?|user (?:flows?|journeys?)|key user flows?|key flows|flows?|journeys?|current (?:state|situation|process)|status quo|as[- ]is|hypothes[ie]s|value proposition|benefits|impact|"
      "user pain points|pain points|customer quotes|feedback|how it works today|today|ausgangslage|hintergrund|ziele?|zielsetzung|motivation|vision|problemstellung|ist[- ]zustand|"
      "背景|目标|项目背景|愿景|问题|contexte|objectifs?|contexto|objetivos?|(?:design |core )?pillars|tenets|design principles|guiding principles|assumptions?|annahmen|release (?:plan|phases)|test plan|project phases"),
 )  # fmt: skip
@@ -162,18 +162,17 @@ def topic_of(title: str) -> Topic:
     if len(bare.split()) > 9:
         return Topic.OTHER
     parts = [_EDGE.sub("", part) for part in _PARTS.split(bare)]
-    for candidate in (bare, *parts):
-        if (topic := _by_head(candidate)) is not Topic.OTHER:
-            return topic
-    return Topic.OTHER
+    if (topic := _by_head(bare, whole=True)) is not Topic.OTHER:
+        return topic
+    return next((topic for part in parts if (topic := _by_head(part)) is not Topic.OTHER), Topic.OTHER)
 
 
-def _by_head(text: str) -> Topic:
+def _by_head(text: str, *, whole: bool = False) -> Topic:
     if not text:
         return Topic.OTHER
     if (found := _QUALIFIED.fullmatch(text)) and _by_head(found[1]) is Topic.QUALITY:
         return Topic.QUALITY
-    for which in (1, 2, 3):
+    for which in (1,) if whole else (1, 2, 3):
         for row in _heads():
             found = row[which].fullmatch(text)
             if found and not (which > 1 and found["head"] in _NOT_AS_TAIL):

@@ -20,7 +20,7 @@ BEHAVIOURS = frozenset(
     "provide publish pull push put queue quit quote raise rank reach react read rebuild recalculate receive recognise recognize "
     "recompute reconnect record recover redirect redo reduce refer reflect refresh refuse register reject reload rely remain remember remind remove render "
     "reopen repeat replace replay reply report request require rerun reset resize resolve respond restart restore "
-    "restrict result resume retain retrieve retry return reuse reveal revert revoke roll rotate round route run sample sanitise sanitize save scale "
+    "restrict result resume retain retrieve retry return reuse reveal revert revoke roll rotate round route run sample sanitise sanitize save say scale "
     "scan schedule score scroll search see select send separate serve set share shift show shrink shut shuffle sign simulate skip sleep "
     "snap sort spawn specify split stage start state stay step stop store stream strip submit subscribe suggest summarise summarize supply "
     "support suppress survive switch sync synchronise synchronize tag take tell terminate throttle throw tick toggle touch track train "

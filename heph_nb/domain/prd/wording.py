@@ -75,9 +75,11 @@ WITHDRAWN = re.compile(r"\W*(?:deleted|removed|withdrawn|void|obsolete|intention
 REQUEST = re.compile(r"(?:and |also |oh,? and |finally,? )*(?:could|can|would) (?:you|it|we|i|they|the \w+) (?:please |also |maybe )*(\w+)", _I)
 ASKING = frozenset("tell let give send explain check call meet talk read see find get start look come take open review".split())
 PAST = re.compile(r"\b(?:was|were|had|did)\b|\b(?:we|they|i|he|she|nobody|everybody|people)\s+(?:\w+ )?\w{2,}ed\b", _I)
+BOUND = re.compile(r"(?:\b(?:at (?:most|least)|(?:no )?(?:more|less|fewer) than|up to|within|under|below|above|max\.?|min\.?|maximum|minimum|höchstens|mindestens)|[<>≤≥]=?)\s*(?:of |one |an? )?[\d$€]", _I)
+ORDER = re.compile(r"(?:never|always|do not|don't|avoid|only|no)\b", _I)
 SHOWN = re.compile(r"`[^`]+`\s*(?:->|→|=>|⇒)\s*`[^`]+`")
 STATUS_QUO = re.compile(
-    r"\b(?:currently|today|at the moment|right now|nowadays|as of now|so far|used to|(?:existing|current|old|present|legacy|previous|today's) "
+    r"^(?:today|heute)\b|\bas of today\b|\b(?:bisher|derzeit|zurzeit|momentan|bislang)\b|\b(?:currently|at the moment|right now|nowadays|as of now|so far|used to|(?:existing|current|old|present|legacy|previous|today's) "
     r"(?:system|tool|solution|process|app|application|workflow|site|website|setup|implementation|approach|code|codebase|way|situation|practice|spreadsheet|script|database|library|libraries|tools|systems|cart|version))\b",
     _I,
 )
@@ -244,7 +246,7 @@ def is_need(text: str, *, plain: bool, lenient: bool = False) -> bool:
         return False
     if NORMATIVE.search(head):
         return True
-    if CAPABLE.search(head) or STATE.search(head) or SHOWN.search(head) or (plain and HAS.search(head)) or begins_with_verb(head) or _acts(head) or _is_acted_on(head):
+    if CAPABLE.search(head) or STATE.search(head) or SHOWN.search(head) or (plain and (HAS.search(head) or BOUND.search(head) or ORDER.match(head))) or begins_with_verb(head) or _acts(head) or _is_acted_on(head):
         return plain or about_system(head)
     return False
 
