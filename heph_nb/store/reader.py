@@ -42,9 +42,9 @@ def load(cursor: DuckDBPyConnection) -> Loaded:
     for cls in ENTITIES:
         table = TABLES[cls]
         rows = cursor.execute(
-            f"SELECT {select_list(table)} FROM (SELECT *, min(seq) OVER same AS first, row_number() OVER newest AS n "
-            f"FROM {table.name} WINDOW same AS (PARTITION BY run_id, id), "
-            "newest AS (PARTITION BY run_id, id ORDER BY seq DESC)) WHERE n = 1 ORDER BY first"
+            f"SELECT {select_list(table)} FROM {table.name} "
+            f"JOIN (SELECT max(seq) AS seq, min(seq) AS first FROM {table.name} GROUP BY run_id, id) USING (seq) "
+            "ORDER BY first"
         ).fetchall()
         records += from_rows(table, rows)
     newest = " UNION ALL ".join(f"SELECT max(seq) AS seq, max(ts) AS ts FROM {t.name}" for t in TABLES.values())

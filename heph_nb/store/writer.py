@@ -96,17 +96,14 @@ def holds(connection: DuckDBPyConnection, part: Part) -> bool:
 
 
 def _insert(part: Part) -> str:
-    """Return the statement that appends a part, its values in one JSON object of columns."""
+    """Return the statement that appends a part, its rows in one JSON literal."""
     types = part.table.types
-    columns = {name: [_JSON_TYPES.get(type_, type_)] for name, type_ in types.items()}
-    values = ", ".join(
-        f"make_timestamptz(unnest(x.{name}))" if type_ == "TIMESTAMPTZ" else f"unnest(x.{name})"
-        for name, type_ in types.items()
-    )
-    data = json.dumps(dict(zip(types, part.columns, strict=True)))
+    row = {name: _JSON_TYPES.get(type_, type_) for name, type_ in types.items()}
+    values = ", ".join(f"make_timestamptz(x.{n})" if type_ == "TIMESTAMPTZ" else f"x.{n}" for n, type_ in types.items())
+    rows = json.dumps([dict(zip(types, values, strict=True)) for values in zip(*part.columns, strict=True)])
     return (
         f"INSERT INTO {part.table.name} ({', '.join(types)}) SELECT {values} "
-        f"FROM (SELECT from_json_strict({quote(data)}, {quote(json.dumps(columns))}) AS x)"
+        f"FROM (SELECT unnest(from_json_strict({quote(rows)}, {quote(json.dumps([row]))})) AS x)"
     )
 
 

@@ -406,7 +406,7 @@ def test_errors_of_a_query_are_told_without_repeating_it(open_file: Database):
     [
         ("(", "1", ")"), ("[", "1", "]"), ("{'a':", "1", "}"), ("not ", "true", ""), ("- ", "1", ""), ("", "1", "+1"),
         ("", "1", "::int"), ("", "'a'", "||'a'"), ("(select ", "1", ")"), ("(select max(", "1", ") from tickets)"),
-        ("exists(select ", "1", ")"), ("case when true then ", "1", " end"), ("abs(", "1", ")"), 
+        ("exists(select ", "1", ")"), ("case when true then ", "1", " end"), ("abs(", "1", ")"),
         ("", "'{}'::json", "->'a'"),
         ("list_transform([1], lambda x: ", "1", ")"), ("", "1", " union all select 1"), ("", "1", " except select 1"),
         ("/*", "1", "*/"), ("", "null::int", "[]"), ("", "true", " and true"), ("", "1", ", 1"),
