@@ -109,7 +109,8 @@ def _take_in(request: Mapping[str, Any], presets: Mapping[str, Preset]) -> Intak
         find_preset(name, presets)
     repository = Repository.open(request["working_dir"])
     worktrees = Path(request["worktrees"]) if request["worktrees"] else repository.default_worktrees()
-    repository.check_worktrees(worktrees)
+    repository.prepare_worktrees(worktrees)
+    repository.exclude("hephaestus.duckdb*")
     return Intake(
         request=request,
         text=text,

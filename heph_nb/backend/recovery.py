@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Any
 
 from heph_nb.agents.ownership import kill_orphan, kill_orphans
 from heph_nb.domain import people, work
 from heph_nb.domain.lifecycle import move
-from heph_nb.domain.records import Agent, Attempt, Task
+from heph_nb.domain.records import Agent, Attempt, Run, Task
 from heph_nb.domain.state import Draft
+from heph_nb.repo.removal import finish_removals
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,8 @@ async def recover(engine: Any) -> None:
             killed += await asyncio.to_thread(kill_orphan, agent.pid, agent.process_started)
     if killed:
         log.info("Ended what an earlier backend had started: %s", killed)
+    for run in backend.state.all(Run):
+        await asyncio.to_thread(finish_removals, Path(run.worktrees) / run.id)
     for run_id, attempt_id in await backend.ledger.execute(_take_up, actor="recovery"):
         engine.verifier.submit(run_id, attempt_id)
 

@@ -111,11 +111,10 @@ class Verifier:
         worktree = await asyncio.to_thread(self._worktree, run, attempt)
         try:
             message = f"{task.title}\n\nLeft uncommitted by the agent of {attempt.id}."
-            await asyncio.to_thread(worktree.commit_all, message, _trailers(run, task))
+            head = await asyncio.to_thread(_commit, worktree, message, _trailers(run, task))
         except HephError as error:
             await self._send_back(attempt, "conflict", error.detail, error.facts.get("paths", ()))
             return None
-        head = await asyncio.to_thread(worktree.head)
 
         def collected(draft: Draft) -> None:
             current = draft.get(Attempt, attempt.id)
@@ -286,6 +285,12 @@ class Verifier:
     def _source(self, run: Run, head: str, attempt: Attempt) -> Source:
         task = self._get(Task, attempt.task_id)
         return Source(head, f"Merge: {task.title}", _trailers(run, task))
+
+
+def _commit(worktree: Worktree, message: str, trailers: Mapping[str, str]) -> str:
+    """Commit what is not committed, and return the head."""
+    status = worktree.status()
+    return worktree.commit_status(status, message, trailers) or status.head or worktree.head()
 
 
 def _trailers(run: Run, task: Task) -> dict[str, str]:
