@@ -82,7 +82,7 @@ class Intake:
         return run, self.workflow.phase_records(run_id, draft.now), requirements
 
 
-async def take_in(request: Mapping[str, Any], presets: Mapping[str, Preset]) -> Intake:
+async def take_in(request: Mapping[str, Any], presets: Mapping[str, Preset], state_path: Path) -> Intake:
     """Read and check everything that a run starts from, off the event loop.
 
     Raises
@@ -92,10 +92,10 @@ async def take_in(request: Mapping[str, Any], presets: Mapping[str, Preset]) -> 
     RepositoryError
         The working directory or the place for worktrees cannot be used.
     """
-    return await asyncio.to_thread(_take_in, request, presets)
+    return await asyncio.to_thread(_take_in, request, presets, state_path)
 
 
-def _take_in(request: Mapping[str, Any], presets: Mapping[str, Preset]) -> Intake:
+def _take_in(request: Mapping[str, Any], presets: Mapping[str, Preset], state_path: Path) -> Intake:
     path = Path(request["prd"])
     text = decode_prd(_read(path), str(path))
     prd = read_prd(text)
@@ -110,7 +110,8 @@ def _take_in(request: Mapping[str, Any], presets: Mapping[str, Preset]) -> Intak
     repository = Repository.open(request["working_dir"])
     worktrees = Path(request["worktrees"]) if request["worktrees"] else repository.default_worktrees()
     repository.prepare_worktrees(worktrees)
-    repository.exclude("hephaestus.duckdb*")
+    for name in {"hephaestus.duckdb", state_path.name}:
+        repository.exclude(f"{name}*")
     return Intake(
         request=request,
         text=text,

@@ -82,7 +82,7 @@ class PhaseStarted(Done):
 async def _intake(backend: Any, caller: Caller, request: CreateRun) -> Any:
     from heph_nb.backend.intake import take_in
 
-    return await take_in(request.model_dump(exclude={"run_id"}), backend.presets)
+    return await take_in(request.model_dump(exclude={"run_id"}), backend.presets, backend.state_path)
 
 
 @operation("runs", "create", who="owner", prepare=_intake)
