@@ -28,8 +28,9 @@ class Engine:
     def __init__(self, backend: Any) -> None:
         self.backend = backend
         self.ready = False
-        logs = Path(f"{backend.state_path}.agents.log")
-        self.pool = AgentPool(logs, owner=str(backend.state_path))
+        state = str(backend.state_path)
+        logs = Path(f"{state}.agents.log")
+        self.pool = AgentPool(logs, owner=state, env={"HEPH_STATE": state})
         self.verifier = Verifier(self)
         self.scheduler = Scheduler(self)
         self.monitor = Monitor(self)
