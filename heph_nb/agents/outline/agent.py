@@ -108,6 +108,9 @@ class Outline(acp.Agent):
 
 
 def _import_the_rest() -> None:
+    # Where this package is there, jsonschema (which mcp brings along) has it compile a grammar for a second and more.
+    sys.modules.setdefault("rfc3987_syntax", None)  # pyright: ignore[reportArgumentType]
+
     import mcp.client.streamable_http  # noqa: F401
 
     import heph_nb.agents.outline.work  # noqa: F401

@@ -36,7 +36,7 @@ async def analyse(brief: Brief) -> Result:
     path = layout.checklist(brief.run_id)
     text = checklist(planned, brief.read, run_id=brief.run_id, run_name=str(brief.run.get("name") or brief.run_id))
     await write(brief, f"Write the checklist of {asked}", {path: text})
-    sha, outcomes = await commit_and_check(brief, "Plan the work: a checklist of the PRD", [path])
+    step = await commit_and_check(brief, "Plan the work: a checklist of the PRD", [path])
 
     await brief.desk.reach(2)
     made = await _create_tickets(brief, planned.tickets)
@@ -59,8 +59,8 @@ async def analyse(brief: Brief) -> Result:
         markdown=_report(planned, made, path, vague),
         summary=f"{asked} planned as {made_of}; the checklist is {path}.",
         learned=planned.decisions,
-        commit=sha,
-        checks=outcomes,
+        commit=step.commit,
+        checks=step.checks,
     )
 
 

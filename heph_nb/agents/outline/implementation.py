@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from heph_nb.agents.outline import acceptance, layout, md, tickets
 from heph_nb.agents.outline.brief import Brief
+from heph_nb.agents.outline.desk import DeniedError
 from heph_nb.agents.outline.examples import known
 from heph_nb.agents.outline.gherkin import feature
 from heph_nb.agents.outline.questions import untestable, why_untestable
 from heph_nb.agents.outline.result import Result
 from heph_nb.agents.outline.spec import Component, specification
 from heph_nb.agents.outline.tracing import names
-from heph_nb.agents.outline.writing import commit_and_check, write
+from heph_nb.agents.outline.writing import Step, commit_and_check, undo, write
 
 if TYPE_CHECKING:
     from heph_nb.agents.outline.survey import Survey
@@ -42,24 +43,54 @@ async def implement(brief: Brief) -> Result:
 
     await brief.desk.reach(2)
     tests = [path for path in texts if path != component.path and path.endswith(".py")]
-    sha, outcomes = await commit_and_check(brief, f"Specify {component.title}", list(texts), tests)
+    step = await commit_and_check(brief, f"Specify {component.title}", list(texts), tests)
+    held = [s.id for s in statements if acceptance.test_name(s) in step.held]
+    if held and component.tests in texts:
+        step = await _unmark(brief, seen, component, step, held)
 
     await brief.desk.reach(3)
     ids = [s.id for s in statements]
     if ids:
         await brief.call("link_requirements", requirement_ids=ids, file=component.path, test=component.tests)
+    for path in set(texts) - {component.path, component.tests}:
+        more = [id for id in ids if names(texts[path], id)]
+        await brief.call(
+            "link_requirements", requirement_ids=more, **{"file" if path.endswith(".md") else "test": path}
+        )
     await hand_on(brief, ids)
     vague = [s for s in statements if untestable(s)]
-    summary = f"{component.title}: {len(ids)} requirements specified in {component.path}"
-    summary += f", with tests in {component.tests} that are expected to fail." if component.tests and ids else "."
     return Result(
         title=f"Specified: {component.title}",
-        markdown=_report(component, statements, vague),
-        summary=f"{summary} Nothing is implemented.",
+        markdown=_report(component, statements, vague, held),
+        summary=_summary(component, ids, held),
         learned=[f"{s.id}: {why_untestable(s)}" for s in vague],
-        commit=sha,
-        checks=outcomes,
+        commit=step.commit,
+        checks=step.checks,
     )
+
+
+async def _unmark(brief: Brief, seen: Survey, component: Component, step: Step, held: Sequence[str]) -> Step:
+    """Take the mark off tests that pass as things stand: an example of the PRD is a proof where it holds already."""
+    title = f"Expect {', '.join(held)} to pass: it does already"
+    path = component.tests or ""
+    where = known(brief.read.prd.blocks, seen.packages)
+    text = acceptance.module(component, brief.read, where, unittest=seen.unittest, held=step.held)
+    try:
+        await write(brief, title, {path: text})
+        again = await commit_and_check(brief, title, [path], [path])
+    except DeniedError as denied:
+        undo(brief)
+        await brief.desk.say(f"{denied} The marks stay.")
+        return step
+    return replace(again, commit=again.commit or step.commit)
+
+
+def _summary(component: Component, ids: Sequence[str], held: Sequence[str]) -> str:
+    text = f"{component.title}: {md.count(len(ids), 'requirement')} specified in {component.path}"
+    text += f", with tests in {component.tests} that are expected to fail." if component.tests and ids else "."
+    if held:
+        return f"{text} What the PRD's examples say of {', '.join(held)} holds already."
+    return f"{text} Nothing is implemented."
 
 
 async def hand_on(brief: Brief, ids: Sequence[str]) -> None:
@@ -158,7 +189,9 @@ def _missing(brief: Brief, path: str, statements: Sequence[Statement]) -> tuple[
     return bool(text), [s for s in statements if not names(text, s.id)]
 
 
-def _report(component: Component, statements: Sequence[Statement], vague: Sequence[Statement]) -> str:
+def _report(
+    component: Component, statements: Sequence[Statement], vague: Sequence[Statement], held: Sequence[str]
+) -> str:
     files = [f"- Specification: `{component.path}`"] + (
         [f"- Tests, expected to fail: `{component.tests}`"] if component.tests else []
     )
@@ -168,6 +201,6 @@ def _report(component: Component, statements: Sequence[Statement], vague: Sequen
         blocks.append(md.table(["Requirement", "What the PRD says", "PRD"], rows))
     if vague:
         blocks += ["Open points:", [f"- {s.id}: {md.inline(why_untestable(s))}" for s in vague]]
-    return md.document(
-        [*blocks, "Nothing is implemented: this is where a developer, or an agent with a model, goes on."]
-    )
+    if held:
+        blocks.append(f"Tests with examples of the PRD pass as things stand, and are expected to: {', '.join(held)}.")
+    return md.document([*blocks, "outline implements nothing: here a developer, or an agent with a model, goes on."])

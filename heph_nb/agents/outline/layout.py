@@ -38,17 +38,16 @@ def note(run_id: str, key: str) -> str:
 
 
 def tag(run_id: str) -> str:
-    """Return a short name of a run for file names: the end of its id, which differs between runs of one minute too.
+    """Return a short name of a run for file names: the end of its id, where ids of one kind differ.
 
     Examples
     --------
-    >>> tag("run-0193a1b2-5c6d-7e8f-9012-3456789abcde")
-    '6789abcde'
-    >>> tag("run-7")
-    '7'
+    >>> tag("textkit-prd-ae048a"), tag("run-0193a1b2-5c6d-7e8f-9012-3456789abcde"), tag("run-7")
+    ('ae048a', '56789abcde', 'run7')
     """
-    letters = re.sub(r"[^a-z0-9]", "", run_id.casefold().removeprefix("run"))
-    return letters[-9:] or "run"
+    parts = re.findall(r"[a-z0-9]+", run_id.casefold())
+    last = parts[-1] if parts and len(parts[-1]) > 3 else "".join(parts)
+    return last[-10:] or "run"
 
 
 def test_module(survey: Survey, run_id: str, key: str) -> str:

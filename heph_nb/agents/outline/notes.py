@@ -44,6 +44,6 @@ async def note(brief: Brief) -> Result:
     await brief.desk.reach(1)
     await write(brief, f"Write a note on: {title}", {path: body})
     await brief.desk.reach(2)
-    sha, outcomes = await commit_and_check(brief, f"Note: {title}"[:72], [path])
+    step = await commit_and_check(brief, f"Note: {title}"[:72], [path])
     summary = f"Noted in {path}. This task has no ticket that outline could specify: it was written down, not done."
-    return Result(title=f"Noted: {title}"[:200], markdown=body, summary=summary, commit=sha, checks=outcomes)
+    return Result(title=f"Noted: {title}"[:200], markdown=body, summary=summary, commit=step.commit, checks=step.checks)

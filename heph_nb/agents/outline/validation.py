@@ -41,7 +41,7 @@ async def validate(brief: Brief) -> Result:
     title = str((brief.ticket or brief.task).get("title", ""))
     await write(brief, f"Write down what validation found for {title}", {own: _document(brief, title, traces)})
     await brief.desk.reach(2)
-    sha, outcomes = await commit_and_check(brief, f"Validate {title}", [own])
+    step = await commit_and_check(brief, f"Validate {title}", [own])
 
     await brief.desk.reach(3)
     asked = await _have_asked(brief, statements)
@@ -58,8 +58,8 @@ async def validate(brief: Brief) -> Result:
         markdown=md.document([_table(brief, traces), *_gaps(missing), *_asked(asked)]),
         summary=summary,
         learned=[f"{t.statement.id}: {'; '.join(t.gaps)}" for t in missing],
-        commit=sha,
-        checks=outcomes,
+        commit=step.commit,
+        checks=step.checks,
     )
 
 

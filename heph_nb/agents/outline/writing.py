@@ -5,8 +5,11 @@ from __future__ import annotations
 import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree  # the reports are those of our own check commands
 
 import acp
 
@@ -48,15 +51,34 @@ async def write(brief: Brief, title: str, texts: Mapping[str, str]) -> None:
         call.output = {"written": list(new)}
 
 
-async def commit_and_check(
-    brief: Brief, subject: str, paths: Sequence[str], tests: Sequence[str] = (), body: str = ""
-) -> tuple[str | None, list[Outcome]]:
+@dataclass(frozen=True)
+class Step:
+    """What came of committing and checking.
+
+    Attributes
+    ----------
+    commit : str or None
+        The commit; None when there was nothing to commit.
+    checks : tuple of Outcome
+        How each check of the phase ended, in order.
+    held : frozenset of str
+        The names of the tests that passed although they are expected to fail.
+    """
+
+    commit: str | None
+    checks: tuple[Outcome, ...]
+    held: frozenset[str] = frozenset()
+
+
+async def commit_and_check(brief: Brief, subject: str, paths: Sequence[str], tests: Sequence[str] = ()) -> Step:
     """Commit the files that were written, then run the phase's checks on the result.
 
-    Returns
-    -------
-    (str or None, list of Outcome)
-        The commit (None when there was nothing to commit), and how each check ended.
+    Parameters
+    ----------
+    subject : str
+        The first line of the commit message.
+    paths, tests : sequence of str
+        The files to commit, and the test modules among them.
 
     Raises
     ------
@@ -69,21 +91,40 @@ async def commit_and_check(
             for i, check in enumerate(brief.phase.get("checks") or ())
         ]
         checks = [line for line in filled if line is not None]
-        commands = [f"git add {shlex.join(paths)}", f"git commit -m {shlex.quote(subject)}", *checks]
-        title = f"Commit and run the checks: {subject}" if checks else f"Commit: {subject}"
+        adding = [f"git add {shlex.join(paths)}", f"git commit -m {shlex.quote(subject)}"] if paths else []
+        commands = [*adding, *checks]
+        if not commands:
+            return Step(None, ())
         shown = [acp.tool_content(acp.text_block("\n".join(commands)))]
         where = [str(brief.root / path) for path in paths]
         given = {"command": " && ".join(commands), "commands": commands}
+        title = f"Commit and run the checks: {subject}" if adding and checks else f"Commit: {subject}"
         async with brief.desk.asked(title, kind="execute", content=shown, paths=where, given=given) as call:
-            sha = await git.commit(brief.cwd, paths, git.message(subject, body, brief.trailers()))
+            message = git.message(subject, "", brief.trailers())
+            sha = await git.commit(brief.cwd, paths, message) if paths else None
             brief.uncommitted.clear()
-            ended = [await run(line, brief.cwd) for line in checks]
+            ended = tuple([await run(line, brief.cwd) for line in checks])
             figures = [{"command": o.command, "exit_code": o.exit_code, "seconds": round(o.seconds, 3)} for o in ended]
             call.output = {"commit": sha, "checks": figures}
             call.content = [
                 acp.tool_content(acp.text_block(f"$ {o.command}\n{o.tail}\nexit code {o.exit_code}")) for o in ended
             ]
-    return sha, ended
+            return Step(sha, ended, held_in(Path(folder)))
+
+
+def held_in(folder: Path) -> frozenset[str]:
+    """Return the names of the tests that passed according to the JUnit XML reports in a folder.
+
+    A unittest case that is expected to fail and does not is told as a failure of its own kind.
+    """
+    names: set[str] = set()
+    for report in folder.glob("*.xml"):
+        with suppress(ElementTree.ParseError):
+            for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314  expat limits what entities expand to
+                against = [child for child in case if child.tag in ("failure", "error", "skipped")]
+                if all("Unexpected success" in child.get("message", "") + (child.text or "") for child in against):
+                    names.add(case.get("name", ""))
+    return frozenset(names)
 
 
 def inside(brief: Brief, path: str) -> Path:

@@ -335,3 +335,29 @@ def test_a_second_attempt_is_careful_and_keeps_what_somebody_wrote(agent, repo):
             assert "from textkit import" not in (repo / module).read_text("utf-8")
 
     agent.run(main())
+
+
+@pytest.mark.parametrize("style", ["pytest", "unittest"])
+def test_examples_that_hold_already_are_not_expected_to_fail(agent, repo, style):
+    board = Board(TEXTKIT)
+    (repo / "textkit.py").write_text("def slugify(text):\n    return 'hello-world'\n", "utf-8")
+    own = "import unittest\n" if style == "unittest" else "import pytest\n"
+    (repo / "tests").mkdir()
+    (repo / "tests" / "__init__.py").write_text("", "utf-8")
+    (repo / "tests" / "test_own.py").write_text(own, "utf-8")
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "Something is there")
+
+    async def main() -> None:
+        async with agent.on(board) as driver:
+            await driver.work(repo, board.add_task(1, title="Analysis"))
+            await driver.work(repo, tasks(board, 2)[0]["id"])
+
+    agent.run(main())
+    (module,) = [repo / p for p in git(repo, "ls-files").split() if p.startswith("tests/test_slugs")]
+    marks = [line.split("(")[0].strip() for line in module.read_text("utf-8").splitlines() if line.strip()[:1] == "@"]
+    assert len(marks) == 3, "four requirements, of which R-002 holds"
+    summary = board.finished[tasks(board, 2)[0]["id"]]["summary"]
+    assert "R-002 holds already" in summary
+    assert "is red" not in summary
+    assert "implemented" not in board.finished[tasks(board, 2)[0]["id"]]

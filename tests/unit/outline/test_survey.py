@@ -68,7 +68,7 @@ def test_test_modules_are_named_as_the_repository_names_them():
     assert at({"a.py": "", "tests/a_test.py": "", "tests/b_test.py": ""}).suffix == "_test.py"
     own = at({"pyproject.toml": '[tool.pytest.ini_options]\npython_files = ["check_*.py"]', "tests/check_a.py": ""})
     assert (own.prefix, own.suffix) == ("check_", ".py")
-    assert layout.test_module(own, "run-7", "dish-data") == "tests/check_dish_data_7.py"
+    assert layout.test_module(own, "run-7", "dish-data") == "tests/check_dish_data_run7.py"
 
 
 def test_unittest_is_used_only_where_nothing_speaks_of_pytest():
