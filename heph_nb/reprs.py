@@ -79,7 +79,7 @@ def as_html(summary: Summary) -> str:
         "border:1px solid var(--jp-border-color2,#8888);border-radius:4px;padding:8px 12px;max-width:60em;"
         'line-height:1.5">'
         f"<div><b>{escape(run['name'])}</b>: {escape(_status(summary))}</div>"
-        f'<table style="border-collapse:collapse;margin:4px 0;text-align:left">{phases}</table>'
+        f'<table style="border-collapse:collapse;margin:4px 0;text-align:left;font:inherit;color:inherit">{phases}</table>'
         f"{facts}{standing}{waiting}</div>"
     )
 
@@ -111,10 +111,10 @@ def _tasks(phase: PhaseLine) -> str:
 def _facts(summary: Summary) -> list[tuple[str, str]]:
     facts = [("Tickets", _counts(summary.tickets) or "none yet")]
     total = sum(summary.requirements.values())
-    marked = f" ({_counts(summary.marks)})" if summary.marks else ""
-    facts.append(("Requirements", f"{total}: {_counts(summary.requirements)}{marked}" if total else "none"))
+    marked = f"; of these {_counts(summary.marks)}" if summary.marks else ""
+    facts.append(("Requirements", f"{_counts(summary.requirements)}{marked}" if total else "none"))
     if summary.changes:
-        facts.append(("Changed", ", ".join(f"{n} {words}" for words, n in summary.changes.items())))
+        facts.append(("Changed", ", ".join(f"{words} {n}" for words, n in summary.changes.items())))
     tokens = summary.used.get("input_tokens", 0) + summary.used.get("output_tokens", 0)
     cost = "".join(f", {amount:.2f} {currency}" for currency, amount in summary.used.get("cost", {}).items())
     if tokens or cost:

@@ -31,8 +31,8 @@ Run 'Tally <b>': active
   2 implementation  open      ████░░░░░░░░  2 of 6 done · 1 running · 3 blocked
   3 validation      pending   ░░░░░░░░░░░░  no tasks yet
 Tickets: 3 backlog, 1 done
-Requirements: 7: 2 open, 5 specified (1 unclear)
-Changed: 3 tasks done
+Requirements: 2 open, 5 specified; of these 1 unclear
+Changed: tasks done 3
 Used: 1,234 tokens, 0.50 USD
 1 tasks failed: run.retry(id).
 Waits for you (run.summary().waiting() has the ids):

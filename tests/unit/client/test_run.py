@@ -133,7 +133,7 @@ def test_a_person_steers_a_run_and_its_board(manual):
     assert "paused" in repr(manual)
     first = manual.create_ticket("Parser", requirement_ids=["R-001"])
     second = manual.create_ticket("Printer", blocked_by=[first], priority="high")
-    manual.comment(first, "Mind the spaces.").move_ticket(second, "building").resolve_ticket(first)
+    manual.comment(first, "Mind the spaces.").resolve_ticket(first).move_ticket(second, "building")
     tickets = manual.tickets().set_index("id")
     assert tickets.loc[second, "status"] == "building"
     assert bool(tickets.loc[first, "resolved"])
