@@ -166,9 +166,9 @@ def _place(run: Run, state_path: str | Path) -> str:
 
 - The current directory is a git worktree of your own, on a branch of your own, cut from the run's branch
   `{run.branch}`. Work only in it.
-- Commit there, in steps that make sense, with messages that say why. What is not committed is lost.
-- Do not push, switch branches, rebase, or change another branch: when you finish, the backend checks your commits
-  and merges them.
+- Commit there, in steps that make sense, with messages that say why. What you leave uncommitted is committed for you.
+- Do not push, switch branches, rebase, stash (the person's stash is the same one), or change another branch: when you
+  finish, the backend checks your commits and merges them.
 - Do not touch other worktrees, or the person's own checkout in `{run.working_dir}`.
 - Do not open, copy or change the state file `{state_path}`: the tools give you what is in it.
 - Where a file or a test covers a requirement, write its id into it, like `R-001` (in a test: into its docstring), so
