@@ -142,7 +142,7 @@ def enter(parent: Topic, own: Topic, title: str) -> Topic:
     if parent in CLOSED or own is Topic.OTHER:
         return parent
     if own is Topic.RECORD:
-        return parent if parent in ASKS else own
+        return parent if parent in ASKS or parent is Topic.DESIGN else own
     if parent is Topic.STORYTELLING:
         return own if own in CLOSED or announces(own, title) else parent
     if parent is Topic.QUALITY and own in (Topic.NEEDS, Topic.DESIGN):

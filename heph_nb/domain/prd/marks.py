@@ -77,7 +77,7 @@ _LEVELS: tuple[tuple[str, str], ...] = (
     ("wont", r"won'?t(?:[ -]have)?|will not have|w"),
     ("must", r"must(?:[ -]haves?)?|p0|critical|blocker|highest|high|mandatory|required|essential|shall|muss|hoch|必须|高|m|pflicht|1 ?\(high\)"),
     ("should", r"should(?:[ -]haves?)?|medium|normal|moderate|recommended|soll|mittel|important|应该|中|s"),
-    ("could", r"could(?:[ -]haves?)?|nice(?:[ -]to[ -]haves?)?|low(?:est)?|minor|optional|stretch(?: goals?)?|bonus|kann|niedrig|wish|可选|低|may|c|p[345]|if time permits"),
+    ("could", r"could(?:[ -]haves?)?|nice(?:[ -]to[ -]haves?)?|low(?:est)?|minor|optional|o|stretch(?: goals?)?|bonus|kann|niedrig|wish|可选|低|may|c|p[345]|if time permits"),
 )  # fmt: skip
 _WHOLE_LEVELS = tuple((level, re.compile(words, _I)) for level, words in _LEVELS)
 _PRIORITY = re.compile(r"\b[Pp](?:rio(?:rity)?\s*)?([0-4])\b")

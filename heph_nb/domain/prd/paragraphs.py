@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from heph_nb.domain.prd.drafts import Collected, Draft, Frame
 from heph_nb.domain.prd.marks import Field, is_epic_label, is_requirement_label, label_key, level_of_word
 from heph_nb.domain.prd.said import Said, is_link, take_apart
-from heph_nb.domain.prd.topics import ASKS, SILENT, Topic, topic_of
+from heph_nb.domain.prd.topics import ASIDES, ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.wording import (
     BOUND, ITEM_TALK, NARRATIVE, NORMATIVE, WITHDRAWN, STATUS_QUO, WE_NEED, begins_with_verb, is_need, is_negated_need, is_question, is_scenario, is_story, is_strong_need, sentences, step_of,
 )  # fmt: skip
@@ -32,7 +32,7 @@ def counts(text: str, frame: Frame, out: Collected) -> bool:
         return is_strong_need(text)
     if topic is Topic.DESIGN:
         return asks_in_design([text])
-    return is_need(text, plain=topic in (Topic.NEEDS, Topic.QUALITY, Topic.CRITERIA) or (bool(frame.path) and not out.explicit), lenient=topic in (Topic.NEEDS, Topic.QUALITY))
+    return is_need(text, plain=topic in (Topic.NEEDS, Topic.QUALITY, Topic.CRITERIA) or (bool(frame.path) and not out.explicit), lenient=topic in (Topic.NEEDS, Topic.QUALITY) or (topic is Topic.OTHER and bool(frame.path) and not out.explicit))
 
 
 def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
@@ -94,7 +94,7 @@ def read_paragraph(prose: Prose, frame: Frame, owner: Draft | None, out: Collect
         return
     if frame.topic in SILENT or frame.topic is Topic.ORDER:
         return
-    if said.lead and said.field is Field.NONE and topic_of(said.lead) in SILENT and not said.label:
+    if said.lead and said.field is Field.NONE and topic_of(said.lead) in ASIDES and not said.label and not is_scenario(said.text):
         return
     if said.label and label_key(said.label) in out.headings:
         return  # a list of what follows

@@ -14,6 +14,7 @@ from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, topic_of
 from heph_nb.domain.prd.structured import read_json
 from heph_nb.domain.prd.tree import Node, read_tree
 from heph_nb.domain.prd.walk import read_body
+from heph_nb.domain.prd.wording import is_negated_need
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +68,8 @@ def read_prd(text: str) -> Prd:
 def _title(root: Node) -> tuple[str, list[Node]]:
     """The title of the document, and the nodes under it."""
     sections = [node for node in root.children if node.kind == "section"]
+    if (opening := root.children[0] if root.children else None) is not None and _is_title_line(opening, len(root.children)):
+        return opening.text, root.children[1:]
     if not sections:
         return "", root.children
     first = sections[0]
@@ -78,6 +81,12 @@ def _title(root: Node) -> tuple[str, list[Node]]:
         rest = [child for node in root.children for child in ((*node.children,) if node is first else (node,))]
         return first.text, rest
     return "", root.children
+
+
+def _is_title_line(node: Node, siblings: int) -> bool:
+    """Whether the first line of a plain text is its title."""
+    text = node.text
+    return node.kind == "text" and node.first == node.last and siblings > 1 and 2 <= len(text.split()) <= 14 and text[-1].isalnum() | (text[-1] in ")\"") and not is_negated_need(text)
 
 
 def _has_sections(node: Node) -> bool:

@@ -21,7 +21,7 @@ _COLUMNS = (
     ("title", r"features?|what|title|name|functions?|functionality|capabilit(?:y|ies)|item|epic|attribute|quality attribute|quality|category|area|aspect|topic|module|component|funktion|功能|名称|bereich|kategorie|requirement name|property"),
     ("detail", r"descriptions?|details?|behaviou?r|expected behaviou?r|specification|what it does|beschreibung|描述|说明|notes on behaviou?r|must do|definition|summary|i want(?: to)?"),
     ("target", r"target|targets?|threshold|limit|measure|metric|value|goal|budget|zielwert|指标|maximum|minimum"),
-    ("level", r"priority|prio?\.?|moscow|level|importance|must/should(?:/could)?|priorität|优先级|p|priorité|mandatory\??|required\??"),
+    ("level", r"priority|prio?\.?|moscow|level|importance|must/should(?:/could)?|priorität|优先级|p|priorité|mandatory\??|required\??|m ?/ ?o|m ?/ ?s(?: ?/ ?c)?"),
     ("kind", r"type|kind|typ|class|类型"),
     ("criteria", r"acceptance(?: (?:criteri(?:a|on)|tests?))?|criteri(?:a|on)|ac|fit criterion|verification|how (?:to )?(?:verify|test(?:ed)?|verified)|test|verified by|akzeptanzkriteri(?:um|en)|abnahmekriteri(?:um|en)|abnahme|验收标准|expected result"),
     ("depends", r"depend(?:s on|encies|ency)|blocked by|requires|prerequisites?|after|abhängigkeit(?:en)?|依赖"),

@@ -48,13 +48,16 @@ ASKS = frozenset({Topic.NEEDS, Topic.QUALITY, Topic.CRITERIA, Topic.STORIES})
 CLOSED = frozenset({Topic.NEVER, Topic.RECORD, Topic.EXAMPLES, Topic.ORDER})
 """Topics that no heading inside them changes."""
 
+ASIDES = frozenset({Topic.NEVER, Topic.EXAMPLES, Topic.STORYTELLING})
+"""Topics under which nothing is a requirement, not even in front of a colon: "Risk: ..."."""
+
 SILENT = frozenset({Topic.NEVER, Topic.RECORD, Topic.EXAMPLES, Topic.STORYTELLING})
 """Topics under which nothing is a requirement."""
 
 _WHOLE: tuple[tuple[Topic, str], ...] = (
     (Topic.NEVER,
      r"out[- ]of[- ]scope|not in scope|non[- ]?goals?|anti[- ]goals|won'?t[- ]have|will not (?:have|do|build)|\bfuture\b|\bdeferred\b|post[- ]mvp|"
-     r"^not\b(?! (?:found|signed|logged|authori))|^nicht\b|^cut\b|\b(?:maybe|someday) later\b|^maybe\b|^(?:rejected|discarded|excluded|skipped)\b|not part of|parked|shelved|dropped|postponed|on ice|ice ?box|some ?day|no[- ]gos?\b|don'?ts\b|things we (?:won'?t|will not|do not|don'?t)|non[- ]requirements|post[- ]launch|unresolved|outstanding (?:issues|questions|points)|"
+     r"^how to (?:read|use this)|^not\b(?! (?:found|signed|logged|authori))|^nicht\b|^cut\b|\b(?:maybe|someday) later\b|^maybe\b|^(?:rejected|discarded|excluded|skipped)\b|not part of|parked|shelved|dropped|postponed|on ice|ice ?box|some ?day|no[- ]gos?\b|don'?ts\b|things we (?:won'?t|will not|do not|don'?t)|non[- ]requirements|post[- ]launch|unresolved|outstanding (?:issues|questions|points)|"
      r"^success\b|what (?:good|success) looks like|how (?:we|do we|to|will we|we'll|we will) (?:measure|know)|what we (?:measure|track)|^(?:known )?unknowns|uncertainties|^ideas\b|^(?:terms|words|abbreviations)\b|^(?:award|selection) criteria|"
      r"^what we have\b|\bwe (?:already )?have$|^available (?:hardware|equipment|resources|tools)|^(?:test )?equipment$|"
      r"to be (?:clarified|decided)|(?:possible|potential|planned) (?:extensions?|enhancements?|additions?)|ideas for later|follow[- ]ups?|judging|evaluation criteria|grading|rubric|not (?:today|yet|for now|included|planned|doing|now|in (?:v\d|version|the|this))|what we (?:do not|don'?t|won'?t|are not|aren'?t)|explicitly not|key files|files? (?:to|expected)|"
@@ -78,21 +81,26 @@ _WHOLE: tuple[tuple[Topic, str], ...] = (
 _HEADS: tuple[tuple[Topic, str], ...] = (
     (Topic.NEVER,
      "exclusions?|excluded|later|questions?|questions and answers|faq|risks?|mitigations?|risk (?:assessment|register|analysis)|glossary|terms|terms/concepts explanation|"
-     "concepts explanation|explanation of terms|definitions?|terminology|abbreviations|acronyms|personas?|stakeholders?|(?:primary|secondary|end|our|main) users?|target (?:users?|audience|group|market)|audience|who is it for|user (?:types|base|segments|research)|"
+     "concepts explanation|explanation of terms|(?:terms and |acronyms and )?definitions(?: and (?:acronyms|abbreviations|terms))|terminology|abbreviations|acronyms|personas?|stakeholders?|(?:primary|secondary|end|our|main) users?|target (?:users?|audience|group|market)|audience|who is it for|user (?:types|base|segments|research)|"
      "market|market (?:analysis|research|size|opportunity)|competit(?:ors|ion|ive analysis|ive landscape)|competitive analysis|alternatives|alternatives considered|prior art|references?|further reading|"
      "related (?:documents|work|links|issues)|revision history|version history|document history|document (?:control|information|status)|change ?log|change history|history of changes|"
      "milestones?|team members|roles and responsibilities|raci|sign[- ]off|table of contents|toc|decision log|"
-     "revision notes|release notes|evaluation(?: plan)?|experiments?|validation plan|change notes|revisions|vocabulary|work (?:packages|plan)|project organi[sz]ation|action items|swot(?: analysis)?|business model|moneti[sz]ation|revenue|conventions?|notation|how to read(?: this document)?|"
-     "acknowledge?ments?|thanks|credits|interviews?|survey(?: results)?|insights|findings|evidence|comparison|trade-?offs?|staffing|distribution list|document info(?:rmation)?|customer quotes|user research|"
+     "revision notes|release notes|validation plan|change notes|revisions|vocabulary|work (?:packages|plan)|project organi[sz]ation|action items|swot(?: analysis)?|business model|conventions used|document conventions|"
+     "acknowledge?ments?|interviews?|survey results|trade-?offs?|drawbacks|downsides|caveats|pros and cons|consequences|staffing|decisions? (?:taken|made|so far)|decided|what was decided|distribution list|document info(?:rmation)?|customer quotes|user research|"
      "traceability(?: matrix)?|kpis?|kpi|okrs?|analytics goals|go[- ]to[- ]market|launch plan|release plan|rollout plan|marketing plan|pricing strategy|parking lot|"
      "offene (?:fragen|punkte)|risiken|glossar|begriffe|abkürzungen|zeitplan|meilensteine|beteiligte|zielgruppen?|ansprechpartner|änderungshistorie|änderungsverlauf|anhang|referenzen|"
      "术语|术语表|名词解释|风险|里程碑|时间表|里程碑计划|成功指标|目标用户|用户画像|参考资料|变更记录|glossaire|glosario|risques|riesgos|calendrier|calendario|team notes|meeting notes|"
-     "effort|assignees?|known (?:issues|limitations)|lessons learned|next steps|checklist results report|submission checklist|demo script|pitch|team split|cut|cut (?:list|without hesitation)|document control|user profiles?|what we are not building|rollout|delivery and acceptance|terms of delivery|warranty|liability|(?:payment|commercial|legal) terms|contract|procurement"),
+     "assignees?|known (?:issues|limitations)|lessons learned|next steps|checklist results report|submission checklist|demo script|pitch|team split|cut|cut (?:list|without hesitation)|document control|user profiles?|what we are not building|rollout|delivery and acceptance|terms of delivery|warranty|liability|(?:payment|commercial|legal) terms|contract|procurement"),
     (Topic.RECORD,
      "backlog|links|resources|reading|changes|history|timelines?|schedule|team|teams?|contacts?|people|budget|costs?|approvals?|contents|decisions?|metrics?|marketing|ideas|status|"
-     "estimates?|users|the users?|owners?|reviewers?|authors?|meta|metadata|attachments?|limitations|checklist"),
+     "estimates?|users|the users?|owners?|reviewers?|authors?|meta|metadata|attachments?|limitations|checklist|definitions?|definition of .*|comparison|evidence|findings|insights|surveys?|"
+     "evaluation(?: plan)?|experiments?|verification|pilot|beta|launch|go[- ]live|releases?|communication|meetings?|governance|training|price|prices|pricing|money|funding|key dates|dates|"
+     "deadlines?|timing|sprints?|iterations|increments|priorities|outcomes?|roi|customers|actors|concerns|worries|options|observations|learnings|incidents|quotes|testimonials|inspiration|"
+     "mood ?board|legend|licen[cs]e|bibliography|reviews?|analytics|tracking|actions|next meeting|monetization|monetisation|revenue|conventions?|notation|thanks|credits|effort|"
+     "today|plan|phases|releases|flows?|feedback|impact|opportunity|benefits|strategy|drivers|issues|challenges?|situation|scenarios?|origin|basics|primer|theory|product name|who does what|"
+     "equipment|procedure|process|dependencies graph|faq"),
     (Topic.EXAMPLES,
-     "examples?|example (?:usage|session|sessions|output|input|data|requests?|responses?|runs?|files?)|sample (?:output|input|data|session|files?|run)|usage examples?|quality gates?|(?:release|exit|launch|entry|go/no-go) criteria|gates?|verification|how to test|definition of done|definition of ready|dod|checks|beispiele?|示例|例子"),
+     "examples?|example (?:usage|session|sessions|output|input|data|requests?|responses?|runs?|files?)|sample (?:output|input|data|session|files?|run)|usage examples?|quality gates?|(?:release|exit|launch|entry|go/no-go) criteria|gates?|how to test|test (?:data|equipment|environment|setup|strategy)|definition of done|definition of ready|dod|checks|beispiele?|示例|例子"),
     (Topic.QUALITY,
      "quality bar|speed|efficiency|latency|throughput|capacity|uptime|stability|resilience|fault tolerance|energy|battery|footprint|(?:must |should |has to )?(?:runs?|works?) on|supported (?:browsers|devices|systems|versions)|operational|operations|(?:operating |target )?environment|target platforms?|constraints?|(?:security|performance|privacy|safety|accessibility|compliance) considerations|performance|performance (?:requirements|targets|goals|budget)|security|reliability|availability|scalability|usability|accessibility|a11y|maintainability|supportability|testability|portability|compatibility|"
      "privacy|compliance|observability|quality|robustness|localisation|localization|internationalisation|internationalization|i18n|browser support|platform support|supported platforms|platforms|"
@@ -111,15 +119,15 @@ _HEADS: tuple[tuple[Topic, str], ...] = (
      "architecture|technical assumptions(?: and requests)?|technical decisions|technical (?:considerations?|design|approach|details?|notes?|implementation|overview|stack|context|architecture|specifications?)|considerations?|implementation|implementation (?:notes?|details?|plan|strategy)|tech(?:nology)? stack|stack|technology|technologies|"
      "infrastructure|apis?|apis & integrations|api design|endpoints?|interfaces|integrations?|dependencies|external dependencies|libraries|third[- ]party (?:libraries|services)|deployment|system (?:components|design|context)|components|design|database schema|schema|"
      "design notes|notes|appendix|appendices|architektur|technik|technische (?:hinweise|umsetzung|details)|abhängigkeiten|schnittstellen|技术架构|技术方案|架构|接口|依赖|architecture technique|arquitectura|design considerations?|migration|migration notes"),
-    (Topic.SCOPE, "(?:the |our |proposed |suggested )?(?:solution|proposal|approach|concept)|procedure|scope|in scope|use cases?|in[- ]scope|project scope|product scope|scope of work|umfang|范围|lieferumfang|anwendungsfälle|用例"),
+    (Topic.SCOPE, "(?:the )?product|(?:the |our |proposed |suggested )?(?:solution|proposal|approach|concept)|scope|in scope|use cases?|in[- ]scope|project scope|product scope|scope of work|umfang|范围|lieferumfang|anwendungsfälle|用例"),
     (Topic.INTRO,
      "(?:key |data |domain )?entities|(?:product|project|executive|system|general|overall|requirements?|features?|technical|solution|business|document|app|high-level|functional|short) (?:overview|summary|description|introduction)|in (?:one sentence|short|brief|a nutshell|a word)|one[- ]liner|tagline|what it is|what is it|what is this|what this is|overview|introduction|intro|summary|executive summary|abstract|tl;?dr|description|product description|project description|about|about this document|general|elevator pitch|"
      "einleitung|überblick|zusammenfassung|einführung|kurzbeschreibung|allgemeines|概述|简介|总览|introducción|résumé|resumen|user input|input prompt"),
     (Topic.STORYTELLING,
-     "background|context|problem|problem statement|problems?|motivation|rationale|why|why now|purpose|vision|mission|goals?|objectives?|business (?:goals|case|context|value|objectives)|aims?|strategy|opportunity|"
-     "user (?:class(?:es)?|characteristics)(?: and characteristics)?|product perspective|intended (?:use|audience)|jobs[- ]to[- ]be[- ]done|(?:use|usage|typical|example) scenarios?|roadmap|development roadmap|product roadmap|plan|phases|development phases|project plan|releases?|user (?:flows?|journeys?)|key user flows?|key flows|flows?|journeys?|current (?:state|situation|process)|status quo|as[- ]is|hypothes[ie]s|value proposition|benefits|impact|"
-     "user pain points|pain points|customer quotes|feedback|how it works today|today|ausgangslage|hintergrund|ziele?|zielsetzung|motivation|vision|problemstellung|ist[- ]zustand|"
-     "背景|目标|项目背景|愿景|问题|contexte|objectifs?|contexto|objetivos?|(?:design |core )?pillars|tenets|design principles|guiding principles|assumptions?|annahmen|release (?:plan|phases)|test plan|project phases"),
+     "background|context|problem|problem statement|problems?|motivation|rationale|why|why now|purpose|vision|mission|goals?|objectives?|business (?:goals|case|context|value|objectives)|aims?|"
+     "user (?:class(?:es)?|characteristics)(?: and characteristics)?|product perspective|intended (?:use|audience)|jobs[- ]to[- ]be[- ]done|(?:use|usage|typical|example) scenarios?|roadmap|development roadmap|product roadmap|plan|development phases|project plan|user (?:flows?|journeys?)|key user flows?|key flows|journeys?|current (?:state|situation|process)|status quo|as[- ]is|hypothes[ie]s|value proposition|"
+     "user pain points|pain points|customer quotes|how it works today|ausgangslage|hintergrund|ziele?|zielsetzung|motivation|vision|problemstellung|ist[- ]zustand|"
+     "背景|目标|项目背景|愿景|问题|contexte|objectifs?|contexto|objetivos?|(?:design |core )?pillars|tenets|(?:experience |product )principles|design principles|guiding principles|assumptions?|annahmen|release (?:plan|phases)|test plan|project phases"),
 )  # fmt: skip
 """Heads of titles, by topic; the first topic that fits is taken."""
 

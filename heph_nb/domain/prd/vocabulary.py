@@ -6,7 +6,7 @@ BEHAVIOURS = frozenset(
     "abort accept activate add adjust aggregate alert align allow analyse analyze announce answer append apply approve "
     "archive ask assign attach authenticate authorise authorize autosave back batch block boot book break buffer build "
     "bundle cache calculate call cancel capture carry catch change charge check choose classify clean clear click close collapse "
-    "collect combine compare compile complete compress compute configure confirm connect consume contain continue control convert copy "
+    "collect combine come compare compile complete compress compute configure confirm connect consume contain continue control convert copy "
     "correct count cover create crop cut deactivate debounce decode decrypt dedupe deduplicate define delay delete deliver deny "
     "deploy derive detect determine dim disable disallow discard disconnect dispatch display distribute download drain draw drive drop "
     "edit email emit enable encode encrypt end enforce ensure enter erase escape estimate evaluate execute exit expand "

@@ -14,7 +14,7 @@ from heph_nb.domain.prd.paragraphs import apply_field, counts, counts_as_item, r
 from heph_nb.domain.prd.prose import Prose
 from heph_nb.domain.prd.said import Said, take_apart
 from heph_nb.domain.prd.scenarios import scenarios
-from heph_nb.domain.prd.topics import ASKS, SILENT, Topic, topic_of
+from heph_nb.domain.prd.topics import ASIDES, ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.wording import (
     has_action, introduces, is_need, is_negated_need, is_scenario, is_story, is_strong_need, is_title, names_something, sentences, step_of, without_colon,
 )  # fmt: skip
@@ -64,7 +64,7 @@ def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collect
                 read_section(node, frame, out)
             case "text" if node.prose is not None:
                 rest, lead = _introduction(node.prose, following)
-                if following == "code" and introduces(node.text) and len(node.text.split()) < 5:
+                if following == "code" and introduces(node.text) and not (len(node.text.split()) > 4 and is_need(without_colon(node.text), plain=True)):
                     continue
                 if rest is not None:
                     read_paragraph(rest, frame, owner, out)
@@ -206,7 +206,7 @@ def read_item(item: Node, frame: Frame, owner: Draft | None, place: _Place, out:
         read_body(item.children, frame, None, out)
         return
     own = topic_of(said.lead) if said.lead and said.field is Field.NONE and not said.label else Topic.OTHER
-    if said.level == "wont" or (own in SILENT and not (own is Topic.STORYTELLING and frame.topic in ASKS and said.body and " " not in said.lead)):
+    if said.level == "wont" or (own in ASIDES and not (own is Topic.STORYTELLING and frame.topic in ASKS and said.body and " " not in said.lead)):
         return
     if said.label and label_key(said.label) in out.headings and is_title(said.text) and not item.children:
         return

@@ -61,7 +61,7 @@ NARRATIVE = re.compile(
     r"i (?!need|want|would like|'d like|expect)\w+|i'm|i've|i'll|we're|we've|we'll|we (?!need|want|require|would like|expect|must|shall|should|also|just|only|can|store|keep|log|send|use|show|never|do not|don't|have to)\w+|"
     r"our (?!app|system|tool|api|users (?:must|can|should)|data)\w+|my |as (?:discussed|mentioned|we (?:said|discussed|agreed|talked)|promised|agreed|described|noted|outlined|you know|above|shown)|"
     r"most |many (?!\w+ must)|some (?:users|people|customers|teams|of)|few |several (?:users|people|teams)|people |research |studies |without (?:this|it|such)|"
-    r"as (?:this|the|it) [\w -]{1,30} is |note|notes|nb|background|context|why|how come|what is|who |unfortunately|ideally we'd have|in (?:summary|short|general|other words|practice)|there (?:was|were|(?:is|are) (?:currently|already|some|many|several))\b|"
+    r"as (?:this|the|it) [\w -]{1,30} is |cc\b|fyi\b|note|notes|nb|background|context|why|how come|what is|who |unfortunately|ideally we'd have|in (?:summary|short|general|other words|practice)|there (?:was|were|(?:is|are) (?:currently|already|some|many|several))\b|"
     r"(?:it|this|that) (?:is|was) (?:a|an|the|not|also a|used by|why|based|called|important|acceptable|fine|ok)\b|nobody knows|call me|feel free|questions\b|looking forward|here(?: is|'s| are)\b|that is (?:why|all)|that's (?:why|all|it))",
     _I,
 )
@@ -94,6 +94,7 @@ PLANNING = re.compile(
 NEED_TO_HAVE = re.compile(r"\bneed(?:s)? (?!this |it |that |them |your |to (?:decide|discuss|talk|think|agree|meet|know))", _I)
 HAS = re.compile(r"\b(?:has|have)\b(?! been\b)", _I)
 STATE = re.compile(
+    r"\b(?:is|are) (?:by|via|in|on|for|from|made|done|up to|exactly|valid|free|the same|true|false|\d)\b|"
     r"\b(?:is|are|stays?|remains?) (?:\w+ )?(?:at least|at most|within|below|above|under|between|no more|no less|always|never|only|not|visible|hidden|available|optional|unique|read-only|disabled|enabled|empty|configurable|selectable|possible|case-sensitive|case-insensitive)\b|\bthere (?:is|are)\b|\b(?:ist|sind) (?:immer|nie|nur)\b",
     _I,
 )
