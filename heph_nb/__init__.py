@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from heph_nb import analysis, errors
     from heph_nb.client import Client
     from heph_nb.errors import HephError, RunFailedError, WaitTimeoutError
-    from heph_nb.run import Moment, Run
+    from heph_nb.frames import Moment
+    from heph_nb.run import Run
     from heph_nb.snapshots import OpenedRun
     from heph_nb.snapshots import open_run as open  # noqa: A004 - heph.open, always used with its module
     from heph_nb.starting import bootstrap, connect, runs
@@ -42,7 +43,7 @@ __all__ = [
 _HOMES = {
     "Client": "heph_nb.client:Client",
     "HephError": "heph_nb.errors:HephError",
-    "Moment": "heph_nb.run:Moment",
+    "Moment": "heph_nb.frames:Moment",
     "OpenedRun": "heph_nb.snapshots:OpenedRun",
     "Run": "heph_nb.run:Run",
     "RunFailedError": "heph_nb.errors:RunFailedError",

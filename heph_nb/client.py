@@ -22,7 +22,7 @@ import httpx
 from heph_nb.discovery import BackendInfo, existing_state, find_state
 from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError
 from heph_nb.feed import EventStream
-from heph_nb.launch import ensure_backend
+from heph_nb.launch import ensure_backend, wait_until_gone
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -184,6 +184,10 @@ class Client:
                 continue  # cut off in the middle; whether the backend is gone shows when we connect again
             if answer.status_code == 401:
                 self._drop(link, refused=True)
+                continue
+            if answer.status_code == 503 and isinstance(_error(answer), BackendUnavailableError):
+                wait_until_gone(link.info)  # it is ending, and takes no more; the next one may begin when it has
+                self._drop(link)
                 continue
             if answer.is_error:
                 raise _error(answer)

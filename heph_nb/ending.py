@@ -6,15 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 import httpx
-import psutil
 
 from heph_nb.discovery import beside, read_backend_file
 from heph_nb.errors import BackendUnavailableError
-from heph_nb.launch import answers
+from heph_nb.launch import answers, wait_until_gone
 from heph_nb.store.lock import StateLock
-
-_TIME_TO_END = 20.0
-"""Seconds in which a backend that was asked to end must have ended."""
 
 
 def shutdown(state: Path) -> bool:
@@ -42,14 +38,11 @@ def shutdown(state: Path) -> bool:
         return False
     headers = {"Authorization": f"Bearer {info.token}"}
     try:
-        process = psutil.Process(info.pid)
         with httpx.Client(base_url=info.url, headers=headers, timeout=10.0, trust_env=False) as http:
             http.post("/api/backend/shutdown").raise_for_status()
-        process.wait(_TIME_TO_END)
-    except psutil.NoSuchProcess:
-        return True
-    except (psutil.TimeoutExpired, httpx.HTTPError) as error:
-        raise BackendUnavailableError(f"The backend of {state} (pid {info.pid}) did not end: {error}.") from None
+    except httpx.HTTPError as error:
+        raise BackendUnavailableError(f"The backend of {state} (pid {info.pid}) cannot be ended: {error}.") from None
+    wait_until_gone(info)
     return True
 
 

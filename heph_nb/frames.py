@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heph_nb.columns import columns, to_frame
+from heph_nb.moments import moment
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,9 +47,9 @@ class Frames:
     def _frame(self, table: str, where: str = "") -> pd.DataFrame:
         key = "id" if table == "runs" else "run_id"
         conditions = [f"{key} = {quote(self.id)}"] + ([where] if where else [])
-        source, moment = table, self._moment()
-        if moment is not None:
-            stamp = f"TIMESTAMPTZ {quote(moment.isoformat())}"
+        source, when = table, self._moment()
+        if when is not None:
+            stamp = f"TIMESTAMPTZ {quote(when.isoformat())}"
             if table in _LOGS:
                 conditions.append(f"ts <= {stamp}")
             else:
@@ -57,6 +58,16 @@ class Frames:
         return to_frame(
             self._query(f"SELECT * FROM {source} WHERE {' AND '.join(conditions)} ORDER BY {order}"), columns(table)
         )
+
+    def at(self, when: str | datetime) -> Moment:
+        """Return the run as it was: ``run.at("10 minutes ago").tickets()``.
+
+        Parameters
+        ----------
+        when : str or datetime
+            ``"10 minutes ago"``, an ISO text or a datetime (UTC, if it has no zone).
+        """
+        return Moment(self, moment(when))
 
     def requirements(self) -> pd.DataFrame:
         """One row per requirement of the PRD, ``R-001`` first.
@@ -189,6 +200,30 @@ class Frames:
         >>> run.sql("select status, count(*) as n from tickets group by status")  # doctest: +SKIP
         """
         return to_frame(self._query(query))
+
+
+class Moment(Frames):
+    """A run as it was at a moment: every frame of the run, and nothing that changes it. ``sql`` asks about now.
+
+    Attributes
+    ----------
+    when : datetime
+        The moment, in UTC.
+    """
+
+    def __init__(self, source: Frames, when: datetime) -> None:
+        self.id = source.id
+        self.when = when
+        self._source = source
+
+    def __repr__(self) -> str:
+        return f"Moment({self.when:%Y-%m-%d %H:%M:%S} UTC)"
+
+    def _query(self, query: str) -> pa.Table:
+        return self._source._query(query)  # noqa: SLF001 - both are frames of the same run
+
+    def _moment(self) -> datetime:
+        return self.when
 
 
 def quote(text: str) -> str:

@@ -30,6 +30,9 @@ LOST = 75
 _LOOK_AGAIN = 0.05
 """Seconds between two looks at a file that another process is about to write."""
 
+_TIME_TO_END = 20.0
+"""Seconds in which a backend that was asked to end must have ended."""
+
 _TRUST_WINNER = 2.0
 """Seconds in which the winner of a race shows itself; after that it may have died, and we try again."""
 
@@ -83,6 +86,25 @@ def ensure_backend(state: Path, other_than: BackendInfo | None = None) -> Backen
             )
         if not _start(state, deadline):
             _wait_for_winner(state, other_than, deadline)
+
+
+def wait_until_gone(info: BackendInfo) -> None:
+    """Wait until a backend that is ending has ended, and so has let go of its lock.
+
+    Raises
+    ------
+    BackendUnavailableError
+        It takes too long.
+    """
+    import psutil
+
+    try:
+        psutil.Process(info.pid).wait(_TIME_TO_END)
+    except psutil.NoSuchProcess:
+        return
+    except psutil.TimeoutExpired:
+        message = f"The backend at {info.url} (pid {info.pid}) is ending, but has not ended in {_TIME_TO_END:g} s."
+        raise BackendUnavailableError(message) from None
 
 
 def answers(state: Path, info: BackendInfo) -> bool:

@@ -74,13 +74,13 @@ def as_html(summary: Summary) -> str:
         for kind, text, way in _needs(summary)
     )
     waiting = f'<div><b>Waits for you:</b><ul style="margin:2px 0 0">{needs}</ul></div>' if needs else ""
+    table = '<table style="border-collapse:collapse;margin:4px 0;text-align:left;font:inherit;color:inherit">'
     return (
         '<div style="font-family:var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,inherit);'
         "border:1px solid var(--jp-border-color2,#8888);border-radius:4px;padding:8px 12px;max-width:60em;"
         'line-height:1.5">'
         f"<div><b>{escape(run['name'])}</b>: {escape(_status(summary))}</div>"
-        f'<table style="border-collapse:collapse;margin:4px 0;text-align:left;font:inherit;color:inherit">{phases}</table>'
-        f"{facts}{standing}{waiting}</div>"
+        f"{table}{phases}</table>{facts}{standing}{waiting}</div>"
     )
 
 

@@ -82,16 +82,6 @@ class Run(Frames):
         """
         return read_summary(self.client, self.id, moment(since) if since is not None else None)
 
-    def at(self, when: str | datetime) -> Moment:
-        """Return the run as it was: ``run.at("10 minutes ago").tickets()``.
-
-        Parameters
-        ----------
-        when : str or datetime
-            ``"10 minutes ago"``, an ISO text or a datetime (UTC, if it has no zone).
-        """
-        return Moment(self, moment(when))
-
     # steering it
 
     def start_phase(self, number: int, agent: str | None = None, max_agents: int | None = None) -> Self:
@@ -249,21 +239,3 @@ class Run(Frames):
                 f"The run {word}: {self.record.get('reason') or 'no reason was given'}.", run_id=self.id
             )
         return self
-
-
-class Moment(Frames):
-    """A run as it was at a moment; it has every frame of the run, and changes nothing."""
-
-    def __init__(self, run: Run, when: datetime) -> None:
-        self.id = run.id
-        self.when = when
-        self._run = run
-
-    def __repr__(self) -> str:
-        return f"Moment({self.when:%Y-%m-%d %H:%M:%S} UTC)"
-
-    def _query(self, query: str) -> pa.Table:
-        return self._run.client.sql(query)
-
-    def _moment(self) -> datetime:
-        return self.when

@@ -71,8 +71,8 @@ class StandIn(ThreadingHTTPServer):
         self._thread = threading.Thread(target=self.serve_forever, args=(0.01,))
         self._thread.start()
 
-    def announce(self, version: str = heph_nb.__version__) -> StandIn:
-        told = {"url": f"http://127.0.0.1:{self.server_port}", "token": self.token, "pid": 1, "version": version}
+    def announce(self, version: str = heph_nb.__version__, pid: int = 1) -> StandIn:
+        told = {"url": f"http://127.0.0.1:{self.server_port}", "token": self.token, "pid": pid, "version": version}
         beside(self.state, ".backend.json").write_text(json.dumps(told))
         return self
 

@@ -1,6 +1,8 @@
 """What the client does when the backend goes away, moves, or answers with an error."""
 
 import json
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -136,6 +138,23 @@ def test_threads_share_a_client(start, state):
         for thread in threads:
             thread.join()
     assert results == [{"total": 1}] * 40
+
+
+def test_a_request_to_a_backend_that_is_ending_goes_to_the_next_one(start, state):
+    ending = start()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        ending.announce(pid=process.pid)
+
+        def says_goodbye(handler, body):
+            says({"detail": "The backend is shutting down.", "code": "backend_unavailable"}, 503)(handler, body)
+            ending.server_close()
+            start(token="next").answers = [says({"ticket_id": "ticket-1"})]
+            process.stdin.close()
+
+        ending.answers = [says_goodbye]
+        with Client(state) as client:
+            assert client.call("tickets/create", {"title": "A"}) == {"ticket_id": "ticket-1"}
+            assert client.info.token == "next"
 
 
 def test_a_closed_client_says_so(start, state):

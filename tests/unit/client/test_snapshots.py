@@ -33,6 +33,16 @@ def test_an_exported_run_shows_itself_and_answers_queries_but_changes_nothing(fi
         opened.sql("delete from ticket_versions")
 
 
+def test_an_exported_run_has_its_past_too(finished, opened):
+    moment = finished.events("task.status")["ts"].iloc[0]
+    assert opened.at(moment).tasks().equals(finished.at(moment).tasks())
+
+
+def test_a_file_is_opened_again_while_it_is_open(opened):
+    with heph_nb.open(opened.path) as again:
+        assert again.tickets().equals(opened.tickets())
+
+
 def test_any_other_tool_can_open_an_exported_run(finished, tmp_path):
     path = finished.export(tmp_path / "run.duckdb")
     with duckdb.connect(str(path), read_only=True) as other:
