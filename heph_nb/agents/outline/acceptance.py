@@ -105,7 +105,7 @@ def _test(s: Statement, read: Reading, where: Known, depth: int, *, unittest: bo
         if unittest
         else f'@pytest.mark.xfail(reason="{s.id} is not implemented yet", strict=False)'
     )
-    text = [f"{s.id} ({read.name} {md.places(s.lines)}): {plain(s.text)}", ""]
+    text = [f"{s.id} ({read.name} {md.places(s.lines)}): {clip(plain(s.text), 2000)}", ""]
     text += [f"Criterion: {plain(c.text)}" for c in criteria(s)]
     text += [
         f"PRD example ({md.places([e.lines])}): {' '.join(e.call.split())} => {' '.join(e.output.split())}"

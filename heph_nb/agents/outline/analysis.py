@@ -29,6 +29,8 @@ async def analyse(brief: Brief) -> Result:
     whole = plan(brief.read.statements, prd_title=brief.read.prd.title, bare=seen.empty, gates=brief.read.gates)
     planned = _without(whole, tickets.covered(await brief.rows_of("list_tickets"), whole.tickets))
     n = len(brief.read.statements)
+    if not n:
+        return await _ask_what_to_build(brief)
     asked, made_of = md.count(n, "requirement"), md.count(len(planned.tickets), "ticket")
     await brief.desk.say(f"{brief.read.name}: {asked}, {made_of}.")
 
@@ -61,6 +63,20 @@ async def analyse(brief: Brief) -> Result:
         learned=planned.decisions,
         commit=step.commit,
         checks=step.checks,
+    )
+
+
+async def _ask_what_to_build(brief: Brief) -> Result:
+    """Ask the person, since the document says nothing that could be planned."""
+    text = (
+        f"No requirement was found in {brief.read.name}: no sentence says what is to be built. Which lines are "
+        "requirements? Proposal: one bullet point each, under a heading such as “Requirements”, then a new run."
+    )
+    await brief.call("ask_question", text=text, idempotency_key="run:question:no-requirements")
+    return Result(
+        title="No requirement found",
+        markdown=text,
+        summary=f"No requirement was found in {brief.read.name}; the person was asked.",
     )
 
 

@@ -81,6 +81,7 @@ def message(subject: str, body: str, trailers: Mapping[str, str | None]) -> str:
     >>> message("Specify import", "", {"Heph-Run": "r1", "Heph-Ticket": None})
     'Specify import\n\nHeph-Run: r1'
     """
+    subject = " ".join(subject.split())
     lines = [f"{name}: {value}" for name, value in trailers.items() if value]
     return "\n\n".join(part for part in (subject, body, "\n".join(lines)) if part)
 

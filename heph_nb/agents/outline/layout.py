@@ -76,6 +76,20 @@ def key_of(ticket: Mapping[str, Any], run_id: str) -> str:
     return found.group(1) if found else named(str(ticket.get("title", "")), str(ticket["id"]))
 
 
+def speaks_of(path: str, text: str, run_id: str) -> bool:
+    """Whether a file that names requirements may mean those of this run: ids such as ``R-001`` exist in every run.
+
+    Examples
+    --------
+    >>> speaks_of("tests/test_a.py", "Specification: docs/heph/run-1/specs/a.md", "run-2")
+    False
+    >>> speaks_of("src/a.py", "# R-001", "run-2")
+    True
+    """
+    runs = set(re.findall(r"docs/heph/([\w.-]+)/", f"{path}\n{text}"))
+    return not runs or run_id in runs
+
+
 def named(title: str, id: str) -> str:
     """Return a file name for something that the plan does not know: its title and the end of its id."""
     tail = re.sub(r"[^a-z0-9]", "", id.casefold())[-6:]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from heph_nb.agents.outline import md
 from heph_nb.agents.outline.headings import heading, subject
+from heph_nb.agents.outline.titles import clip
 from heph_nb.domain.prd import is_testable
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 MOST_QUESTIONS = 10
 """How many questions one run asks a person at most."""
+
+LONGEST = 1000
+"""How many characters of a requirement a question quotes."""
 
 VAGUE: tuple[tuple[str, str, str], ...] = (
     (
@@ -130,7 +134,7 @@ def title(group: Sequence[Statement]) -> str:
 
 def description(group: Sequence[Statement], name: str) -> str:
     """Return the text of the task that asks about a group. It names every requirement: the question is made from it."""
-    lines = [f"- {s.id} ({md.places(s.lines)}): {s.text}" for s in group]
+    lines = [f"- {s.id} ({md.places(s.lines)}): {clip(s.text, LONGEST)}" for s in group]
     return "\n".join(
         [f"No test can decide these requirements of {name} as they stand. Ask the person whose PRD it is:", "", *lines]
     )
@@ -154,7 +158,9 @@ def question(statements: Sequence[Statement], name: str) -> str:
     parts = [opening]
     for s in statements:
         what, proposal = to_decide(s)
-        parts.append(f"{s.id} ({md.places(s.lines)}): “{s.text}”\n  To decide: {what}.\n  Proposal: {proposal}.")
+        parts.append(
+            f"{s.id} ({md.places(s.lines)}): “{clip(s.text, LONGEST)}”\n  To decide: {what}.\n  Proposal: {proposal}."
+        )
     first = statements[0].id
     parts.append(
         f"Answer “as proposed”, or with a number or an example for each ({first}: …); “drop {first}” leaves it out."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from heph_nb.agents.outline import layout, md
 from heph_nb.agents.outline.headings import heading
+from heph_nb.agents.outline.titles import clip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ def description(ticket: TicketPlan, read: Reading, run_id: str) -> str:
         parts.append(f"What {read.name} asks for{where}:")
         parts.append(
             "\n".join(
-                f"- {s.id}{f' / {s.label}' if s.label else ''} ({md.places(s.lines)}, {s.level}): {s.text}"
+                f"- {s.id}{f' / {s.label}' if s.label else ''} ({md.places(s.lines)}, {s.level}): {clip(s.text, 4000)}"
                 for s in ticket.statements
             )
         )

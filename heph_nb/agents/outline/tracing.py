@@ -78,7 +78,7 @@ def _trace(s: Statement, read: Reading, listed: Sequence[str], texts: Mapping[st
     tests = tuple(sorted(path for path in naming if is_test(path)))
     files = tuple(
         sorted(
-            (path for path in naming if path not in tests and not path.endswith("checklist.md")),
+            (path for path in naming if path not in tests and not path.endswith("/checklist.md")),
             key=lambda p: ("/specs/" not in p, p),
         )
     )

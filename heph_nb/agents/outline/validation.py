@@ -29,11 +29,8 @@ async def validate(brief: Brief) -> Result:
     listed = (brief.ticket or {}).get("requirement_ids") or ()
     paths = await grep(brief.cwd, [s.id for s in statements])
     own = layout.validation(brief.run_id, brief.key())
-    texts = {
-        path: brief.text_of(path)
-        for path in paths
-        if "/validation/" not in path and path != str(brief.run.get("prd_path"))
-    }
+    found = {path: brief.text_of(path) for path in paths if path != own}
+    texts = {path: text for path, text in found.items() if layout.speaks_of(path, text, brief.run_id)}
     traces = trace(statements, brief.read, list(listed), texts)
     missing = [t for t in traces if t.gaps]
 

@@ -361,3 +361,17 @@ def test_examples_that_hold_already_are_not_expected_to_fail(agent, repo, style)
     assert "R-002 holds already" in summary
     assert "is red" not in summary
     assert "implemented" not in board.finished[tasks(board, 2)[0]["id"]]
+
+
+def test_a_prd_without_requirements_ends_with_a_question(agent, repo):
+    board = Board("# Notes\n\nWe met on Tuesday.\n")
+
+    async def main() -> None:
+        async with agent.on(board) as driver:
+            assert await driver.work(repo, board.add_task(1, title="Analysis")) == "end_turn"
+
+    agent.run(main())
+    assert not board.requirements
+    assert not board.tickets
+    assert "No requirement was found" in board.questions[0]["text"]
+    assert [f["status"] for f in board.finished.values()] == ["done"]
