@@ -140,12 +140,11 @@ def _one_line(text: str) -> str:
 
 
 def _phase_row(phase: PhaseLine) -> str:
-    share = 100 * phase.done / phase.total if phase.total else 0
     colour = "var(--jp-error-color1,#c62828)" if phase.tasks.get("failed") else "var(--jp-success-color1,#2e7d32)"
+    # The bar is text: where notebooks are shown without styles (untrusted, or on GitHub), it is still a bar.
     progress = (
-        f'<div role="img" aria-label="{phase.done} of {phase.total} tasks done" style="width:10em;height:.7em;'
-        'border:1px solid var(--jp-border-color1,#888);border-radius:3px;overflow:hidden">'
-        f'<div style="width:{share:.0f}%;height:100%;background:{colour}"></div></div>'
+        f'<span role="img" aria-label="{phase.done} of {phase.total} tasks done" style="color:{colour}">'
+        f"{bar(phase.done, phase.total)}</span>"
     )
     cells = (f"{phase.number} {escape(phase.name)}", escape(phase.status), progress, escape(_tasks(phase)))
     return (
