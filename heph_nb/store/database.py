@@ -6,27 +6,22 @@ call has a DuckDB cursor of its own, because a connection that two threads use r
 
 from __future__ import annotations
 
-import stat
 import threading
-import time
-from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
-from heph_nb.errors import HephError, SqlRefusedError, StateFileError, StorageError
+from heph_nb.errors import HephError, SqlRefusedError, StorageError
 from heph_nb.store import query as queries
 from heph_nb.store import reader, snapshot, writer
-from heph_nb.store.connection import CHECKPOINT, connect, explain, first_line, restrict
-from heph_nb.store.lock import StateLock
-from heph_nb.store.migrations import migrate
-from heph_nb.store.views import make_views
+from heph_nb.store.connection import first_line
+from heph_nb.store.owned import OwnedFile
 from heph_nb.store.writer import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
@@ -37,15 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Batch", "Database"]
 
 T = TypeVar("T")
-
-GRACE = 2.0
-"""Seconds that queries get to end when the file is closed."""
-
-PATIENCE = 10.0
-"""Seconds to wait for queries to end when the file must be opened again."""
-
-_AGAIN = 0.02
-"""Seconds between two interruptions: one is lost when it comes between two steps of a query."""
 
 
 class Database:
@@ -59,19 +45,12 @@ class Database:
         The directory in which runs are exported.
     """
 
-    def __init__(self, lock: StateLock) -> None:
-        self.path = lock.state
-        self.exports = self.path.with_name(self.path.name + ".exports")
-        self._lock = lock
-        self._checkpoint = CHECKPOINT
+    def __init__(self, file: OwnedFile) -> None:
+        self.path = file.path
+        self.exports = file.exports
+        self._file = file
         self._writing = threading.Lock()
         self._exporting = threading.Lock()
-        self._changed = threading.Condition()
-        self._root: DuckDBPyConnection | None = None
-        self._cursors: set[DuckDBPyConnection] = set()
-        self._opened = 0
-        self._ending = False
-        self._closed = False
 
     @classmethod
     def open(cls, path: str | Path) -> Database:
@@ -94,16 +73,9 @@ class Database:
         >>> database = Database.open("/tmp/demo.duckdb")
         >>> database.close()
         """
-        lock = StateLock(Path(path))
-        _check_path(lock.state)
-        lock.acquire()
-        database = cls(lock)
-        try:
-            database._prepare()
-        except BaseException:
-            lock.release()
-            raise
-        return database
+        file = OwnedFile(Path(path))
+        file.open()
+        return cls(file)
 
     def load(self) -> Loaded:
         """Return the newest version of every entity of every run, and where the sequence and the time stand."""
@@ -185,23 +157,7 @@ class Database:
     def close(self) -> None:
         """Stop what is running, write everything into the file, and let go of it."""
         with self._writing:
-            self._closed = True
-            if self._end_reads(GRACE):
-                self._lock.release()
-            # else a query cannot be stopped: file and lock stay with this process until it ends
-
-    def _prepare(self) -> None:
-        root = connect(self.path, checkpoint=self._checkpoint)
-        try:
-            migrate(root, self.path)
-            make_views(root)
-            restrict(root, self.exports)
-        except BaseException as error:
-            root.close()
-            if isinstance(error, duckdb.Error):
-                raise explain(self.path, error) from error
-            raise
-        self._root = root
+            self._file.close()
 
     def _try(self, parts: list[writer.Part]) -> Exception | None:
         """Write the parts. If that fails, open the file again, and return the error unless the rows are there.
@@ -210,8 +166,8 @@ class Database:
         moving them into the file failed. Values that a column does not take are no reason to open the file again.
         """
         try:
-            self._ensure_open()
-            with self._cursor() as (cursor, _):
+            self._file.ensure_open()
+            with self._file.cursor() as cursor:
                 writer.write(cursor, parts)
         except Exception as error:  # noqa: BLE001 - whatever it was, the file must be as it was before
             failure = error
@@ -220,101 +176,26 @@ class Database:
         if not queries.is_fatal(failure) and not isinstance(failure, duckdb.OperationalError):
             return failure
         try:
-            self._reopen()
-            with self._cursor() as (cursor, _):
+            self._file.reopen()
+            with self._file.cursor() as cursor:
                 return None if writer.holds(cursor, parts[0]) else failure
         except (HephError, duckdb.Error) as error:
             return error
-
-    @contextmanager
-    def _cursor(self) -> Iterator[tuple[DuckDBPyConnection, int]]:
-        """Lend a cursor of its own to a call, with the number of the opening that it belongs to."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._ending)
-            if self._root is None:
-                raise StorageError(f"The state file {self.path} is not open.", path=str(self.path))
-            cursor, opened = self._root.cursor(), self._opened
-            self._cursors.add(cursor)
-        try:
-            yield cursor, opened
-        finally:
-            with self._changed:
-                self._cursors.discard(cursor)
-                cursor.close()
-                self._changed.notify_all()
 
     def _read(self, function: Callable[[DuckDBPyConnection], T], failure: type[HephError] = StorageError) -> T:
         """Call a function with a cursor; once more if the file had to be opened again meanwhile."""
         error: Exception = StorageError("it was never open")
         for _ in range(2):
-            if self._root is None:
+            if not self._file.is_open:
                 with self._writing:
-                    self._ensure_open()
-            with self._cursor() as (cursor, opened):
-                try:
-                    return function(cursor)
-                except (duckdb.FatalException, duckdb.InternalException, duckdb.InterruptException) as raised:
-                    error = raised
-            with self._writing:
-                if self._opened == opened and self._root is not None:
-                    self._reopen()
-        raise failure(f"The state file {self.path} could not be read: {first_line(error)}") from error
-
-    def _ensure_open(self) -> None:
-        """Open the file if opening it again failed before."""
-        if self._root is None and not self._closed:
+                    self._file.ensure_open()
+            opened = self._file.opened
             try:
-                self._reopen()
-            except StateFileError as error:
-                raise StorageError(error.detail, **error.facts) from error
-
-    def _reopen(self) -> None:
-        """Open the file again under the lock that is held all the time, and put off the next checkpoint."""
-        if not self._end_reads(PATIENCE):
-            raise StorageError("a query that cannot be interrupted keeps it from being opened again")
-        with suppress(FileNotFoundError):
-            wal = self.path.with_name(self.path.name + ".wal").stat().st_size
-            self._checkpoint = max(self._checkpoint, wal + CHECKPOINT)
-        root = connect(self.path, checkpoint=self._checkpoint)
-        try:
-            restrict(root, self.exports)
-        except duckdb.Error as error:
-            root.close()
-            raise explain(self.path, error) from error
-        with self._changed:
-            self._root = root
-            self._opened += 1
-
-    def _end_reads(self, seconds: float) -> bool:
-        """Interrupt every call that has a cursor, and close the file once there is none; say whether it is closed."""
-        with self._changed:
-            self._ending = True
-            deadline = time.monotonic() + seconds
-            while self._cursors and time.monotonic() < deadline:
-                for cursor in self._cursors:
-                    cursor.interrupt()
-                self._changed.wait(_AGAIN)
-            if not self._cursors and self._root is not None:
-                self._root.close()
-                self._root = None
-            self._ending = False
-            self._changed.notify_all()
-            return self._root is None
-
-
-def _check_path(path: Path) -> None:
-    """Refuse what is no file of its own."""
-    try:
-        found = path.stat()
-    except OSError:
-        return
-    if stat.S_ISDIR(found.st_mode):
-        raise StateFileError(f"The state file {path} is a directory: name a file in it.", path=str(path))
-    if found.st_size == 0:
-        raise StateFileError(f"{path} is empty, so it is not a DuckDB file. Name another state file.", path=str(path))
-    if found.st_nlink > 1:
-        raise StateFileError(
-            f"The state file {path} has {found.st_nlink} names (hard links), and one lock cannot guard them all. "
-            "Use a copy, or a symbolic link.",
-            path=str(path),
-        )
+                with self._file.cursor() as cursor:
+                    return function(cursor)
+            except (duckdb.FatalException, duckdb.InternalException, duckdb.InterruptException) as raised:
+                error = raised
+            with self._writing:
+                if self._file.opened == opened and self._file.is_open:
+                    self._file.reopen()
+        raise failure(f"The state file {self.path} could not be read: {first_line(error)}") from error

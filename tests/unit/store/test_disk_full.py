@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from heph_nb.errors import StateFileError, StateLockedError, StorageError
-from heph_nb.store import database
+from heph_nb.store import owned, writer
 from heph_nb.store.database import Database
 from tests.unit.store.samples import run, ticket, versions
 
@@ -97,8 +97,8 @@ def test_a_row_that_was_refused_is_gone_and_one_that_was_acknowledged_is_there_a
 
 def test_a_checkpoint_that_does_not_fit_loses_nothing(small: Path, monkeypatch: pytest.MonkeyPatch):
     """DuckDB reports it as a failed commit, although the rows are safe in the write-ahead log."""
-    monkeypatch.setattr(database, "CHECKPOINT", 2**18)
-    monkeypatch.setattr(Database, "_reopen", counted := _Counted(Database._reopen))
+    monkeypatch.setattr(owned, "CHECKPOINT", 2**18)
+    monkeypatch.setattr(owned.OwnedFile, "reopen", counted := _Counted(owned.OwnedFile.reopen))
     opened = Database.open(small / "hephaestus.duckdb")
     refused, _ = append_until_refused(opened, 1)
     assert counted.calls > 1
@@ -156,8 +156,8 @@ def test_a_file_that_could_not_be_opened_again_is_opened_by_the_next_who_needs_i
         raise StateFileError("The disk is gone.")
 
     with monkeypatch.context() as broken:
-        broken.setattr(database.writer, "write", no_space)
-        broken.setattr(database, "connect", no_file)
+        broken.setattr(writer, "write", no_space)
+        broken.setattr(owned, "connect", no_file)
         with pytest.raises(StorageError):
             opened.append(versions(ticket(2), start=2))
         with pytest.raises(StorageError, match="The disk is gone"):

@@ -212,7 +212,7 @@ def test_closing_ends_queries_that_run(path):
 
     thread = threading.Thread(target=ask)
     thread.start()
-    while not database._cursors:
+    while not database._file.lent:
         time.sleep(0.01)
     database.close()
     thread.join(20)

@@ -1,0 +1,202 @@
+"""The owned file: DuckDB's side of it, which can be lent out, taken back and opened again under one lock."""
+
+from __future__ import annotations
+
+import stat
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from heph_nb.errors import StateFileError, StorageError
+from heph_nb.store.connection import CHECKPOINT, connect, explain, restrict
+from heph_nb.store.lock import StateLock
+from heph_nb.store.migrations import migrate
+from heph_nb.store.views import make_views
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from duckdb import DuckDBPyConnection
+
+GRACE = 2.0
+"""Seconds that queries get to end when the file is closed."""
+
+PATIENCE = 10.0
+"""Seconds to wait for queries to end when the file must be opened again."""
+
+_AGAIN = 0.02
+"""Seconds between two interruptions: one is lost when it comes between two steps of a query."""
+
+
+class OwnedFile:
+    """A state file that this process has locked and opened.
+
+    Every call gets a cursor of its own from :meth:`cursor`. The connection that they come from runs nothing itself.
+    :meth:`reopen` and :meth:`close` end all calls that have a cursor first, because DuckDB keeps a file open as long as
+    anybody has a cursor of it.
+
+    Attributes
+    ----------
+    path : Path
+        The file, with links resolved.
+    exports : Path
+        The directory in which runs are exported.
+    opened : int
+        How often it was opened again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._lock = StateLock(path)
+        self.path = self._lock.state
+        self.exports = self.path.with_name(self.path.name + ".exports")
+        self.opened = 0
+        self._checkpoint = CHECKPOINT
+        self._changed = threading.Condition()
+        self._root: DuckDBPyConnection | None = None
+        self._cursors: set[DuckDBPyConnection] = set()
+        self._ending = False
+        self._closed = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether cursors can be had; False for an instant while it is opened again, and after that failed."""
+        return self._root is not None
+
+    @property
+    def lent(self) -> int:
+        """How many calls have a cursor."""
+        return len(self._cursors)
+
+    def open(self) -> None:
+        """Take the lock, then open the file; make it, or bring it up to date.
+
+        Raises
+        ------
+        StateFileError
+            It cannot be used; the lock is free again.
+        """
+        _check_path(self.path)
+        self._lock.acquire()
+        try:
+            self._prepare()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    @contextmanager
+    def cursor(self) -> Iterator[DuckDBPyConnection]:
+        """Lend a cursor to the calling thread.
+
+        Raises
+        ------
+        StorageError
+            The file is not open.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: not self._ending)
+            if self._root is None:
+                raise StorageError(f"The state file {self.path} is not open.", path=str(self.path))
+            cursor = self._root.cursor()
+            self._cursors.add(cursor)
+        try:
+            yield cursor
+        finally:
+            with self._changed:
+                self._cursors.discard(cursor)
+                cursor.close()
+                self._changed.notify_all()
+
+    def ensure_open(self) -> None:
+        """Open the file if opening it again failed before.
+
+        Raises
+        ------
+        StorageError
+            That fails too.
+        """
+        if self._root is None and not self._closed:
+            try:
+                self.reopen()
+            except StateFileError as error:
+                raise StorageError(error.detail, **error.facts) from error
+
+    def reopen(self) -> None:
+        """Open the file again under the lock that is held all the time, and put off the next checkpoint.
+
+        Raises
+        ------
+        StateFileError, StorageError
+            It cannot be opened, or a query that cannot be interrupted keeps it from being closed.
+        """
+        if not self._end_calls(PATIENCE):
+            raise StorageError("a query that cannot be interrupted keeps it from being opened again")
+        with suppress(FileNotFoundError):
+            wal = self.path.with_name(self.path.name + ".wal").stat().st_size
+            self._checkpoint = max(self._checkpoint, wal + CHECKPOINT)
+        root = connect(self.path, checkpoint=self._checkpoint)
+        try:
+            restrict(root, self.exports)
+        except duckdb.Error as error:
+            root.close()
+            raise explain(self.path, error) from error
+        with self._changed:
+            self._root = root
+            self.opened += 1
+
+    def close(self) -> None:
+        """End what is running, write everything into the file, and let go of it."""
+        self._closed = True
+        if self._end_calls(GRACE):
+            self._lock.release()
+        # else a query cannot be stopped: file and lock stay with this process until it ends
+
+    def _prepare(self) -> None:
+        root = connect(self.path, checkpoint=self._checkpoint)
+        try:
+            migrate(root, self.path)
+            make_views(root)
+            restrict(root, self.exports)
+        except BaseException as error:
+            root.close()
+            if isinstance(error, duckdb.Error):
+                raise explain(self.path, error) from error
+            raise
+        self._root = root
+
+    def _end_calls(self, seconds: float) -> bool:
+        """Interrupt every call that has a cursor, and close the file once there is none; say whether it is closed."""
+        with self._changed:
+            self._ending = True
+            deadline = time.monotonic() + seconds
+            while self._cursors and time.monotonic() < deadline:
+                for cursor in self._cursors:
+                    cursor.interrupt()
+                self._changed.wait(_AGAIN)
+            if not self._cursors and self._root is not None:
+                self._root.close()
+                self._root = None
+            self._ending = False
+            self._changed.notify_all()
+            return self._root is None
+
+
+def _check_path(path: Path) -> None:
+    """Refuse what is no file of its own."""
+    try:
+        found = path.stat()
+    except OSError:
+        return
+    if stat.S_ISDIR(found.st_mode):
+        raise StateFileError(f"The state file {path} is a directory: name a file in it.", path=str(path))
+    if found.st_size == 0:
+        raise StateFileError(f"{path} is empty, so it is not a DuckDB file. Name another state file.", path=str(path))
+    if found.st_nlink > 1:
+        raise StateFileError(
+            f"The state file {path} has {found.st_nlink} names (hard links), and one lock cannot guard them all. "
+            "Use a copy, or a symbolic link.",
+            path=str(path),
+        )
