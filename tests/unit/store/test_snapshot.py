@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -157,6 +159,16 @@ def test_writing_goes_on_while_exports_run(two_runs: Database):
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_the_state_file_is_still_locked_after_an_export(two_runs: Database):
+    """Reading a file by other means than SQL would drop DuckDB's lock on it."""
+    exported(two_runs).close()
+    code = "import duckdb, sys; duckdb.connect(sys.argv[1])"
+    other = subprocess.run(
+        [sys.executable, "-c", code, str(two_runs.path)], capture_output=True, text=True, check=False
+    )
+    assert "Conflicting lock is held" in other.stderr
 
 
 def test_a_run_that_does_not_exist_is_not_exported(two_runs: Database):
