@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from heph_nb.domain.answers import read_answer
 from heph_nb.domain.lifecycle import move
 from heph_nb.domain.records import Agent, Memory, Message, Permission, Question, Report, Requirement, Run
 from heph_nb.domain.state import Draft
@@ -88,7 +89,7 @@ def ask_question(draft: Draft, run: Run, agent: Agent | None, *, text: str, requ
 
 
 def answer_question(draft: Draft, question: Question, text: str) -> Question:
-    """Answer a question: the answer becomes a criterion of its requirements and a memory for every later agent.
+    """Answer a question: what it says becomes criteria of its requirements and a memory for every later agent.
 
     Raises
     ------
@@ -98,10 +99,11 @@ def answer_question(draft: Draft, question: Question, text: str) -> Question:
     if question.status == "answered":
         raise WrongStateError(f"Question {question.id} was answered before: {question.answer}", id=question.id)
     question = move(draft, question, "answered", answer=text, answered_by=draft.actor, answered_at=draft.now)
-    for id in question.requirement_ids:
-        requirement = draft.get(Requirement, id, question.run_id)
+    for ruling in read_answer(question.text, question.requirement_ids, text):
+        requirement = draft.get(Requirement, ruling.requirement_id, question.run_id)
         mark = None if requirement.mark == "unclear" else requirement.mark
-        draft.change(requirement, mark=mark, criteria=(*requirement.criteria, text))
+        criteria = (*requirement.criteria, ruling.criterion) if ruling.criterion else requirement.criteria
+        draft.change(requirement, mark="dropped" if ruling.dropped else mark, criteria=criteria)
     about = f" ({', '.join(question.requirement_ids)})" if question.requirement_ids else ""
     save_memory(
         draft,

@@ -289,3 +289,14 @@ def test_a_later_phase_of_a_ticket_waits_for_the_merge_of_the_earlier_one(world)
     assert status(world, validate) == "blocked"
     accept(world, attempt)
     assert status(world, validate) == "queued"
+
+
+def test_an_answer_may_speak_of_each_requirement_in_its_own_way(world):
+    text = "What decides?\n\nR-001 (line 1): “It works.”\n  Proposal: one input and its result.\n\nR-002 (line 2): x\n"
+    with world.command() as draft:
+        question = people.ask_question(draft, world.run, None, text=text, requirement_ids=["R-001", "R-002", "R-003"])
+    with world.command() as draft:
+        people.answer_question(draft, question, "as proposed\nR-002: below 2 s\ndrop R-003")
+    one, two, three = world.state.all(Requirement, "run-1")
+    assert (one.criteria, two.criteria, three.criteria) == (("one input and its result.",), ("below 2 s",), ())
+    assert (one.mark, two.mark, three.mark) == (None, None, "dropped")
