@@ -82,7 +82,7 @@ class Workflow(BaseModel):
 
 
 def read_workflow(text: str, source: str) -> Workflow:
-    """Read a workflow from YAML.
+    r"""Read a workflow from YAML.
 
     Parameters
     ----------
@@ -98,13 +98,16 @@ def read_workflow(text: str, source: str) -> Workflow:
 
     Examples
     --------
-    >>> read_workflow("name: one\\nphases: [{order: 1, name: build}]", "inline").phases[0].name
+    >>> read_workflow("name: one\nphases: [{order: 1, name: build}]", "inline").phases[0].name
     'build'
     """
     try:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise InvalidError(f"The workflow {source} is not valid YAML: {error}") from error
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark is not None else ""
+        problem = getattr(error, "problem", None) or str(error)
+        raise InvalidError(f"The workflow {source} is not valid YAML{where}: {problem}.") from error
     try:
         return Workflow.model_validate(data)
     except ValidationError as error:
