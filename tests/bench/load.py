@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sys
 import time
 from urllib.parse import urlsplit
+
+WARM = 20
+"""Requests before those that are measured."""
 
 
 async def request(
@@ -55,6 +59,36 @@ async def load(url: str, token: str, clients: int, requests: int, method: str, p
         "failed": len(bad),
         "count": count,
     }
+
+
+def times_of(
+    url: str, token: str, method: str, path: str, body: bytes, requests: int
+) -> tuple[list[float], bytes]:
+    """Send one request again and again on one connection; return the milliseconds of each, and the last answer."""
+    where = urlsplit(url)
+    head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+    sent = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    times, answer = [], b""
+    with socket.create_connection((where.hostname or "", where.port or 80)) as connection, connection.makefile("rb") as file:
+        for number in range(requests + WARM):
+            started = time.perf_counter()
+            connection.sendall(sent)
+            status = file.readline()
+            length = 0
+            while (line := file.readline().lower()) != b"\r\n":
+                if line.startswith(b"content-length:"):
+                    length = int(line[15:])
+            answer = file.read(length)
+            if number >= WARM:
+                times.append(1000 * (time.perf_counter() - started))
+            assert b" 200 " in status, status + answer
+    return times, answer
+
+
+def percentile(values: list[float], part: float) -> float:
+    """Return the value that ``part`` of all are below."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def appending(folder: Path) -> list[tuple[str, str, str]]:
         bare = ""
         if size <= 128:
             with duckdb.connect(str(folder / f"append-{size}.duckdb")) as raw:
-                append = partial(_raw_append, raw)
+                append = partial(raw_append, raw)
                 batches = [_batch(size, 10**9 + 2 * size * n) for n in range(30)]
                 append(batches.pop(0))
                 bare = f"(DuckDB, one multi-row VALUES per table: {_rate(append, batches):,.0f}/s)"
@@ -115,7 +115,8 @@ def _batch(size: int, start: int) -> Batch:
     return Batch(versions(*tickets, start=start).versions, [event(start + size + n) for n in range(size)])
 
 
-def _raw_append(connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:
+def raw_append(connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:
+    """Append a batch as anybody would: one multi-row VALUES per table, in one transaction."""
     connection.begin()
     for cls, rows in (
         (type(batch.versions[0][3]), version_rows(TABLES[type(batch.versions[0][3])], batch.versions)),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from heph_nb.domain.prd.marks import is_quality_label, is_requirement_label, is_story_label, level_in_title, split_label
 from heph_nb.domain.prd.model import Block, Lines
-from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, topic_of
-from heph_nb.domain.prd.wording import without_colon
+from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, announces, topic_of
+from heph_nb.domain.prd.shapes import without_colon
 
 
 @dataclass(slots=True, eq=False)
@@ -175,14 +174,6 @@ def open_frame(parent: Frame, heading: str, lines: Lines, *, from_zero: bool, nu
         parent, title, path, topic, *lines, label=label, level=level or parent.level, kind=kind,
         is_story=is_story and topic is not Topic.DESIGN, listed=not hidden,
     )  # fmt: skip
-
-
-def announces(own: Topic, title: str) -> bool:
-    """Whether a heading says in so many words that requirements stand under it."""
-    return own in ASKS and bool(_ANNOUNCES.search(title))
-
-
-_ANNOUNCES = re.compile(r"requirement|feature|functional|stor(?:y|ies)|accept|criteri|constraint|must|should|could|anforderung|funktion|需求|功能|要求", re.IGNORECASE)
 
 
 def _says_functional(title: str) -> bool:

@@ -9,9 +9,8 @@ from heph_nb.domain.prd.drafts import Collected, Draft, Frame
 from heph_nb.domain.prd.marks import Field, is_epic_label, is_requirement_label, label_key, level_of_word
 from heph_nb.domain.prd.said import Said, is_link, take_apart
 from heph_nb.domain.prd.topics import ASIDES, ASKS, SILENT, Topic, topic_of
-from heph_nb.domain.prd.wording import (
-    BOUND, ITEM_TALK, NARRATIVE, NORMATIVE, WITHDRAWN, STATUS_QUO, WE_NEED, begins_with_verb, is_need, is_negated_need, is_question, is_scenario, is_story, is_strong_need, sentences, step_of,
-)  # fmt: skip
+from heph_nb.domain.prd.shapes import is_question, is_scenario, is_story, sentences, step_of
+from heph_nb.domain.prd.wording import asks_for_something, is_aside, is_need, is_negated_need, is_statement, is_strong_need
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd.prose import Prose
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 LONGEST = 1500
 """A "sentence" of more characters is not one."""
 
-_MADE_WITH = re.compile(r"\b(?:built|written|implemented|hosted|deployed|packaged|done) (?:with|in|on|using|as|via)\b", re.IGNORECASE)
 _TYPES = re.compile(r"non[- ]?functional|nicht|quality|nfr|constraint|technical", re.IGNORECASE)
 
 
@@ -31,8 +29,10 @@ def counts(text: str, frame: Frame, out: Collected) -> bool:
     if topic is Topic.INTRO or (topic is Topic.SCOPE and out.explicit):
         return is_strong_need(text)
     if topic is Topic.DESIGN:
-        return asks_in_design([text])
-    return is_need(text, plain=topic in (Topic.NEEDS, Topic.QUALITY, Topic.CRITERIA) or (bool(frame.path) and not out.explicit), lenient=topic in (Topic.NEEDS, Topic.QUALITY) or (topic is Topic.OTHER and bool(frame.path) and not out.explicit))
+        return asks_for_something([text])
+    if topic in (Topic.NEEDS, Topic.QUALITY) or (topic is Topic.OTHER and frame.path and not out.explicit):
+        return is_statement(text)
+    return is_need(text, plain=topic is Topic.CRITERIA or bool(frame.path and not out.explicit))
 
 
 def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
@@ -45,19 +45,10 @@ def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
     if topic is Topic.INTRO or (topic is Topic.SCOPE and out.explicit):
         return any(map(is_strong_need, said.sentences))
     if topic is Topic.DESIGN:
-        return asks_in_design(said.sentences)
+        return asks_for_something(said.sentences)
     if topic is Topic.OTHER and out.explicit and not said.label:
         return any(is_need(part, plain=True) for part in said.sentences)
-    return bool(not (ITEM_TALK.match(text) or WITHDRAWN.match(text)) or NORMATIVE.search(text))
-
-
-def asks_in_design(parts: list[str]) -> bool:
-    """Whether a technical note asks for something: "must", an order, a bound, or what a part does."""
-    if parts and BOUND.search(parts[0]) and not is_negated_need(parts[0]):
-        return True
-    if any((NORMATIVE.search(part) or begins_with_verb(part) or WE_NEED.search(part)) and not is_negated_need(part) and not NARRATIVE.match(part) for part in parts):
-        return True
-    return bool(parts) and (bool(_MADE_WITH.search(parts[0])) or (is_need(parts[0], plain=True) and not STATUS_QUO.search(parts[0])))
+    return not is_aside(text)
 
 
 def apply_field(said: Said, frame: Frame, owner: Draft | None, out: Collected) -> bool:

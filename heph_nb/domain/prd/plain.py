@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from heph_nb.domain.prd.marks import LABEL, split_label
 from heph_nb.domain.prd.topics import Topic, topic_of
-from heph_nb.domain.prd.wording import NARRATIVE, NORMATIVE, has_action, introduces, is_title, without_colon
+from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_title, without_colon
+from heph_nb.domain.prd.wording import has_action, is_talk
 
 _BULLET = re.compile(r"\s*(?:[•◦▪▫●○‣⁃·∙■□►▶➢✦➤]|[→*+–—:-](?=\s))\s*(?=\S)")
 _CHECK = re.compile(r"\s*(?:[☐☑☒✅✔✓❏]|\[[ xX]?\])\s+(?=\S)")
@@ -152,7 +153,7 @@ def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool,
         known = topic_of(name) is not Topic.OTHER
         if known and not (colon and before_list):
             return 90
-        if not colon and (before_list or (bare and before_text)) and not has_action(name) and not NARRATIVE.match(name):
+        if not colon and (before_list or (bare and before_text)) and not has_action(name) and not is_talk(name):
             return 90
         if colon and before_text and not before_list and not has_action(name):
             return 100

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from heph_nb.domain.prd.drafts import Collected, Frame, announces
+from heph_nb.domain.prd.drafts import Collected, Frame
 from heph_nb.domain.prd.examples import find_examples
 from heph_nb.domain.prd.marks import counts_from_zero, label_key, split_label
 from heph_nb.domain.prd.markdown import blank_front_matter
 from heph_nb.domain.prd.model import Prd, Section
 from heph_nb.domain.prd.references import finish
-from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, topic_of
+from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, announces, topic_of
 from heph_nb.domain.prd.structured import read_json
 from heph_nb.domain.prd.tree import Node, read_tree
 from heph_nb.domain.prd.walk import read_body

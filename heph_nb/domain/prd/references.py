@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd.marks import is_quality_label, label_key, level_in_words, sounds_like_quality
 from heph_nb.domain.prd.model import Statement
-from heph_nb.domain.prd.wording import sentences
+from heph_nb.domain.prd.shapes import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

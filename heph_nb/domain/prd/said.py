@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from heph_nb.domain.prd.marks import AMBIGUOUS, NOTES, Field, field_of, split_label, take_level
 from heph_nb.domain.prd.prose import PLAIN_LEAD, Prose
-from heph_nb.domain.prd.wording import NORMATIVE, is_need, sentences
+from heph_nb.domain.prd.shapes import NORMATIVE, sentences
+from heph_nb.domain.prd.wording import is_need
 
 _LINK_ONLY = re.compile(r"(?:\w+:?\s*)?(?:https?://\S+|www\.\S+|\S+@\S+\.\w+)[\s.)]*$")
 _CLARIFY = re.compile(r"\s*\[NEEDS CLARIFICATION[^\]]*\]", re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd.prose import Prose
-from heph_nb.domain.prd.wording import is_scenario, is_story, step_of
+from heph_nb.domain.prd.shapes import is_scenario, is_story, step_of
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd.tree import Node

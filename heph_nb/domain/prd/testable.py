@@ -18,8 +18,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from heph_nb.domain.prd.vocabulary import BEHAVIOURS, UNITS
-from heph_nb.domain.prd.wording import CAPABLE, LOOK, NORMATIVE, WORD, has_action, is_scenario
+from heph_nb.domain.prd.shapes import LOOK, NORMATIVE, is_scenario
+from heph_nb.domain.prd.vocabulary import UNITS
+from heph_nb.domain.prd.wording import CAPABLE, WORD, base_verb, has_action
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd.model import Statement
@@ -91,19 +92,10 @@ def _definite(text: str) -> bool:
     found = WORD.findall(text.casefold())
     if len(found) < 4:
         return False
-    acts = [word for word in found if (base := _base(word)) and base not in _PROMISES]
+    acts = [word for word in found if (base := base_verb(word)) and base not in _PROMISES]
     if acts:
         return True
     done = [match[1].casefold() for match in _PASSIVE_DONE.finditer(text)]
     if any(word not in ("handled", "managed", "implemented", "ensured", "used", "supported", "optimized", "optimised", "designed", "different", "content") for word in done):
         return True
     return bool((NORMATIVE.search(text) or CAPABLE.search(text)) and re.search(r"\b(?:not|never|only|no|cannot|without)\b", text, _I))
-
-
-def _base(word: str) -> str:
-    if word in BEHAVIOURS:
-        return word
-    for ending, put in (("ies", "y"), ("es", ""), ("s", "")):
-        if word.endswith(ending) and (base := word[: -len(ending)] + put) in BEHAVIOURS:
-            return base
-    return ""

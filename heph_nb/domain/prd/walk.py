@@ -15,9 +15,8 @@ from heph_nb.domain.prd.prose import Prose
 from heph_nb.domain.prd.said import Said, take_apart
 from heph_nb.domain.prd.scenarios import scenarios
 from heph_nb.domain.prd.topics import ASIDES, ASKS, SILENT, Topic, topic_of
-from heph_nb.domain.prd.wording import (
-    has_action, introduces, is_need, is_negated_need, is_scenario, is_story, is_strong_need, is_title, names_something, sentences, step_of, without_colon,
-)  # fmt: skip
+from heph_nb.domain.prd.shapes import introduces, is_scenario, is_story, is_title, sentences, step_of, without_colon
+from heph_nb.domain.prd.wording import has_action, is_need, is_negated_need, is_strong_need, names_something
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd.tree import Node

@@ -1,0 +1,96 @@
+"""The shape of a text: its sentences, and whether it is a title, a question, a user story, a scenario."""
+
+from __future__ import annotations
+
+import re
+
+from heph_nb.domain.prd import lexicon
+
+LOOK = 600
+"""How much of a text is looked at, in characters: what a text is shows at its beginning."""
+
+CODE = re.compile(r"`[^`]*`")
+NORMATIVE = lexicon.words("sentences", "normative")
+"""Must, shall, should, ..."""
+
+_I = re.IGNORECASE
+_COLONS = (":", "\uff1a")
+_STORY = re.compile(
+    r"\W*(?:as an? |als )[^.!?]{1,160}?\b(?:i(?:'d)? (?:want|need|would like|can|should|must|expect|wish|like|am able|will|get|see)|"
+    r"we (?:want|need|can)|they (?:want|need|can)|möchte ich|will ich|kann ich|brauche ich)\b",
+    _I,
+)
+_JOB_STORY = re.compile(r"\W*when [^.!?]{3,160}?, i want (?:to )?[^.!?]{3,200}?,? so (?:that )?i\b", _I)
+_STEPS = "|".join(lexicon.phrases("sentences", "step"))
+_STEP = re.compile(rf"\W*(?:(?:scenario|szenario|example)(?: outline)?\s*:|({_STEPS})\b[,:]?\s)", _I)
+_STEP_NAMES = {"angenommen": "given", "gegeben": "given", "wenn": "when", "dann": "then", "und": "and", "but": "and", "aber": "and"}
+_GIVEN_THEN = re.compile(
+    r"\b(?:given|angenommen|gegeben)\b.{1,400}?\b(?:when|wenn|then|dann)\b|\bwhen\b.{2,300}?[,;:]?\s\*{0,2}then\b", _I
+)
+_TITLE_END = re.compile("[.!?;,\u3002\uff01\uff1f\uff1b]$")
+_SHORT = "|".join(lexicon.phrases("sentences", "abbreviations"))
+_ABBREVIATION = re.compile(rf"(?:\b(?:{_SHORT})|\b[A-Z]|^\W*\d{{1,3}})\.$", _I)
+_SENTENCE_END = re.compile(
+    "(?<=[.!?])[\"\u201d\u2019')\\]]*\\s+(?=[\"\u201c\u2018'(\\[`]*[^\\W_])|(?<=[\u3002\uff01\uff1f\uff1b])\\s*"
+)
+
+
+def introduces(text: str) -> bool:
+    """Whether a text ends with a colon: something follows that it speaks of."""
+    return text.rstrip().endswith(_COLONS)
+
+
+def without_colon(text: str) -> str:
+    """A text without the colon at its end."""
+    return text.rstrip(" :\uff1a")
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Offsets of the sentences of a paragraph. Code and abbreviations do not end one.
+
+    Examples
+    --------
+    >>> sentences("It sorts, e.g. by name. It prints.")
+    [(0, 23), (24, 34)]
+    """
+    masked = CODE.sub(lambda m: "`" + "x" * (len(m[0]) - 2) + "`", text) if "`" in text else text
+    out: list[tuple[int, int]] = []
+    begin = 0
+    for gap in _SENTENCE_END.finditer(masked):
+        if _ABBREVIATION.search(masked, max(begin, gap.start() - 12), gap.start()):
+            continue
+        out.append((begin, gap.end() - len(gap[0]) + len(gap[0].rstrip())))
+        begin = gap.end()
+    if begin < len(text):
+        out.append((begin, len(text)))
+    return out
+
+
+def is_question(text: str) -> bool:
+    """Ends with a question mark."""
+    return text.rstrip(" \"\u201d')*_").endswith(("?", "\uff1f"))
+
+
+def is_title(text: str) -> bool:
+    """Whether `text` reads as a heading: a few words, no sentence."""
+    words = text.split()
+    if not words or len(words) > 9 or len(text) > 90 or _TITLE_END.search(text) or text[0].islower():
+        return False
+    return not NORMATIVE.search(text) and not re.search(r"\b(?:is|are|can|will)\b", text)
+
+
+def is_story(text: str) -> bool:
+    """A user story ("As a ..., I want ...") or a job story ("When ..., I want ..., so I can ...")."""
+    return bool(_STORY.match(text[:LOOK]) or _JOB_STORY.match(text[:LOOK]))
+
+
+def step_of(text: str) -> str:
+    """``given``, ``when``, ``then`` or ``and`` if `text` is one step of a scenario, else ''."""
+    found = _STEP.match(text[:40])
+    word = (found[1] or "").casefold().split(" ")[0] if found else ""
+    return _STEP_NAMES.get(word, word)
+
+
+def is_scenario(text: str) -> bool:
+    """Given, when, then in one text (or two of them)."""
+    return bool(_GIVEN_THEN.search(text[: 2 * LOOK])) and step_of(text) in ("given", "when", "")

@@ -1,0 +1,3 @@
+"""Later."""
+def running():
+    yield from ()
