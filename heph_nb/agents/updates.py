@@ -106,8 +106,8 @@ def clip(value: Any, room: int = MAX_DATA) -> Any:
 
     Examples
     --------
-    >>> clip({"text": "abcdef"}, room=4)
-    {'text': 'abcd… [2 more characters]'}
+    >>> clip("abcdef", room=4)
+    'abcd… [2 more characters]'
     """
     left = room
 

@@ -175,7 +175,7 @@ def open_snapshot(path: str | Path) -> Snapshot:
 
     Examples
     --------
-    >>> with open_snapshot("run.duckdb") as snapshot:
+    >>> with open_snapshot("run.duckdb") as snapshot:  # doctest: +SKIP
     ...     snapshot.query("SELECT status, count(*) FROM tickets GROUP BY 1")
     """
     resolved = Path(path).expanduser().resolve()

@@ -28,10 +28,14 @@ class Server(Protocol):
     """Where the tools are: what ``session/new`` names as an MCP server of type ``http``."""
 
     @property
-    def url(self) -> str: ...
+    def url(self) -> str:
+        """The address."""
+        ...
 
     @property
-    def headers(self) -> Any: ...
+    def headers(self) -> Any:
+        """What says who calls."""
+        ...
 
 
 class Tools:
