@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from heph_nb.domain import records
+from heph_nb.domain import logs, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _KINDS = {str: "text", int: "whole", float: "real", bool: "flag", datetime: "time", tuple: "list", dict: "json"}
 _HIDDEN = {"agents": {"token_hash"}}
-_LOGS: dict[str, type] = {"events": records.Event, "messages": records.Message, "usage": records.Usage}
+_LOGS: dict[str, type] = {"events": logs.Event, "messages": logs.Message, "usage": logs.Usage}
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from heph_nb.domain.records import Event
+from heph_nb.domain.logs import Event
 from heph_nb.errors import BackendUnavailableError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from heph_nb.reprs import bar
 from heph_nb.waiting import last_seq
 
 if TYPE_CHECKING:
-    from heph_nb.domain.records import Event
+    from heph_nb.domain.logs import Event
     from heph_nb.run import Run
 
 _CLEAR = "\r\x1b[K"

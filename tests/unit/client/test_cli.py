@@ -1,7 +1,9 @@
 """The command line: what it prints, and with which exit code it ends."""
 
 import json
+import os
 import subprocess
+import sys
 
 import psutil
 import pytest
@@ -21,6 +23,7 @@ from heph_nb.errors import (
     WaitTimeoutError,
     WrongStateError,
 )
+from heph_nb.launch import _import_path
 from heph_nb.starting import start
 
 CONTRACT = {
@@ -177,3 +180,31 @@ def test_a_wrong_use_is_2_and_a_wrong_setting_is_named(heph, monkeypatch, tmp_pa
     (tmp_path / "hephaestus.duckdb").touch()
     monkeypatch.setenv("HEPH_START_SECONDS", "soon")
     assert "HEPH_START_SECONDS" in heph("status", check=2).stderr
+
+
+def test_bootstrap_can_wait_for_the_end_and_prints_its_object_then(heph, project, state):
+    arguments = ["bootstrap", "--working-dir", project, "--prd", project / "PRD.md", "--state", state, "--wait"]
+    told = json.loads(heph(*arguments, "--json").stdout)
+    assert told["status"] == "completed"
+    again = heph(*arguments)
+    assert "Attached" in again.stdout
+    assert "completed" in again.stdout
+    assert "\x1b" not in again.stdout
+
+
+def test_serve_runs_in_the_foreground_until_it_is_ended_and_only_once(heph, state):
+    command = [sys.executable, "-c", "from heph_nb.cli import main; main()", "serve", "--state", str(state)]
+    with subprocess.Popen(command, env=os.environ | _import_path(), stderr=subprocess.PIPE, text=True) as served:
+        next(line for line in served.stderr if "serves at" in line)
+        again = heph("serve", "--state", state).stdout
+        assert f"pid {served.pid}" in again
+        assert "has ended" in heph("shutdown", "--state", state).stdout
+        served.communicate()
+    assert served.returncode == 0
+
+
+def test_serve_says_what_is_wrong_with_a_file(heph, tmp_path):
+    (tmp_path / "notes.txt").write_text("my notes\n" * 1000)
+    done = heph("serve", "--state", tmp_path / "notes.txt", check=2)
+    assert done.stderr.splitlines()[-1].startswith("Error: ")
+    assert "not a DuckDB file" in done.stderr

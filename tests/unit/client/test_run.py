@@ -12,7 +12,7 @@ from heph_nb.errors import NotFoundError, RunFailedError, SqlRefusedError, WaitT
 from heph_nb.frames import Frames
 from heph_nb.starting import connect, start
 
-NOT_FRAMES = {"sql"}
+NOT_FRAMES = {"sql", "at"}
 METHODS = sorted(name for name in vars(Frames) if not name.startswith("_") and name not in NOT_FRAMES)
 
 

@@ -8,7 +8,7 @@ from heph_nb.errors import InvalidError, NotFoundError, SqlRefusedError, StateFi
 from heph_nb.frames import Frames
 from heph_nb.starting import runs
 
-METHODS = sorted(name for name in vars(Frames) if not name.startswith("_") and name != "sql")
+METHODS = sorted(name for name in vars(Frames) if not name.startswith("_") and name not in ("sql", "at"))
 
 
 @pytest.fixture(scope="module")
