@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from heph_nb.agents.outline import md
-from heph_nb.agents.outline.headings import heading, subject
+from heph_nb.agents.outline.headings import heading, lead_in, subject
 from heph_nb.agents.outline.titles import clip
 from heph_nb.domain.prd import is_testable
 
@@ -27,9 +27,14 @@ VAGUE: tuple[tuple[str, str, str], ...] = (
         "a typical input takes at most 2 seconds on a developer's laptop",
     ),
     (
-        r"secur|privac|private|malicious|protect|safe\b|safety|gdpr|confiden|encrypt|sicher|sécur|segur",
+        r"privac|private|personal|collect|retention|tracking|datenschutz",
+        "which data may be kept or sent, and where",
+        "nothing is sent to another machine, and after a run only the output that was asked for is left on disk",
+    ),
+    (
+        r"secur|malicious|protect|safe\b|safety|gdpr|confiden|encrypt|sicher|sécur|segur",
         "what it has to withstand",
-        "nothing is sent to another machine, and input that is not as described is refused with a message",
+        "input that is not as described is refused with a message, and nothing is sent to another machine",
     ),
     (
         r"reliab|robust|stable|stabil|consisten|availab|graceful|resilien|fault|uptime|zuverl|fiab",
@@ -86,10 +91,16 @@ def untestable(statement: Statement) -> bool:
 def to_decide(statement: Statement) -> tuple[str, str]:
     """Return what has to be decided about a requirement, and a proposal."""
     text = statement.text.casefold()
-    found = [
-        (m.start(), what, proposal) for pattern, what, proposal in VAGUE if (m := re.search(rf"\b(?:{pattern})", text))
-    ]
-    return min(found)[1:] if found else ANY
+    named = lead_in(statement.text)
+    for said in (text[text.find(":") + 1 :], text) if named else (text,):
+        found = [
+            (m.start(), what, proposal)
+            for pattern, what, proposal in VAGUE
+            if (m := re.search(rf"\b(?:{pattern})", said))
+        ]
+        if found:
+            return min(found)[1:]
+    return ANY
 
 
 def why_untestable(statement: Statement) -> str:
@@ -161,8 +172,8 @@ def question(statements: Sequence[Statement], name: str) -> str:
         parts.append(
             f"{s.id} ({md.places(s.lines)}): “{clip(s.text, LONGEST)}”\n  To decide: {what}.\n  Proposal: {proposal}."
         )
-    first = statements[0].id
     parts.append(
-        f"Answer “as proposed”, or with a number or an example for each ({first}: …); “drop {first}” leaves it out."
+        "Your answer becomes the criterion, so answer with what has to be seen"
+        f"{'' if one else ', one line for each'}. For example: “{statements[0].id}: {to_decide(statements[0])[1]}.”"
     )
     return "\n\n".join(parts)
