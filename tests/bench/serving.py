@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 
 from heph_nb.discovery import BackendInfo
-from heph_nb.domain.records import Event, Phase, Record, Requirement, Run, Task, Ticket
+from heph_nb.domain.logs import Event
+from heph_nb.domain.records import Phase, Record, Requirement, Run, Task, Ticket
 from heph_nb.store.database import Batch, Database
 from tests.bench.figures import Figure, figure, median
 from tests.bench.load import percentile, times_of

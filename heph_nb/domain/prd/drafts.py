@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from heph_nb.domain.prd.marks import is_quality_label, is_requirement_label, is_story_label, level_in_title, split_label
 from heph_nb.domain.prd.model import Block, Lines
-from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, announces, topic_of
 from heph_nb.domain.prd.shapes import without_colon
+from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, announces, topic_of
 
 
 @dataclass(slots=True, eq=False)
@@ -56,6 +56,8 @@ class Frame:
     listed: bool = True
     """Whether it is a section of its own for `Prd.sections`."""
     criteria: int = 0
+    loose: bool = False
+    """Opened by a bold line or the like, which often speaks only of the list that follows."""
 
     @property
     def owner(self) -> Frame:

@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 TAG_LINE = re.compile(r"[ \t]*<(?P<close>/?)(?P<name>[A-Za-z][\w:.-]{0,60})(?:\s[^<>\n]{0,300})?/?>[ \t]*")
 OPAQUE = ("script", "style", "pre", "svg")
 HTML_TAGS = frozenset(
-    "a abbr address article aside b blockquote body br button center cite code col colgroup dd del details dfn dialog "
-    "div dl dt em figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd "
-    "label li link main mark meta nav ol option p picture pre q s samp script section select small source span strong "
-    "style sub summary sup svg table tbody td template textarea tfoot th thead time title tr tt u ul var video wbr".split()
+    ["a", "abbr", "address", "article", "aside", "b", "blockquote", "body", "br", "button", "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "dialog", "div", "dl", "dt", "em", "figcaption", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "i", "iframe", "img", "input", "ins", "kbd", "label", "li", "link", "main", "mark", "meta", "nav", "ol", "option", "p", "picture", "pre", "q", "s", "samp", "script", "section", "select", "small", "source", "span", "strong", "style", "sub", "summary", "sup", "svg", "table", "tbody", "td", "template", "textarea", "tfoot", "th", "thead", "time", "title", "tr", "tt", "u", "ul", "var", "video", "wbr"]
 )
 FRONT_MATTER_KEY = re.compile(r"[A-Za-z_][\w .-]{0,60}:|\s|#|-|$")
 FRONT_MATTER_LINES = 200

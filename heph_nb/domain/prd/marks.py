@@ -16,6 +16,7 @@ _NOT_LABELS = r"HTTPS?|UTF|SHA|ISO|IPV|MP|UTC|GMT|RFC|ES|P|Q|V|X|TLS|SSL|AES|RSA
 _WORDED = r"user story|story|use case|requirement|feature|epic|scenario|anforderung|job story|rule|item"
 LABEL = re.compile(
     rf"[\[(]?(?P<label>(?:[A-Z]{{2,8}}-)?(?:{_KNOWN})[-_ ]?(?:[A-Z]{{2,10}}-)?\d{{1,4}}(?:[.-]\d{{1,3}}){{0,3}}[a-z]?"
+    r"|(?![PQV]\d+:)[A-Z]\d{1,3}(?=[.):]\s)"
     rf"|(?!(?:{_NOT_LABELS})-)[A-Z]{{2,10}}(?:-[A-Z]{{2,10}})?-\d{{1,4}}(?:\.\d{{1,3}})?"
     rf"|(?i:{_WORDED})[ #-]{{1,2}}\d{{1,3}}(?:\.\d{{1,3}}){{0,2}}(?=\s*(?:[:.)–—-]|$|\s)))"
     r"(?P<bracket>[\])])?(?P<mark>\s*[:.)|]|\s+[–—-](?=\s)|[–—])?(?:\s+|$)"
@@ -75,14 +76,14 @@ def is_epic_label(label: str) -> bool:
 
 _LEVELS: tuple[tuple[str, str], ...] = (
     ("wont", r"won'?t(?:[ -]have)?|will not have|w"),
-    ("must", r"must(?:[ -]haves?)?|p0|critical|blocker|highest|high|mandatory|required|essential|shall|muss|hoch|必须|高|m|pflicht|1 ?\(high\)"),
+    ("must", r"must(?:[ -]haves?)?|essential|p0|critical|blocker|highest|high|mandatory|required|essential|shall|muss|hoch|必须|高|m|pflicht|1 ?\(high\)"),
     ("should", r"should(?:[ -]haves?)?|medium|normal|moderate|recommended|soll|mittel|important|应该|中|s"),
     ("could", r"could(?:[ -]haves?)?|nice(?:[ -]to[ -]haves?)?|low(?:est)?|minor|optional|o|stretch(?: goals?)?|bonus|kann|niedrig|wish|可选|低|may|c|p[345]|if time permits"),
 )  # fmt: skip
 _WHOLE_LEVELS = tuple((level, re.compile(words, _I)) for level, words in _LEVELS)
 _PRIORITY = re.compile(r"\b[Pp](?:rio(?:rity)?\s*)?([0-4])\b")
 _TITLE_LEVEL = (
-    ("could", re.compile(r"\b(?:could[- ]haves?|nice(?:[- ]to[- ]haves?)?|optional|stretch(?: goals?)?|bonus|wish ?list|if (?:we (?:have|find) |there(?:'s| is) )?time|time permits|kann-kriterien|wunschkriterien|wünschenswert|wünsche|low priority|could|可选)\b", _I)),
+    ("could", re.compile(r"\b(?:would be (?:nice|lovely|great|cool|good)|could[- ]haves?|nice(?:[- ]to[- ]haves?)?|optional|stretch(?: goals?)?|bonus|wish ?list|if (?:we (?:have|find) |there(?:'s| is) )?time|time permits|kann-kriterien|wunschkriterien|wünschenswert|wünsche|low priority|could|可选)\b", _I)),
     ("should", re.compile(r"\b(?:should[- ]haves?|desirable|soll-kriterien|medium priority|should(?= have|$))\b", _I)),
     ("must", re.compile(r"\b(?:must[- ]haves?|muss-kriterien|high priority|critical|musts?(?= have|$)|必须)\b", _I)),
 )

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING
 from heph_nb.domain.prd.drafts import Collected, Draft, Frame
 from heph_nb.domain.prd.marks import Field, is_epic_label, is_requirement_label, label_key, level_of_word
 from heph_nb.domain.prd.said import Said, is_link, take_apart
-from heph_nb.domain.prd.topics import ASIDES, ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.shapes import is_question, is_scenario, is_story, sentences, step_of
-from heph_nb.domain.prd.wording import asks_for_something, is_aside, is_need, is_negated_need, is_statement, is_strong_need
+from heph_nb.domain.prd.topics import ASIDES, ASKS, SILENT, Topic, topic_of
+from heph_nb.domain.prd.wording import (
+    asks_for_something,
+    is_aside,
+    is_need,
+    is_negated_need,
+    is_statement,
+    is_strong_need,
+)
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd.prose import Prose
@@ -90,12 +97,12 @@ def read_paragraph(prose: Prose, frame: Frame, owner: Draft | None, out: Collect
     if said.label and label_key(said.label) in out.headings:
         return  # a list of what follows
     whole = Draft(said.text, [prose.lines], frame, label=said.label, level=said.level, lead=said.lead)
-    if said.field is Field.CRITERION:
-        out.add_criterion(whole, owner)
-    elif is_scenario(said.text) or (step_of(said.text) and frame.topic is Topic.CRITERIA):
+    if said.field is Field.CRITERION or is_scenario(said.text) or (step_of(said.text) and frame.topic is Topic.CRITERIA):
         out.add_criterion(whole, owner)
     elif is_story(said.text):
         out.add_story(whole)
+    elif said.label and frame.topic is Topic.CRITERIA and counts_as_item(said, frame.topic, out):
+        out.add_criterion(whole, owner)
     elif (said.label or (said.field is Field.TEXT and frame.topic in ASKS and not frame.is_story)) and counts_as_item(said, frame.topic, out):
         out.add(whole)
     elif frame.label and is_epic_label(frame.label) and frame.topic is Topic.STORIES:

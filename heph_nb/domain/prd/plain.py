@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from heph_nb.domain.prd.marks import LABEL, split_label
-from heph_nb.domain.prd.topics import Topic, topic_of
 from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_title, without_colon
+from heph_nb.domain.prd.topics import Topic, topic_of
 from heph_nb.domain.prd.wording import has_action, is_talk
 
 _BULLET = re.compile(r"\s*(?:[•◦▪▫●○‣⁃·∙■□►▶➢✦➤]|[→*+–—:-](?=\s))\s*(?=\S)")

@@ -26,8 +26,7 @@ _SPAN = re.compile(r"\b([A-Za-z]{1,10}[-_]?)(\d{1,4})\s*(?:to|through|bis|â€“|â€
 _OWNER = re.compile(r"^[(\[]([A-Z]{1,8}[-_ ]?\d{1,4}(?:\.\d+)*)[)\]]\s*:?\s*|\s*[(\[]([A-Z]{1,8}[-_ ]?\d{1,4}(?:\.\d+)*)[)\]]\s*\.?$")
 _WORDS = re.compile(r"`[^`]+`|[^\W_][\w'./:-]*[^\W_]|[^\W_]")
 _EMPTY_WORDS = frozenset(
-    "a an the of to for and or in on at by with from as is are be it its this that e.g. eg i.e. using use like start implement create build "
-    "add basic simple logic setup set up first initial then depends must should shall will can".split()
+    ["a", "an", "the", "of", "to", "for", "and", "or", "in", "on", "at", "by", "with", "from", "as", "is", "are", "be", "it", "its", "this", "that", "e.g.", "eg", "i.e.", "using", "use", "like", "start", "implement", "create", "build", "add", "basic", "simple", "logic", "setup", "set", "up", "first", "initial", "then", "depends", "must", "should", "shall", "will", "can"]
 )
 MOST_COMPARED = 1000
 """So many statements are compared with so many steps of a build order; no person writes more."""

@@ -67,7 +67,7 @@ def take_apart(prose: Prose, *, from_zero: bool) -> Said:
 
 
 def _states(body: str, *, note: bool) -> bool:
-    return bool(NORMATIVE.search(body)) or not note and is_need(body, plain=True)  # "Tags: users can add tags"
+    return bool(NORMATIVE.search(body)) or (not note and is_need(body, plain=True))  # "Tags: users can add tags"
 
 
 def is_link(text: str) -> bool:

@@ -29,7 +29,7 @@ _TEXT_KEYS = ("requirement", "statement", "text", "description", "story", "users
 class Value:
     """A JSON value with the lines it stands on. ``data`` is str, None (a number, true, ...), list of Value, or dict of Value."""
 
-    data: str | None | list[Value] | dict[str, Value]
+    data: str | list[Value] | dict[str, Value] | None
     first: int
     last: int
 

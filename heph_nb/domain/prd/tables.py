@@ -21,7 +21,7 @@ _COLUMNS = (
     ("title", r"features?|what|title|name|functions?|functionality|capabilit(?:y|ies)|item|epic|attribute|quality attribute|quality|category|area|aspect|topic|module|component|funktion|功能|名称|bereich|kategorie|requirement name|property"),
     ("detail", r"descriptions?|details?|behaviou?r|expected behaviou?r|specification|what it does|beschreibung|描述|说明|notes on behaviou?r|must do|definition|summary|i want(?: to)?"),
     ("target", r"target|targets?|threshold|limit|measure|metric|value|goal|budget|zielwert|指标|maximum|minimum"),
-    ("level", r"priority|prio?\.?|moscow|level|importance|must/should(?:/could)?|priorität|优先级|p|priorité|mandatory\??|required\??|m ?/ ?o|m ?/ ?s(?: ?/ ?c)?"),
+    ("level", r"priority|prio?\.?|rank(?:ing)?|moscow|level|importance|must/should(?:/could)?|priorität|优先级|p|priorité|mandatory\??|required\??|m ?/ ?o|m ?/ ?s(?: ?/ ?c)?"),
     ("kind", r"type|kind|typ|class|类型"),
     ("criteria", r"acceptance(?: (?:criteri(?:a|on)|tests?))?|criteri(?:a|on)|ac|fit criterion|verification|how (?:to )?(?:verify|test(?:ed)?|verified)|test|verified by|akzeptanzkriteri(?:um|en)|abnahmekriteri(?:um|en)|abnahme|验收标准|expected result"),
     ("depends", r"depend(?:s on|encies|ency)|blocked by|requires|prerequisites?|after|abhängigkeit(?:en)?|依赖"),
@@ -85,6 +85,8 @@ def _columns(header: tuple[str, ...]) -> dict[str, int]:
 def _holds_requirements(node: Node, header: tuple[str, ...], columns: dict[str, int], topic: Topic) -> bool:
     if {"given", "then"} <= columns.keys():
         return True
+    if topic is Topic.QUALITY and "title" in columns and len(header) > 1:
+        return True
     foreign = [at for at, title in enumerate(header) if _NOT_NEEDS.fullmatch(title.strip(" :*")) and at not in columns.values()]
     labelled = _labelled(node, columns)
     if "text" in columns and ("label" in columns or "level" in columns or "criteria" in columns or len(header) <= 3 or topic in ASKS):
@@ -147,6 +149,8 @@ def _text(cell: dict[str, str], row: list, columns: dict[str, int]) -> str:
         main = f"{title}: {main}"
     if target := cell.get("target", ""):
         main = f"{main}: {target}" if main else target
+    elif len(columns) == 1 and "title" in columns:
+        main = ": ".join(prose.text for prose in row if prose is not None)
     if not main:
         used = set(columns.values())
         main = ": ".join(prose.text for at, prose in enumerate(row) if prose is not None and at not in used)

@@ -45,9 +45,7 @@ _TASTE = re.compile(
 )  # fmt: skip
 _OPEN = re.compile(r"\b(?:tbd|tba|tbc|to be (?:decided|defined|determined|confirmed|agreed)|needs clarification|\?\?\?|xxx)\b|\?\s*$|待定", _I)
 _PROMISES = frozenset(
-    "ensure guarantee handle manage maintain improve optimise optimize implement integrate help facilitate enhance streamline consider follow adapt "
-    "work run use perform process develop build create design deliver simplify promote foster leverage utilise utilize rely fit feel look remain stay "
-    "respect protect drive set setup make get go give take begin keep cover contain include test label part name order document".split()
+    ["ensure", "guarantee", "handle", "manage", "maintain", "improve", "optimise", "optimize", "implement", "integrate", "help", "facilitate", "enhance", "streamline", "consider", "follow", "adapt", "work", "run", "use", "perform", "process", "develop", "build", "create", "design", "deliver", "simplify", "promote", "foster", "leverage", "utilise", "utilize", "rely", "fit", "feel", "look", "remain", "stay", "respect", "protect", "drive", "set", "setup", "make", "get", "go", "give", "take", "begin", "keep", "cover", "contain", "include", "test", "label", "part", "name", "order", "document"]
 )
 _PASSIVE_DONE = re.compile(r"\b(?:is|are|be|gets?)\s+(?:\w+\s+){0,2}?(\w+(?:ed|en|wn|pt|nt|lt|ut|it|et|ne|ld|rn))\b", _I)
 

@@ -93,8 +93,10 @@ def topic_of(title: str) -> Topic:
         return Topic.OTHER
     if (topic := _by_head(bare, whole=True)) is not Topic.OTHER:
         return topic
-    parts = (_EDGE.sub("", part) for part in _PARTS.split(bare))
-    return next((topic for part in parts if (topic := _by_head(part)) is not Topic.OTHER), Topic.OTHER)
+    known = [topic for part in _PARTS.split(bare) if (topic := _by_head(_EDGE.sub("", part))) is not Topic.OTHER]
+    if Topic.NEVER in known and known[0] is Topic.DESIGN:
+        return Topic.NEVER  # "Dependencies and risks"
+    return known[0] if known else Topic.OTHER
 
 
 def announces(topic: Topic, title: str) -> bool:
@@ -110,7 +112,7 @@ def _by_head(text: str, *, whole: bool = False) -> Topic:
     for which in (0,) if whole else (0, 1, 2):
         for topic, patterns in _heads():
             found = patterns[which].fullmatch(text)
-            if found and not (which and (topic is Topic.RECORD or found["head"] in _only_alone())):
+            if found and not (which and topic is Topic.RECORD) and not (which == 1 and found["head"] in _only_alone()):
                 return topic
     return Topic.OTHER
 

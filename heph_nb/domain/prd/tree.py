@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from heph_nb.domain.prd import plain
 from heph_nb.domain.prd.markdown import block_tokens, parser
 from heph_nb.domain.prd.prose import Prose, read_prose
-from heph_nb.domain.prd.topics import Topic, topic_of
 from heph_nb.domain.prd.shapes import is_title
+from heph_nb.domain.prd.topics import Topic, topic_of
 from heph_nb.domain.prd.wording import has_action
 
 if TYPE_CHECKING:

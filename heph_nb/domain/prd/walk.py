@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd import tables
 from heph_nb.domain.prd.drafts import Collected, Draft, Frame, enter, open_frame
-from heph_nb.domain.prd.marks import Field, field_of, is_requirement_label, label_key, level_in_title, level_in_words, split_label
+from heph_nb.domain.prd.marks import (
+    Field,
+    field_of,
+    is_epic_label,
+    is_requirement_label,
+    label_key,
+    level_in_title,
+    level_in_words,
+    split_label,
+)
 from heph_nb.domain.prd.model import Block
 from heph_nb.domain.prd.paragraphs import apply_field, counts, counts_as_item, read_paragraph
 from heph_nb.domain.prd.prose import Prose
 from heph_nb.domain.prd.said import Said, take_apart
 from heph_nb.domain.prd.scenarios import scenarios
-from heph_nb.domain.prd.topics import ASIDES, ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.shapes import introduces, is_scenario, is_story, is_title, sentences, step_of, without_colon
+from heph_nb.domain.prd.topics import ASIDES, ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.wording import has_action, is_need, is_negated_need, is_strong_need, names_something
 
 if TYPE_CHECKING:
@@ -30,11 +39,12 @@ def read_section(node: Node, parent: Frame, out: Collected) -> None:
     if node.prose is None:
         return
     frame = open_frame(parent, node.prose.text, (node.first, node.last), from_zero=out.from_zero, number=node.number)
+    frame.loose = node.rank >= 80
     if frame.listed:
         out.frames.append(frame)
     before = len(out.drafts)
     read_body(node.children, frame, None, out)
-    if frame.story is not None and len(out.drafts) - before > len(frame.drafts):
+    if frame.story is not None and frame.label and is_epic_label(frame.label) and len(out.drafts) - before > len(frame.drafts):
         frame.story.covered = True  # an epic: its stories say it
     if len(out.drafts) == before and not frame.owner.drafts:
         _heading_alone(node, frame, out)
@@ -56,7 +66,9 @@ def _heading_alone(node: Node, frame: Frame, out: Collected) -> None:
 def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collected) -> None:
     """Collect from a run of nodes. `owner` is the list item whose continuation they are, if any."""
     lead: Prose | None = None
+    seen_list = False
     for at, node in enumerate(nodes):
+        seen_list = seen_list or node.kind == "list"
         following = nodes[at + 1].kind if at + 1 < len(nodes) else ""
         match node.kind:
             case "section":
@@ -66,7 +78,8 @@ def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collect
                 if following == "code" and introduces(node.text) and not (len(node.text.split()) > 4 and is_need(without_colon(node.text), plain=True)):
                     continue
                 if rest is not None:
-                    read_paragraph(rest, frame, owner, out)
+                    outside = seen_list and frame.loose and frame.topic in SILENT and frame.parent is not None and is_strong_need(rest.text)
+                    read_paragraph(rest, frame.parent if outside and frame.parent is not None else frame, owner, out)
                 continue
             case "list":
                 read_list(node, frame, owner, lead, out)

@@ -48,8 +48,8 @@ _IS = re.compile(r"\b(?:is|are|has|have|ist|sind|hat|haben)\b", _I)
 _PASSIVE = re.compile(r"\b(?:is|are|be|being|gets?|was|were|remains?|stays?)\s+(?:\w+\s+){0,2}?([a-z]+)\b", _I)
 _MADE_WITH = re.compile(r"\b(?:built|written|implemented|hosted|deployed|packaged|done) (?:with|in|on|using|as|via)\b", _I)
 _QUOTED = re.compile(r"[\"“„'][^\"”]{0,300}\b(?:i|we|my|our|me)\b[^\"”]{0,300}[\"”']", _I)
-_ADVERBS = frozenset("never always only also not do not don't then still just automatically immediately".split())
-_BEFORE_VERBS = frozenset("also then always never only not please".split())
+_ADVERBS = frozenset(["never", "always", "only", "also", "not", "do", "not", "don't", "then", "still", "just", "automatically", "immediately"])
+_BEFORE_VERBS = frozenset(["also", "then", "always", "never", "only", "not", "please"])
 
 
 def is_negated_need(text: str) -> bool:
