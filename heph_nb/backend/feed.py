@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from itertools import takewhile
 from typing import Any
 
-from heph_nb.domain.records import Event
+from heph_nb.domain.logs import Event
 
 KEPT = 20_000
 """Events held in memory; a listener that is further behind reads from the state file."""

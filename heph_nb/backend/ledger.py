@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from heph_nb.domain import runs
-from heph_nb.domain.records import Answer, Event, Run
+from heph_nb.domain.logs import Answer, Event
+from heph_nb.domain.records import Run
 from heph_nb.domain.state import Draft, State
 from heph_nb.errors import BackendUnavailableError, StorageError
 from heph_nb.store.database import Batch, Database

@@ -13,7 +13,8 @@ from typing import Any
 
 from heph_nb.backend.clock import now
 from heph_nb.domain import work
-from heph_nb.domain.records import Agent, Attempt, Event, Task
+from heph_nb.domain.logs import Event
+from heph_nb.domain.records import Agent, Attempt, Task
 from heph_nb.domain.state import Draft
 
 BEAT = 10.0

@@ -16,7 +16,8 @@ from heph_nb.backend import auth
 from heph_nb.backend.clock import now
 from heph_nb.backend.session import Session
 from heph_nb.domain import tasks, work
-from heph_nb.domain.records import Agent, Attempt, Event, Phase, Run, Task
+from heph_nb.domain.logs import Event
+from heph_nb.domain.records import Agent, Attempt, Phase, Run, Task
 from heph_nb.domain.state import Draft
 from heph_nb.errors import HephError, StorageError
 

@@ -22,7 +22,8 @@ from heph_nb.backend.feed import Feed
 from heph_nb.backend.ledger import Ledger
 from heph_nb.backend.operations import Context, Done, Operation, Request
 from heph_nb.domain import runs
-from heph_nb.domain.records import Agent, Message, Run
+from heph_nb.domain.logs import Message
+from heph_nb.domain.records import Agent, Run
 from heph_nb.domain.state import Draft, State
 from heph_nb.errors import NotFoundError
 from heph_nb.store.database import Database

@@ -17,7 +17,8 @@ from heph_nb.agents.prompt import task_prompt
 from heph_nb.agents.session import Decision, McpServer, PermissionRequest, SessionEnd
 from heph_nb.domain import people, work
 from heph_nb.domain.lifecycle import move
-from heph_nb.domain.records import Agent, Attempt, Permission, Phase, Requirement, Run, Task, Ticket, Usage
+from heph_nb.domain.logs import Usage
+from heph_nb.domain.records import Agent, Attempt, Permission, Phase, Requirement, Run, Task, Ticket
 from heph_nb.domain.state import Draft
 from heph_nb.errors import HephError
 

@@ -17,7 +17,8 @@ from heph_nb.backend.checking import Checked, run_checks
 from heph_nb.backend.proof import findings_of
 from heph_nb.domain import runs, work
 from heph_nb.domain.lifecycle import move
-from heph_nb.domain.records import Attempt, Check, Event, Phase, Requirement, Run, Task, Trace
+from heph_nb.domain.logs import Event
+from heph_nb.domain.records import Attempt, Check, Phase, Requirement, Run, Task, Trace
 from heph_nb.domain.state import Draft
 from heph_nb.errors import BranchInUseError, BranchMovedError, HephError, StorageError
 from heph_nb.repo.conflicts import Conflict

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from heph_nb.domain.answers import read_answer
 from heph_nb.domain.lifecycle import move
-from heph_nb.domain.records import Agent, Memory, Message, Permission, Question, Report, Requirement, Run
+from heph_nb.domain.logs import Message
+from heph_nb.domain.records import Agent, Memory, Permission, Question, Report, Requirement, Run
 from heph_nb.domain.state import Draft
 from heph_nb.errors import NotFoundError, RefusedError, WrongStateError
 

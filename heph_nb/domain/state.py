@@ -11,7 +11,8 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from heph_nb.domain.records import Event, Message, Record, Usage
+from heph_nb.domain.logs import Event, Message, Usage
+from heph_nb.domain.records import Record
 from heph_nb.errors import NotFoundError
 
 R = TypeVar("R", bound=Record)

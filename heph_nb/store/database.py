@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-    from heph_nb.domain.records import Answer, Event, Message, Usage
+    from heph_nb.domain.logs import Answer, Event, Message, Usage
     from heph_nb.store.reader import Loaded
 
 __all__ = ["Batch", "Database"]

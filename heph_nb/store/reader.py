@@ -10,7 +10,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from heph_nb.domain.records import ENTITIES, Answer, Event, Message, Record, Usage
+from heph_nb.domain.logs import Answer, Event, Message, Usage
+from heph_nb.domain.records import ENTITIES, Record
 from heph_nb.store.connection import quote
 from heph_nb.store.tables import EPOCH, TABLES, from_rows, select_list
 

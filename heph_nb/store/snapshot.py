@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Self
 
 import duckdb
 
-from heph_nb.domain.records import Agent, Answer
+from heph_nb.domain.logs import Answer
+from heph_nb.domain.records import Agent
 from heph_nb.errors import InvalidError, NotFoundError, StateFileError, StorageError
 from heph_nb.store import query as queries
 from heph_nb.store.connection import connect, explain, first_line, quote, restrict

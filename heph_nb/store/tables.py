@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin, get_type_hints
 
-from heph_nb.domain.records import ENTITIES, LOGS, Agent, Answer, Event, Message, Record, Usage
+from heph_nb.domain.logs import LOGS, Answer, Event, Message, Usage
+from heph_nb.domain.records import ENTITIES, Agent, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

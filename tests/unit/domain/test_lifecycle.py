@@ -10,7 +10,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from heph_nb.domain import runs, tasks, tickets, work
 from heph_nb.domain.lifecycle import ALLOWED, TASK_ENDED
-from heph_nb.domain.records import Agent, Attempt, Event, Task, Ticket
+from heph_nb.domain.logs import Event
+from heph_nb.domain.records import Agent, Attempt, Task, Ticket
 from heph_nb.errors import HephError
 from tests.unit.domain.conftest import World
 

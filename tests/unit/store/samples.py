@@ -7,7 +7,8 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args, get_origin, get_type_hints
 
-from heph_nb.domain.records import Agent, Answer, Event, Message, Record, Run, Ticket, Usage
+from heph_nb.domain.logs import Answer, Event, Message, Usage
+from heph_nb.domain.records import Agent, Record, Run, Ticket
 from heph_nb.store.database import Batch
 
 T0 = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)

@@ -8,7 +8,8 @@ from typing import get_args, get_type_hints
 
 import pytest
 
-from heph_nb.domain.records import ENTITIES, LOGS, Record
+from heph_nb.domain.logs import LOGS
+from heph_nb.domain.records import ENTITIES, Record
 from heph_nb.store.connection import connect
 from heph_nb.store.database import Database
 from heph_nb.store.migrations import make_tables

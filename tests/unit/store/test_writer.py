@@ -7,7 +7,8 @@ import math
 
 import pytest
 
-from heph_nb.domain.records import ENTITIES, LOGS
+from heph_nb.domain.logs import LOGS
+from heph_nb.domain.records import ENTITIES
 from heph_nb.errors import StorageError
 from heph_nb.store import writer
 from heph_nb.store.database import Batch, Database

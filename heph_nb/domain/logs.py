@@ -1,0 +1,65 @@
+"""Logs: what is only ever appended, and never held in memory: events, messages, usage, and answers to be repeated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened. Events are appended, never changed, and not held in memory."""
+
+    seq: int
+    ts: datetime
+    run_id: str | None = None
+    agent_id: str | None = None
+    task_id: str | None = None
+    kind: str
+    data: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A line from one agent (or the person) to another; ``recipient`` None reaches every agent of the run."""
+
+    seq: int
+    ts: datetime
+    run_id: str | None
+    id: str
+    sender: str
+    recipient: str | None = None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What one turn of an agent used, as the agent reported it; None where it did not. Cost is in ``currency``."""
+
+    seq: int
+    ts: datetime
+    run_id: str | None
+    agent_id: str
+    task_id: str | None = None
+    attempt_id: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+    cost: float | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The answer that an idempotency key was given, so that a retry gets the same one."""
+
+    seq: int
+    ts: datetime
+    key: str
+    actor: str
+    operation: str
+    response: str
+
+
+LOGS: tuple[type[Event] | type[Message] | type[Usage] | type[Answer], ...] = (Event, Message, Usage, Answer)
+"""The plain append tables, in the state file ``events``, ``messages``, ``usage`` and ``answers``."""
