@@ -28,7 +28,7 @@ LOST = 75
 """The exit code of a backend that found the state file owned by another one."""
 
 _LOOK_AGAIN = 0.05
-"""Seconds between two looks at a file that another process is about to write."""
+"""Seconds between two looks at what another process does that cannot signal us."""
 
 _TIME_TO_END = 20.0
 """Seconds in which a backend that was asked to end must have ended."""
@@ -98,13 +98,21 @@ def wait_until_gone(info: BackendInfo) -> None:
     """
     import psutil
 
+    deadline = time.monotonic() + _TIME_TO_END
     try:
-        psutil.Process(info.pid).wait(_TIME_TO_END)
+        process = psutil.Process(info.pid)
+        while time.monotonic() < deadline:
+            try:
+                process.wait(_LOOK_AGAIN)
+            except psutil.TimeoutExpired:
+                if process.status() == psutil.STATUS_ZOMBIE:  # it has ended; its parent has not asked yet
+                    return
+            else:
+                return
     except psutil.NoSuchProcess:
         return
-    except psutil.TimeoutExpired:
-        message = f"The backend at {info.url} (pid {info.pid}) is ending, but has not ended in {_TIME_TO_END:g} s."
-        raise BackendUnavailableError(message) from None
+    message = f"The backend at {info.url} (pid {info.pid}) is ending, but has not ended in {_TIME_TO_END:g} s."
+    raise BackendUnavailableError(message)
 
 
 def answers(state: Path, info: BackendInfo) -> bool:
