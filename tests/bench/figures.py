@@ -66,12 +66,15 @@ WIDTHS = (38, 24, 40, 46)
 HEAD = ("what", "target", "measured", "bare, in the same run")
 
 
-def table(figures: Sequence[Figure]) -> str:
-    """Return the figures as a table for a terminal; long cells are wrapped."""
-    lines = [_row(HEAD, " "), "-" * (sum(WIDTHS) + 2 * len(WIDTHS) + 2)]
+def head() -> str:
+    """Return the first lines of the table."""
+    return f"{_row(HEAD, ' ')}\n{'-' * (sum(WIDTHS) + 2 * len(WIDTHS))}"
+
+
+def row(found: Figure) -> str:
+    """Return a figure as a line of the table, with ``+`` where the target is met and ``-`` where it is missed."""
     marks = {True: "+", False: "-", None: " "}
-    lines += [_row((f.what, f.target, f.measured, f.reference), marks[f.met]) for f in figures]
-    return "\n".join([*lines, "", "+ met   - missed"])
+    return _row((found.what, found.target, found.measured, found.reference), marks[found.met])
 
 
 def _row(cells: Sequence[str], mark: str) -> str:

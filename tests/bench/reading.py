@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -62,9 +63,8 @@ def _times(read: Callable[[], object], running: Running) -> tuple[list[float], f
 
 
 def _bare(state: Path) -> tuple[list[float], float]:
-    import json
-
-    with duckdb.connect(str(state), read_only=True, config={"TimeZone": "UTC"}) as raw:
+    with duckdb.connect(str(state), read_only=True) as raw:
+        raw.execute("SET TimeZone = 'UTC'")
         seconds = []
         for _ in range(TIMES):
             started = time.perf_counter()

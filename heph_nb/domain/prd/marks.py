@@ -76,15 +76,15 @@ def is_epic_label(label: str) -> bool:
 
 _LEVELS: tuple[tuple[str, str], ...] = (
     ("wont", r"won'?t(?:[ -]have)?|will not have|w"),
-    ("must", r"must(?:[ -]haves?)?|essential|p0|critical|blocker|highest|high|mandatory|required|essential|shall|muss|hoch|必须|高|m|pflicht|1 ?\(high\)"),
-    ("should", r"should(?:[ -]haves?)?|medium|normal|moderate|recommended|soll|mittel|important|应该|中|s"),
+    ("must", r"must(?:[ -]haves?)?|essential|a|p0|critical|blocker|highest|high|mandatory|required|essential|shall|muss|hoch|必须|高|m|pflicht|1 ?\(high\)"),
+    ("should", r"should(?:[ -]haves?)?|b|medium|normal|moderate|recommended|soll|mittel|important|应该|中|s"),
     ("could", r"could(?:[ -]haves?)?|nice(?:[ -]to[ -]haves?)?|low(?:est)?|minor|optional|o|stretch(?: goals?)?|bonus|kann|niedrig|wish|可选|低|may|c|p[345]|if time permits"),
 )  # fmt: skip
 _WHOLE_LEVELS = tuple((level, re.compile(words, _I)) for level, words in _LEVELS)
 _PRIORITY = re.compile(r"\b[Pp](?:rio(?:rity)?\s*)?([0-4])\b")
 _TITLE_LEVEL = (
-    ("could", re.compile(r"\b(?:would be (?:nice|lovely|great|cool|good)|could[- ]haves?|nice(?:[- ]to[- ]haves?)?|optional|stretch(?: goals?)?|bonus|wish ?list|if (?:we (?:have|find) |there(?:'s| is) )?time|time permits|kann-kriterien|wunschkriterien|wünschenswert|wünsche|low priority|could|可选)\b", _I)),
-    ("should", re.compile(r"\b(?:should[- ]haves?|desirable|soll-kriterien|medium priority|should(?= have|$))\b", _I)),
+    ("could", re.compile(r"\b(?:would be (?:nice|lovely|great|cool|good)|could[- ]haves?|nice(?:[- ]to[- ]haves?)?|optional|stretch(?: goals?)?|bonus|wish ?list|if (?:we (?:have|find) |there(?:'s| is) )?time|time permits|^kann$|kann-kriterien|wunschkriterien|wünschenswert|wünsche|low priority|could|可选)\b", _I)),
+    ("should", re.compile(r"\b(?:should[- ]haves?|desirable|^soll$|soll-kriterien|medium priority|should(?= have|$))\b", _I)),
     ("must", re.compile(r"\b(?:must[- ]haves?|muss-kriterien|high priority|critical|musts?(?= have|$)|必须)\b", _I)),
 )
 _TAG = re.compile(r"(?:[\[(\uff08]\s*(?:prio(?:rity)?\s*[:=]?\s*)?(?P<tag>[A-Za-z0-9' -]{1,22})\s*[\])\uff09])")

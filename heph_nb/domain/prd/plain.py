@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from heph_nb.domain.prd.marks import LABEL, split_label
 from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_title, without_colon
@@ -46,11 +47,14 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
         return [Piece("text", first, tuple(lines))]
     keyed = sum(bool(_KEY.match(line)) for line in lines) >= 2 and bool(_KEY.match(lines[0]))
     dashed = sum(bool(re.match(r"\s*[–—+→*:-]\s", line)) for line in lines) >= 2 or len(lines) == 1
+    ragged = _is_ragged(lines)
     story = bool(re.match(r"\W*As an?\b", lines[0]))
     labelled = len(lines) > 1 and sum(_is_labelled(line) for line in lines) >= 2
     pieces: list[tuple[str, int, list[str], str]] = []
     for at, line in enumerate(lines):
         kind, number, cut = ("item", "", 0) if labelled and _is_labelled(line) and not _is_numbered_title(line) else _marker(line, dashed=dashed, alone=len(lines) == 1)
+        if not kind and ragged and not (at == 0 and is_heading_line(line)):
+            kind, cut = "item", 0
         before = lines[at - 1].strip() if at else ""
         if kind == "item":
             pieces.append(("item", first + at, [line[cut:]], number))
@@ -59,6 +63,18 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
         else:
             pieces[-1][2].append(line)
     return [Piece(kind, start, tuple(part), number) for kind, start, part, number in pieces]
+
+
+def _is_ragged(lines: list[str]) -> bool:
+    """Whether each line stands for itself: there would have been room for the next one's first word, time and again."""
+    rest = [line.strip() for line in (lines[1:] if is_heading_line(lines[0]) else lines)]
+    if len(rest) < (2 if is_heading_line(lines[0]) else 3) or rest[-1].endswith((".", "!", "?")) or any(re.search(r"[,:;.(–-]$|\b(?:and|or|the|a|to|of|und|oder)$", line) for line in rest[:-1]) or any(
+        _STEP.match(line) or _KEY.match(line) or _is_label_line(line) or _BULLET.match(line) or _CHECK.match(line) for line in rest
+    ):
+        return False
+    widest = max(map(len, rest))
+    roomy = sum(len(line) + len(after.split(" ", 1)[0]) + 1 < widest - 3 for line, after in pairwise(rest))
+    return widest < 100 and roomy * 2 >= len(rest) - 1 > 0
 
 
 def _is_labelled(line: str) -> bool:
@@ -121,7 +137,7 @@ def is_heading_line(text: str) -> bool:
 def is_capitals(text: str) -> bool:
     """A title in capitals."""
     letters = [c for c in text if c.isalpha()]
-    return len(letters) >= 4 and not any(c.islower() for c in letters) and any(c.isupper() for c in letters) and len(text.split()) <= 9 and not NORMATIVE.search(text.casefold())
+    return len(letters) >= 4 and not any(c.islower() for c in letters) and any(c.isupper() for c in letters) and len(text.split()) <= 9 and (len(text.split()) < 3 or not NORMATIVE.search(text.casefold()))
 
 
 def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool, bare: bool) -> int | None:

@@ -76,7 +76,7 @@ def is_title(text: str) -> bool:
     words = text.split()
     if not words or len(words) > 9 or len(text) > 90 or _TITLE_END.search(text) or text[0].islower():
         return False
-    return not NORMATIVE.search(text) and not re.search(r"\b(?:is|are|can|will)\b", text)
+    return len(words) < 3 or not (NORMATIVE.search(text) or re.search(r"\b(?:is|are|can|will)\b", text))
 
 
 def is_story(text: str) -> bool:

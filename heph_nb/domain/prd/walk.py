@@ -94,7 +94,7 @@ def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collect
 
 def _introduction(prose: Prose, following: str) -> tuple[Prose | None, Prose | None]:
     """Split a paragraph into what stands for itself and the words that introduce what follows."""
-    announces = following == "list" and not introduces(prose.text) and topic_of(prose.text) is not Topic.OTHER and not prose.text.endswith((".", "!", "?"))
+    announces = following == "list" and not introduces(prose.text) and bool(_UNFINISHED.search(prose.text) or topic_of(prose.text) is not Topic.OTHER) and not prose.text.endswith((".", "!", "?"))
     if following not in ("list", "table") or not (introduces(prose.text) or announces):
         return prose, None
     parts = sentences(prose.text)
@@ -163,6 +163,7 @@ class _Place:
         self.scope, self.prefix, self.hint = scope, prefix, hint
 
 
+_UNFINISHED = re.compile(r"\b(?:that|which|to|must|shall|should|can|will|are|is|with|includes?|supports?|provides?|following|from|of|by)$", re.IGNORECASE)
 _NAMES = re.compile(
     r"\b(?:fields?|data|information|columns?|formats?|values?|attributes|properties|types?|states?|status(?:es)?|categories|languages|browsers|platforms|metrics|"
     r"parameters|details|elements|keys|roles|devices|contains?|consists? of|such as|namely|felder|daten|angaben)\b[^:]{0,60}:?$",
