@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,19 +58,33 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Run a backend of its own for a test."""
+def running_in(monkeypatch: pytest.MonkeyPatch):
+    """Return a function that runs a backend in a directory; they end with the test."""
     monkeypatch.setenv("HEPH_PORT", "0")
-    client = Client(tmp_path / "hephaestus.duckdb", create=True)
-    info = client.info
-    headers = {"Authorization": f"Bearer {info.token}"}
-    with httpx.Client(base_url=info.url, headers=headers, trust_env=False, timeout=30) as http:
-        yield Running(client, http)
-    with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
-        process = psutil.Process(client.info.pid)
-        os.kill(client.info.pid, signal.SIGTERM)
-        process.wait(10)
-    client.close()
+    started: list[Running] = []
+
+    def run(directory: Path) -> Running:
+        directory.mkdir(exist_ok=True)
+        client = Client(directory / "hephaestus.duckdb", create=True)
+        headers = {"Authorization": f"Bearer {client.info.token}"}
+        http = httpx.Client(base_url=client.info.url, headers=headers, trust_env=False, timeout=30)
+        started.append(Running(client, http))
+        return started[-1]
+
+    yield run
+    for one in started:
+        one.http.close()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(one.client.info.pid)
+            process.terminate()
+            process.wait(10)
+        one.client.close()
+
+
+@pytest.fixture
+def running(running_in, tmp_path: Path) -> Running:
+    """Run a backend of its own for a test."""
+    return running_in(tmp_path)
 
 
 def git(cwd: Path, *arguments: str) -> str:
