@@ -16,7 +16,7 @@ from heph_nb.backend import reads
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.http import parse
 from heph_nb.backend.operations import OPERATIONS
-from heph_nb.domain.records import Agent, Requirement, Task, Ticket
+from heph_nb.domain.records import Agent, Phase, Requirement, Task, Ticket
 from heph_nb.errors import HephError, NotFoundError, RefusedError
 
 
@@ -59,7 +59,7 @@ class Reads:
         self.backend = backend
         self.tools: dict[str, tuple[type[BaseModel], str, Callable[[Caller, Any], Any]]] = {
             "get_task": (Nothing, "Your own task, with its phase, ticket, requirements and feedback.", self._task),
-            "get_run": (Nothing, "Your run, with the text of the PRD.", self._run),
+            "get_run": (Nothing, "Your run, with the text of the PRD and its phases.", self._run),
             "get_ticket": (ById, "One ticket with its comments, commits and what it blocks.", self._ticket),
             "list_tickets": (Filtered, "The tickets of your run.", self._rows(Ticket)),
             "list_tasks": (Filtered, "The tasks of your run.", self._rows(Task)),
@@ -71,7 +71,9 @@ class Reads:
         return reads.own_task(self.backend, self._agent(caller))
 
     def _run(self, caller: Caller, request: Nothing) -> Any:  # noqa: ARG002
-        return {"run": reads.as_dict(self.backend.find_run(None, caller))}
+        run = self.backend.find_run(None, caller)
+        phases = sorted(self.backend.state.all(Phase, run.id), key=lambda p: p.number)
+        return {"run": reads.as_dict(run) | {"phases": reads.as_dicts(phases)}}
 
     def _ticket(self, caller: Caller, request: ById) -> Any:
         return reads.get_record(self.backend, caller, "tickets", request.id, None)

@@ -169,7 +169,7 @@ async def _idle(backend: Backend) -> None:
 def _listen(port: int) -> socket.socket:
     """Bind a loopback socket: the port that was asked for, else any."""
     for candidate in (port, 0):
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", candidate))
