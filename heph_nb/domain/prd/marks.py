@@ -23,6 +23,7 @@ LABEL = re.compile(
 )
 NUMBER = re.compile(r"§?(?P<label>\d{1,3}(?:\.\d{1,3}){1,4}(?:-\d{1,3})?|[A-Z]\.\d{1,3}(?:\.\d{1,3})*)[.):]?\s+(?=\S)")
 HEADING_NUMBER = re.compile(r"(?:(?i:section|chapter|kapitel|abschnitt)\s+)?(?P<label>\d{1,3}(?:\.\d{1,3}){0,4}|[A-Z](?=[.)]))[.):]?\s+(?=\S)")
+_QUANTITY = re.compile(rf"(?!A\b)(?:[KMGT]i?B|[kMG]?Hz|[mk]?[VAW]h?|°C|%)(?!\w)|(?-i:{UNITS})(?!\w)")
 _NEEDS_NO_MARK = re.compile(r"[A-Z]{1,8}(?:-[A-Z]{2,10})*[-_]?\d{1,4}|.*\d\.\d|(?:user story|use case) ", _I)
 
 
@@ -41,7 +42,7 @@ def split_label(text: str, *, heading: bool = False) -> tuple[str | None, int]:
     if found := (HEADING_NUMBER if heading else NUMBER).match(text):
         rest = text[found.end() :]
         exact = found["label"].count(".") > 1 or found["label"][0].isalpha()
-        if heading or exact or not re.match(rf"(?!a\b)(?:{UNITS})\b", rest, _I):
+        if heading or exact or not _QUANTITY.match(rest):
             return found["label"], found.end()
     return None, 0
 
@@ -57,7 +58,7 @@ def label_key(label: str) -> str:
 
 def is_requirement_label(label: str) -> bool:
     """Whether a label names a requirement (FR-1), not a story, a feature or a chapter."""
-    return bool(re.match(r"(?:[A-Z]+-)?(?:N?FR|REQ|RQ|R|NF|N?FA|BR|SR|TR|UR|ANF|LF|SEC|PERF|requirement |anforderung )", label, _I)) and not re.match(
+    return bool(re.match(r"(?:[A-Z]+-)?(?:[A-Z]{1,6}\d*-\d|N?FR|REQ|RQ|R|NF|N?FA|BR|SR|TR|UR|ANF|LF|SEC|PERF|requirement |anforderung )", label, _I)) and not re.match(
         r"rule|story", label, _I
     )
 
@@ -91,7 +92,7 @@ _TAG = re.compile(r"(?:[\[(\uff08]\s*(?:prio(?:rity)?\s*[:=]?\s*)?(?P<tag>[A-Za-
 _MODAL = re.compile(
     r"(?P<must>\b(?:must|shall|required|mandatory|muss|müssen|ha(?:s|ve) to|needs? to|doit|doivent|debe|deben)\b|必须|必需|不得)"
     r"|(?P<should>\b(?:should|ought to|recommended|preferably|soll|sollen|sollte|sollten|devrait|devraient|debería)\b|应该|应当)"
-    r"|(?P<could>\b(?:could|nice[- ]to[- ]have|would be (?:nice|great|cool|good)|if time permits|ideally|optionally|if possible|wünschenswert|bonus)\b|(?-i:\bMAY\b)|(?<=system )may\b|(?<=app )may\b|(?<=tool )may\b|^optional\b|\(optional\)|可选|\blove (?:to|a|an)\b)",
+    r"|(?P<could>\b(?:could(?! not\b)|nice[- ]to[- ]have|would be (?:nice|great|cool|good)|if time permits|ideally|optionally|if possible|wünschenswert|bonus)\b|(?-i:\bMAY\b)|(?<=system )may\b|(?<=app )may\b|(?<=tool )may\b|^optional\b|\(optional\)|可选|\blove (?:to|a|an)\b)",
     _I,
 )
 _UPPER = re.compile(r"\b(?P<must>MUST|SHALL|REQUIRED)\b|\b(?P<should>SHOULD|RECOMMENDED)\b|\b(?P<could>MAY|COULD|OPTIONAL)\b")

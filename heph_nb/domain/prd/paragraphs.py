@@ -45,6 +45,8 @@ def counts(text: str, frame: Frame, out: Collected) -> bool:
 def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
     """Whether a list item is a requirement in a section of this topic."""
     text = said.sentences[0] if said.text else ""
+    if topic is Topic.RECORD and said.label and is_requirement_label(said.label):
+        topic = Topic.OTHER  # whatever the heading, a labelled requirement is one
     if topic in SILENT or topic is Topic.ORDER or is_link(said.text) or not any(map(str.isalpha, text)):
         return False
     if is_question(said.text) or is_negated_need(text):
@@ -90,7 +92,8 @@ def read_paragraph(prose: Prose, frame: Frame, owner: Draft | None, out: Collect
     said = take_apart(prose, from_zero=out.from_zero)
     if apply_field(said, frame, owner, out) or not said.text:
         return
-    if frame.topic in SILENT or frame.topic is Topic.ORDER:
+    labelled = said.label is not None and is_requirement_label(said.label)
+    if (frame.topic in SILENT and not (labelled and frame.topic is Topic.RECORD)) or frame.topic is Topic.ORDER:
         return
     if said.lead and said.field is Field.NONE and topic_of(said.lead) in ASIDES and not said.label and not is_scenario(said.text):
         return

@@ -47,8 +47,8 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
         return [Piece("text", first, tuple(lines))]
     keyed = sum(bool(_KEY.match(line)) for line in lines) >= 2 and bool(_KEY.match(lines[0]))
     dashed = sum(bool(re.match(r"\s*[–—+→*:-]\s", line)) for line in lines) >= 2 or len(lines) == 1
-    ragged = _is_ragged(lines)
     story = bool(re.match(r"\W*As an?\b", lines[0]))
+    ragged = not story and _is_ragged(lines)
     labelled = len(lines) > 1 and sum(_is_labelled(line) for line in lines) >= 2
     pieces: list[tuple[str, int, list[str], str]] = []
     for at, line in enumerate(lines):

@@ -48,7 +48,7 @@ def read_section(node: Node, parent: Frame, out: Collected) -> None:
         frame.story.covered = True  # an epic: its stories say it
     if len(out.drafts) == before and not frame.owner.drafts:
         _heading_alone(node, frame, out)
-    elif frame.topic not in SILENT and len(frame.title.split()) > 4 and topic_of(frame.title) is Topic.OTHER and is_strong_need(frame.title):
+    elif frame.topic not in SILENT and len(frame.title.split()) > 4 and topic_of(frame.title) is Topic.OTHER and not _ASKS_WHAT.match(frame.title) and is_strong_need(frame.title):
         out.add_heading(frame)
 
 
@@ -163,6 +163,7 @@ class _Place:
         self.scope, self.prefix, self.hint = scope, prefix, hint
 
 
+_ASKS_WHAT = re.compile(r"(?:what|how|when|where|who|why|things)\b", re.IGNORECASE)
 _UNFINISHED = re.compile(r"\b(?:that|which|to|must|shall|should|can|will|are|is|with|includes?|supports?|provides?|following|from|of|by)$", re.IGNORECASE)
 _NAMES = re.compile(
     r"\b(?:fields?|data|information|columns?|formats?|values?|attributes|properties|types?|states?|status(?:es)?|categories|languages|browsers|platforms|metrics|"
@@ -301,11 +302,17 @@ def _is_group(item: Node, said: Said) -> bool:
     if not item.children or item.children[0].kind == "code":
         return False
     text = without_colon(said.text)
-    titled = said.prose.bold or bool(said.prose.lead and not said.body and not has_action(text)) or ((is_title(text) or len(text.split()) <= 3) and not has_action(text))
+    titled = said.prose.bold or bool(said.prose.lead and not said.body and not has_action(text)) or _is_short_name(text)
     if not titled or is_story(text):
         return False
     first = item.children[0]
     return not (introduces(said.text) and not said.prose.bold and not said.prose.lead and first.kind == "list" and _is_enumeration(first) and len(item.children) == 1 and topic_of(text) is Topic.OTHER)
+
+
+def _is_short_name(text: str) -> bool:
+    """A title: "Search", "Import products", "Two-factor sign-in for staff"."""
+    short = len(text.split()) <= 3
+    return names_something(text) if short and is_title(text) else (short or is_title(text)) and not has_action(text)
 
 
 def _group(item: Node, said: Said, frame: Frame, out: Collected) -> None:
