@@ -34,8 +34,8 @@ class Timing:
 
     Attributes
     ----------
-    seconds : float
-        Wall time of everything.
+    seconds, cpu : float
+        Wall time of everything; processor time, where it was measured.
     git : float
         Seconds of all git commands together, over all workers.
     checks : float
@@ -48,6 +48,8 @@ class Timing:
     git: float = 0.0
     checks: float = 0.0
     commands: int = 0
+    check_commands: int = 0
+    cpu: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import sys
 from pathlib import Path
 
 import uvicorn
+import uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,8 +24,8 @@ def main(paths: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
         app = Starlette(routes=[Route("/{n:int}", answer)])
-        config = uvicorn.Config(app, http="httptools", lifespan="off", access_log=False, log_config=None, loop="uvloop")
-        asyncio.run(uvicorn.Server(config).serve([listener]))
+        config = uvicorn.Config(app, http="httptools", lifespan="off", access_log=False, log_config=None)
+        uvloop.run(uvicorn.Server(config).serve([listener]))
 
 
 if __name__ == "__main__":

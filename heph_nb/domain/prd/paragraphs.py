@@ -49,7 +49,7 @@ def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
         topic = Topic.OTHER  # whatever the heading, a labelled requirement is one
     if topic in SILENT or topic is Topic.ORDER or is_link(said.text) or not any(map(str.isalpha, text)):
         return False
-    if is_question(said.text) or is_negated_need(text):
+    if is_question(said.text) or is_question(text) or is_negated_need(text):
         return False
     if topic is Topic.INTRO or (topic is Topic.SCOPE and out.explicit):
         return any(map(is_strong_need, said.sentences))

@@ -73,11 +73,11 @@ def _title(root: Node) -> tuple[str, list[Node]]:
     if not sections:
         return "", root.children
     first = sections[0]
-    alone = len(sections) == 1 and first.rank < 70
+    alone = len(sections) == 1 and (first.rank < 70 or (first.first == 1 and len(first.text.split()) > 2))
     named = any(name in first.text.casefold() for name in TITLES) or (
         first is root.children[0] and not first.number and len(sections) > 2 and all(s.number or s.text[:1].isdigit() for s in sections[1:3])
     )
-    if named or (alone and (topic_of(first.text) not in ASKS or _has_sections(first))):
+    if named or (alone and (first.rank >= 70 or topic_of(first.text) not in ASKS or _has_sections(first))):
         rest = [child for node in root.children for child in ((*node.children,) if node is first else (node,))]
         return first.text, rest
     return "", root.children

@@ -16,7 +16,7 @@ NORMATIVE = lexicon.words("sentences", "normative")
 _I = re.IGNORECASE
 _COLONS = (":", "\uff1a")
 _STORY = re.compile(
-    r"\W*(?:as an? |als )[^.!?]{1,160}?\b(?:i(?:'d)? (?:want|need|would like|can|should|must|expect|wish|like|am able|will|get|see)|"
+    r"\W*(?:as an? |als |as (?=[^.!?,]{1,60},? i ))[^.!?]{1,160}?\b(?:i(?:'d)? (?:want|need|would like|can|should|must|expect|wish|like|am able|will|get|see)|"
     r"we (?:want|need|can)|they (?:want|need|can)|möchte ich|will ich|kann ich|brauche ich)\b",
     _I,
 )
@@ -25,7 +25,7 @@ _STEPS = "|".join(lexicon.phrases("sentences", "step"))
 _STEP = re.compile(rf"\W*(?:(?:scenario|szenario|example)(?: outline)?\s*:|({_STEPS})\b[,:]?\s)", _I)
 _STEP_NAMES = {"angenommen": "given", "gegeben": "given", "wenn": "when", "dann": "then", "und": "and", "but": "and", "aber": "and"}
 _GIVEN_THEN = re.compile(
-    r"\b(?:given|angenommen|gegeben)\b.{1,400}?\b(?:when|wenn|then|dann)\b|\bwhen\b.{2,300}?[,;:]?\s\*{0,2}then\b", _I
+    r"\b(?:given|angenommen|gegeben)\b.{1,400}?\b(?:when|wenn|then|dann)\b|\bwhen\b[^.!?]{2,300}?[,;:]?\s\*{0,2}then\b", _I
 )
 _TITLE_END = re.compile("[.!?;,\u3002\uff01\uff1f\uff1b]$")
 _SHORT = "|".join(lexicon.phrases("sentences", "abbreviations"))

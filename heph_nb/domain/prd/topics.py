@@ -109,7 +109,7 @@ def _by_head(text: str, *, whole: bool = False) -> Topic:
         return Topic.OTHER
     if (found := _QUALIFIED.fullmatch(text)) and _by_head(found[1]) is Topic.QUALITY:
         return Topic.QUALITY
-    for which in (0,) if whole else (0, 1, 2):
+    for which in (0,) if whole else (0, 2, 1):
         for topic, patterns in _heads():
             found = patterns[which].fullmatch(text)
             if found and not (which and topic is Topic.RECORD) and not (which == 1 and found["head"] in _only_alone()):
