@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from heph_nb.domain.prd.marks import is_quality_label, is_requirement_label, is_story_label, level_in_title, split_label
+from heph_nb.domain.prd.labels import is_quality_label, is_requirement_label, is_story_label, is_worded, split_label
+from heph_nb.domain.prd.levels import level_in_title
 from heph_nb.domain.prd.model import Block, Lines
 from heph_nb.domain.prd.shapes import without_colon
 from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, announces, topic_of
@@ -58,6 +59,11 @@ class Frame:
     criteria: int = 0
     loose: bool = False
     """Opened by a bold line or the like, which often speaks only of the list that follows."""
+
+    def inner(self, topic: Topic, title: str, lines: Lines, *, kind: str | None) -> Frame:
+        """A frame inside this one that is no section: what stands in it belongs to this section."""
+        return Frame(self, title, self.path, topic, *lines, label=self.label, level=self.level, kind=kind, story=self.story,
+                     is_story=self.is_story, listed=False)  # fmt: skip
 
     @property
     def owner(self) -> Frame:
@@ -157,7 +163,7 @@ def open_frame(parent: Frame, heading: str, lines: Lines, *, from_zero: bool, nu
     """Open the frame of a heading (or of a list item that titles others) inside `parent`."""
     label, at = split_label(number + heading, heading=True)
     title = without_colon((number + heading)[at:]) or heading
-    worded = bool(label) and not label[0].isdigit() and len(label) > 1 if label else False
+    worded = label is not None and is_worded(label)
     own = topic_of(title)
     is_story = parent.is_story and parent.label is not None
     if worded and label:

@@ -1,4 +1,4 @@
-"""The phrases of ``lexicon.yaml`` as patterns."""
+"""The phrases of ``lexicon.yaml`` as patterns and sets."""
 
 from __future__ import annotations
 
@@ -17,20 +17,36 @@ def _read() -> dict[str, Any]:
 
 
 def phrases(*path: str) -> list[str]:
-    """The phrases under a key: ``phrases("titles", "heads", "never")``."""
+    """Return the phrases under a key: ``phrases("titles", "heads", "never")``."""
     value: Any = _read()
     for key in path:
         value = value.get(key, "")
     return [phrase.strip() for line in value.splitlines() for phrase in line.split(" | ") if phrase.strip()]
 
 
-def topics(section: str) -> list[str]:
-    """The topics that have phrases in a section of the titles, in the order of the file."""
-    return list(_read()["titles"][section])
+def names(*path: str) -> list[str]:
+    """Return the keys under a key, in the order of the file."""
+    value: Any = _read()
+    for key in path:
+        value = value[key]
+    return list(value)
+
+
+def word_set(name: str, *path: str) -> frozenset[str]:
+    """Return the words, divided by white space, under ``words`` (or under `path`)."""
+    value: Any = _read()
+    for key in path or ("words",):
+        value = value[key]
+    return frozenset(value[name].split())
+
+
+def either(*path: str) -> str:
+    """Return the phrases under a key as one alternation, without boundaries."""
+    return "|".join(phrases(*path))
 
 
 def words(*path: str) -> re.Pattern[str]:
-    """A pattern that finds any of the phrases under a key, as whole words, and the signs that go with it."""
+    """Return a pattern that finds any of the phrases under a key as whole words, and the signs that go with it."""
     anchored = [phrase[1:] for phrase in phrases(*path) if phrase.startswith("^")]
     free = [phrase for phrase in phrases(*path) if not phrase.startswith("^")]
     signs = phrases(*path[:-1], f"{path[-1]}_signs")
@@ -41,5 +57,10 @@ def words(*path: str) -> re.Pattern[str]:
 
 
 def opening(*path: str) -> re.Pattern[str]:
-    """A pattern that matches a text that begins with one of the phrases under a key."""
-    return re.compile(rf"(?:{'|'.join(phrases(*path))})(?!\w)", re.IGNORECASE)
+    """Return a pattern that matches a text that begins with one of the phrases under a key."""
+    return re.compile(rf"(?:{either(*path)})(?!\w)", re.IGNORECASE)
+
+
+def whole(*path: str) -> re.Pattern[str]:
+    """Return a pattern whose ``fullmatch`` takes each of the phrases under a key."""
+    return re.compile(either(*path), re.IGNORECASE)

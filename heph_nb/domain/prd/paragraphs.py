@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd.drafts import Collected, Draft, Frame
-from heph_nb.domain.prd.marks import Field, is_epic_label, is_requirement_label, label_key, level_of_word
+from heph_nb.domain.prd.fields import Field
+from heph_nb.domain.prd.labels import is_epic_label, is_requirement_label, label_key
+from heph_nb.domain.prd.levels import level_of_word
 from heph_nb.domain.prd.said import Said, is_link, take_apart
 from heph_nb.domain.prd.shapes import is_question, is_scenario, is_story, sentences, step_of
 from heph_nb.domain.prd.topics import ASIDES, ASKS, SILENT, Topic, topic_of

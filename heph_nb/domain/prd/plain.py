@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from heph_nb.domain.prd.marks import LABEL, split_label
+from heph_nb.domain.prd.labels import begins_labelled, split_label
 from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_title, without_colon
 from heph_nb.domain.prd.topics import Topic, topic_of
 from heph_nb.domain.prd.wording import has_action, is_talk
@@ -93,7 +93,7 @@ def _marker(line: str, *, dashed: bool, alone: bool) -> tuple[str, str, int]:
         return ("", "", 0) if is_title(title) and len(title.split()) <= 5 and not has_action(title) else ("item", "", 0)
     if found := _NUMBERED.match(line):
         return "item", found["number"].strip("().#:"), found.end()
-    if (found := LABEL.match(line.replace("**", "").lstrip(" *_"))) and (found["mark"] or found["bracket"]):
+    if begins_labelled(line.replace("**", "").lstrip(" *_")):
         return "item", "", 0
     return "", "", 0
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from heph_nb.domain.prd.drafts import Collected, Frame
 from heph_nb.domain.prd.examples import find_examples
 from heph_nb.domain.prd.markdown import blank_front_matter
-from heph_nb.domain.prd.marks import counts_from_zero, label_key, split_label
+from heph_nb.domain.prd.labels import label_key, split_label
+from heph_nb.domain.prd.levels import counts_from_zero
 from heph_nb.domain.prd.model import Prd, Section
 from heph_nb.domain.prd.references import finish
 from heph_nb.domain.prd.structured import read_json

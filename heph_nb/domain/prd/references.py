@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from heph_nb.domain.prd.marks import is_quality_label, label_key, level_in_words, sounds_like_quality
+from heph_nb.domain.prd.labels import is_quality_label, label_key
+from heph_nb.domain.prd.levels import level_in_words, sounds_like_quality
 from heph_nb.domain.prd.model import Statement
 from heph_nb.domain.prd.shapes import sentences
 

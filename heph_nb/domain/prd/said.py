@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from heph_nb.domain.prd.marks import AMBIGUOUS, NOTES, Field, field_of, split_label, take_level
+from heph_nb.domain.prd.fields import Field, field_of, holds_talk, may_be_title
+from heph_nb.domain.prd.labels import split_label
+from heph_nb.domain.prd.levels import take_level
 from heph_nb.domain.prd.prose import PLAIN_LEAD, Prose
 from heph_nb.domain.prd.shapes import NORMATIVE, sentences
 from heph_nb.domain.prd.wording import is_need
@@ -58,7 +60,7 @@ def take_apart(prose: Prose, *, from_zero: bool) -> Said:
             lead, behind = found[1] or found[2], at + found.end()
     level, rest = take_level(text[at:], from_zero=from_zero)
     field = field_of(lead) if lead else Field.NONE
-    if field in (Field.ASIDE, Field.CRITERION, Field.DEPENDS) and AMBIGUOUS.fullmatch(lead) and _states(text[behind:], note=bool(NOTES.fullmatch(lead))):
+    if field in (Field.ASIDE, Field.CRITERION, Field.DEPENDS) and may_be_title(lead) and _states(text[behind:], note=holds_talk(lead)):
         field = Field.NONE
     if field is not Field.NONE and behind >= at:
         rest, at = text[behind:], behind

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd.prose import Prose
 from heph_nb.domain.prd.shapes import is_scenario, is_story, step_of
 
 if TYPE_CHECKING:
+    from heph_nb.domain.prd.model import Lines
     from heph_nb.domain.prd.tree import Node
 
 
+_SCENARIO = re.compile(r"(?:Scenario|Example|Szenario)(?: Outline)?:")
 _FOLLOWS = {"given": frozenset({"when", "then", "and"}), "when": frozenset({"then", "and"}), "then": frozenset({"and"})}
 """Which steps may come after a step of the same scenario."""
 
@@ -37,3 +40,17 @@ def _joined(first: Prose, second: Prose) -> Prose:
     text = first.text.rstrip(" ,;.")
     starts = first.starts + tuple((offset + len(text) + 2, line) for offset, line in second.starts)
     return Prose(f"{text}, {second.text}", starts, second.last)
+
+
+def gherkin(node: Node) -> list[tuple[str, Lines]]:
+    """Return the scenarios of a Gherkin block, each as one sentence with its lines."""
+    found: list[tuple[list[str], int, int]] = []
+    for at, line in enumerate(node.source.split("\n"), start=node.first + 1):
+        text = line.strip()
+        if _SCENARIO.match(text):
+            found.append(([], at, at))
+        elif step_of(text) and found:
+            found[-1] = ([*found[-1][0], text], found[-1][1], at)
+        elif step_of(text) and text.startswith(("Given", "When")):
+            found.append(([text], at, at))
+    return [(", ".join(steps), (first, last)) for steps, first, last in found if steps]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from json.decoder import scanstring
 
 from heph_nb.domain.prd.markdown import parser
-from heph_nb.domain.prd.marks import Field, field_of
+from heph_nb.domain.prd.fields import Field, field_of
 from heph_nb.domain.prd.prose import Prose, read_prose
 from heph_nb.domain.prd.tree import Node
 

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from heph_nb.domain.prd.marks import label_key, level_of_word, split_label
+from heph_nb.domain.prd import lexicon
+from heph_nb.domain.prd.labels import label_key, split_label
+from heph_nb.domain.prd.levels import level_of_word
 from heph_nb.domain.prd.topics import ASKS, SILENT, Topic
 from heph_nb.domain.prd.wording import is_need, is_negated_need
 
@@ -14,27 +16,8 @@ if TYPE_CHECKING:
     from heph_nb.domain.prd.tree import Node
 
 _I = re.IGNORECASE
-_COLUMNS = (
-    ("label", r"id|#|no\.?|nr\.?|number|ref(?:erence)?|req(?:uirement)?\.? ?(?:id|no\.?|#|number)|story id|us|编号|序号|key|code|lfd\.? ?nr\.?|kennung"),
-    ("text", r"requirements?|requirement (?:description|text|statement)|functional requirements?|user stor(?:y|ies)|stor(?:y|ies)|the (?:system|app|tool|product) (?:shall|must|should)(?: \.\.\.)?|shall statement|statement|anforderung(?:en)?|需求|需求描述|功能描述|"
-             r"what (?:it|the (?:system|app)) (?:must|should|shall) do|exigence|requisito|needs?|rule|business rule|constraint|capability"),
-    ("title", r"features?|what|title|name|functions?|functionality|capabilit(?:y|ies)|item|epic|attribute|quality attribute|quality|category|area|aspect|topic|module|component|funktion|功能|名称|bereich|kategorie|requirement name|property"),
-    ("detail", r"descriptions?|details?|behaviou?r|expected behaviou?r|specification|what it does|beschreibung|描述|说明|notes on behaviou?r|must do|definition|summary|i want(?: to)?"),
-    ("target", r"target|targets?|threshold|limit|measure|metric|value|goal|budget|zielwert|指标|maximum|minimum"),
-    ("level", r"priority|prio?\.?|rank(?:ing)?|moscow|level|importance|must/should(?:/could)?|priorität|优先级|p|priorité|mandatory\??|required\??|m ?/ ?o|m ?/ ?s(?: ?/ ?c)?"),
-    ("kind", r"type|kind|typ|class|类型"),
-    ("criteria", r"acceptance(?: (?:criteri(?:a|on)|tests?))?|criteri(?:a|on)|ac|fit criterion|verification|how (?:to )?(?:verify|test(?:ed)?|verified)|test|verified by|akzeptanzkriteri(?:um|en)|abnahmekriteri(?:um|en)|abnahme|验收标准|expected result"),
-    ("depends", r"depend(?:s on|encies|ency)|blocked by|requires|prerequisites?|after|abhängigkeit(?:en)?|依赖"),
-    ("given", r"given|angenommen"), ("when", r"when|wenn"), ("then", r"then|dann"),
-    ("role", r"as an?(?: \W+)?|role|actor|rolle|user"),
-    ("benefit", r"so that|benefit|why|rationale|reason"),
-)  # fmt: skip
-_COLUMN_WORDS = tuple((name, re.compile(words, _I)) for name, words in _COLUMNS)
-_NOT_NEEDS = re.compile(
-    r"(?:risks?|mitigation|likelihood|probability|terms?|definition|abbreviation|acronym|version|date|author|changed by|changes?|milestone|deadline|due|owner|persona|stakeholder|question|answer|decision|competitor|sprint|week|phase|kpi|baseline|current|begriff|datum|bedeutung|"
-    r"method|endpoint|path|url|route|parameter|param|field|column|data type|datatype|default|format|status code|http|error code|exit code|event|signal|pin|register|input|output|request|response|example|returns?|flag|key binding|shortcut|permission|role|variable|env(?:ironment)? variable)s?",
-    _I,
-)
+_COLUMNS = tuple((name, lexicon.whole("columns", name)) for name in lexicon.names("columns") if name != "foreign")
+_FOREIGN = re.compile(rf"(?:{lexicon.either('columns', 'foreign')})s?", _I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +58,7 @@ def _columns(header: tuple[str, ...]) -> dict[str, int]:
     found: dict[str, int] = {}
     for at, title in enumerate(header):
         bare = re.sub(r"\s*\([^)]*\)", "", title).strip(" :*").casefold()
-        for name, words in _COLUMN_WORDS:
+        for name, words in _COLUMNS:
             if name not in found and words.fullmatch(bare):
                 found[name] = at
                 break
@@ -87,7 +70,7 @@ def _holds_requirements(node: Node, header: tuple[str, ...], columns: dict[str, 
         return True
     if topic is Topic.QUALITY and "title" in columns and len(header) > 1:
         return True
-    foreign = [at for at, title in enumerate(header) if _NOT_NEEDS.fullmatch(title.strip(" :*")) and at not in columns.values()]
+    foreign = [at for at, title in enumerate(header) if _FOREIGN.fullmatch(title.strip(" :*")) and at not in columns.values()]
     labelled = _labelled(node, columns)
     if "text" in columns and ("label" in columns or "level" in columns or "criteria" in columns or len(header) <= 3 or topic in ASKS):
         return not foreign or labelled

@@ -18,8 +18,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from heph_nb.domain.prd import lexicon
 from heph_nb.domain.prd.shapes import LOOK, NORMATIVE, is_scenario
-from heph_nb.domain.prd.vocabulary import UNITS
 from heph_nb.domain.prd.wording import CAPABLE, WORD, base_verb, has_action
 
 if TYPE_CHECKING:
@@ -27,26 +27,15 @@ if TYPE_CHECKING:
 
 _I = re.IGNORECASE
 _NUMBER_WORDS = r"one|two|three|four|five|six|seven|eight|nine|ten|twelve|twice|once"
-_MEASURE = re.compile(rf"(?:[<>≤≥=±~]\s*)?(?:\b\d[\d.,_]*|\b(?:{_NUMBER_WORDS}))[\s-]*(?:{UNITS})(?![A-Za-z])", _I)
+_UNITS = lexicon.either("units")
+_MEASURE = re.compile(rf"(?:[<>≤≥=±~]\s*)?(?:\b\d[\d.,_]*|\b(?:{_NUMBER_WORDS}))[\s-]*(?:{_UNITS})(?![A-Za-z])", _I)
 _BOUND = re.compile(r"(?:[<>≤≥]=?|\b(?:at (?:least|most)|no more than|no less than|up to|more than|less than|fewer than|exactly|maximum(?: of)?|minimum(?: of)?|between|under|below|above|within|every)\b)\s*\d", _I)
 _STANDARD = re.compile(r"\b(?:ISO[ -]?\d{3,5}|RFC ?\d{3,4}|WCAG ?(?:\d\.\d ?)?A{0,3}|TLS ?1\.\d|C\+\+\d\d|Python ?3(?:\.\d+)?|ES20\d\d|HTTP ?\d{3}|UTF-8|SHA-?\d{3}|AES-?\d{3}|\d{3} (?:error|response|status))\b|\b(?:returns?|status(?: code)?|code|exit code(?: is)?|exits? with) (?:of )?\d{1,3}\b", _I)
 _QUOTED = re.compile(r"\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|«[^»\n]{1,200}»")
 _CODE = re.compile(r"`[^`\n]+`")
-_TASTE = re.compile(
-    r"\b(?:fast(?:er)?|quick(?:ly)?|speedy|rapid(?:ly)?|slow|responsive|performant|snappy|user[- ]?friendly|friendly|intuitive(?:ly)?|eas(?:y|ily|e)|simple|simply|clean|"
-    r"modern|nice(?:ly)?|beautiful|pretty|attractive|elegant|pleasant|delightful|robust|scalable|reliab(?:le|ly|ility)|efficient(?:ly)?|seamless(?:ly)?|smooth(?:ly)?|"
-    r"appropriate(?:ly)?|adequate(?:ly)?|reasonabl[ey]|sensible|good|great|better|best|well|clear(?:ly)?|concise|consistent(?:ly)?|comprehensive|flexib(?:le|ility)|powerful|"
-    r"high[- ]quality|state[- ]of[- ]the[- ]art|minimal(?:ist)?|lightweight|graceful(?:ly)?|proper(?:ly)?|correct(?:ly)?|as needed|as necessary|as required|where possible|if possible|"
-    r"as (?:fast|soon|quickly|much|simple) as possible|average[- ]sized|large|small|huge|many|few|some|various|several|etc|and so on|and more|meaningful|helpful|useful|relevant|"
-    r"professional|stable|secure(?:ly)?|convenient(?:ly)?|readable|maintainable|extensible|modular|optimi[sz]ed|optimal|acceptable|sufficient(?:ly)?|normal|standard|typical(?:ly)?|"
-    r"rich|engaging|polished|enjoyable|fun|familiar|natural|comfortable|common|basic|accurate(?:ly)?|every time|at scale|enterprise[- ]grade|production[- ]ready|best practices?|schnell|einfach|benutzerfreundlich|übersichtlich|intuitiv|modern|zuverlässig)\b"
-    r"|快速|友好|简洁|易用|美观|稳定",
-    _I,
-)  # fmt: skip
+_TASTE = lexicon.words("testable", "taste")
 _OPEN = re.compile(r"\b(?:tbd|tba|tbc|to be (?:decided|defined|determined|confirmed|agreed)|needs clarification|\?\?\?|xxx)\b|\?\s*$|待定", _I)
-_PROMISES = frozenset(
-    ["ensure", "guarantee", "handle", "manage", "maintain", "improve", "optimise", "optimize", "implement", "integrate", "help", "facilitate", "enhance", "streamline", "consider", "follow", "adapt", "work", "run", "use", "perform", "process", "develop", "build", "create", "design", "deliver", "simplify", "promote", "foster", "leverage", "utilise", "utilize", "rely", "fit", "feel", "look", "remain", "stay", "respect", "protect", "drive", "set", "setup", "make", "get", "go", "give", "take", "begin", "keep", "cover", "contain", "include", "test", "label", "part", "name", "order", "document"]
-)
+_PROMISES = lexicon.word_set("promises", "testable")
 _PASSIVE_DONE = re.compile(r"\b(?:is|are|be|gets?)\s+(?:\w+\s+){0,2}?(\w+(?:ed|en|wn|pt|nt|lt|ut|it|et|ne|ld|rn))\b", _I)
 
 

@@ -119,8 +119,8 @@ def _by_head(text: str, *, whole: bool = False) -> Topic:
 
 @cache
 def _anywhere() -> list[tuple[Topic, re.Pattern[str]]]:
-    found = [(Topic(name), lexicon.words("titles", "anywhere", name)) for name in lexicon.topics("anywhere")]
-    signs = [(Topic(name), re.compile("|".join(lexicon.phrases("titles", "signs", name)))) for name in lexicon.topics("signs")]
+    found = [(Topic(name), lexicon.words("titles", "anywhere", name)) for name in lexicon.names("titles", "anywhere")]
+    signs = [(Topic(name), re.compile("|".join(lexicon.phrases("titles", "signs", name)))) for name in lexicon.names("titles", "signs")]
     return found + signs
 
 
@@ -128,7 +128,7 @@ def _anywhere() -> list[tuple[Topic, re.Pattern[str]]]:
 def _heads() -> list[tuple[Topic, _Patterns]]:
     """For each topic: its phrases as the whole title, as its end, and as its beginning."""
     found: list[tuple[Topic, _Patterns]] = []
-    for name in lexicon.topics("heads"):
+    for name in lexicon.names("titles", "heads"):
         words = "|".join(lexicon.phrases("titles", "heads", name))
         whole = re.compile(rf"{_FILLER}(?:{words})")
         end = re.compile(rf".*?(?:^|[\s-]|(?<=[一-鿿]))(?P<head>{words})")

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
+PSEUDO_RANK = 80
+"""Headings that are only bold or short lines have this rank or a higher one; Markdown's own have 10 to 60."""
+
 DEEPEST = 3
 """How often text inside code (an indented letter, an unclosed fence) is parsed as text of its own."""
 

@@ -1,7 +1,7 @@
 """What a sentence says: a need, the opposite of one, or something about the project.
 
 These are judgements about English (and the normative words of a few other languages), made by words and their
-order; the words are in ``lexicon.yaml`` and `vocabulary`. Each looks at no more than the first `LOOK` characters.
+order; the words are in ``lexicon.yaml``. Each looks at no more than the first `LOOK` characters.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from itertools import pairwise
 
 from heph_nb.domain.prd import lexicon
 from heph_nb.domain.prd.shapes import CODE, LOOK, NORMATIVE, is_question
-from heph_nb.domain.prd.vocabulary import BEHAVIOURS, NOT_PASSIVE, PARTICIPLES, SYSTEM_WORDS
 
 WORD = re.compile(r"[^\W\d_][\w'’-]*")
 CAPABLE = lexicon.words("sentences", "capable")
 """Can, will, needs, supports, ..."""
 
 _I = re.IGNORECASE
+_BEHAVIOURS = lexicon.word_set("behaviours")
+_PARTICIPLES = lexicon.word_set("participles")
+_NOT_PASSIVE = lexicon.word_set("not_passive")
+_SYSTEM_WORDS = lexicon.word_set("system")
 _MUST = lexicon.words("sentences", "must")
 _WE_NEED = lexicon.words("sentences", "we_need")
 _NO_NEED = lexicon.words("sentences", "no_need")
@@ -162,7 +165,7 @@ def begins_with_verb(text: str) -> bool:
 
 def about_system(text: str) -> bool:
     """Whether the sentence talks of the thing to be built, or of the people who use it."""
-    return any(word in SYSTEM_WORDS for word in WORD.findall(text[:LOOK].casefold())[:9])
+    return any(word in _SYSTEM_WORDS for word in WORD.findall(text[:LOOK].casefold())[:9])
 
 
 def _says_something(text: str) -> bool:
@@ -173,10 +176,10 @@ def _says_something(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _base(word: str) -> str:
     """The base form of a verb, if `word` could be its third person."""
-    if word in BEHAVIOURS:
+    if word in _BEHAVIOURS:
         return word
     for ending, put in (("ies", "y"), ("es", ""), ("s", "")):
-        if word.endswith(ending) and (base := word[: -len(ending)] + put) in BEHAVIOURS:
+        if word.endswith(ending) and (base := word[: -len(ending)] + put) in _BEHAVIOURS:
             return base
     return ""
 
@@ -189,17 +192,17 @@ def base_verb(word: str) -> str:
 def _acts(text: str) -> bool:
     """A behaviour verb behind a subject: "The server stores ...", "Members book ..."."""
     found = WORD.findall(CODE.sub("code", text).casefold())
-    if any(_base(word) and word not in BEHAVIOURS for word in found[1:24]):
+    if any(_base(word) and word not in _BEHAVIOURS for word in found[1:24]):
         return True
     subject = [word for word in found[:8] if word not in _ADVERBS]
-    return any(verb in BEHAVIOURS and _is_plural(noun) for noun, verb in pairwise(subject))
+    return any(verb in _BEHAVIOURS and _is_plural(noun) for noun, verb in pairwise(subject))
 
 
 def _is_plural(noun: str) -> bool:
-    return noun in ("they", "people", "you") or (noun.endswith("s") and not noun.endswith("ss") and noun not in BEHAVIOURS)
+    return noun in ("they", "people", "you") or (noun.endswith("s") and not noun.endswith("ss") and noun not in _BEHAVIOURS)
 
 
 def _is_acted_on(text: str) -> bool:
     """A passive: "... are kept", "... is shown"."""
     done = (found[1].casefold() for found in _PASSIVE.finditer(text))
-    return any(word in PARTICIPLES or (word.endswith("ed") and word not in NOT_PASSIVE) for word in done)
+    return any(word in _PARTICIPLES or (word.endswith("ed") and word not in _NOT_PASSIVE) for word in done)
