@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,3 +119,9 @@ def test_cleaning_takes_away_what_differs_from_run_to_run():
     first = nbformat.writes(dirty)
     clean(dirty)
     assert nbformat.writes(dirty) == first
+
+
+def test_every_notebook_is_shipped_for_those_who_have_no_checkout():
+    built = tomllib.loads((NOTEBOOKS.parent / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    shipped = built["targets"]["wheel"]["force-include"]
+    assert shipped == {f"notebooks/{path.name}": f"heph_nb/notebooks/{path.name}" for path in PATHS}
