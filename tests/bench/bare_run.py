@@ -96,9 +96,7 @@ class BareRun:
         try:
             path, branch = self._place / work.id, f"bare-attempt/{work.id}"
             with self._registry:
-                self._git(
-                    self._root, "worktree", "add", "-q", "--no-checkout", "-b", branch, str(path), self._target
-                )
+                self._git(self._root, "worktree", "add", "-q", "--no-checkout", "-b", branch, str(path), self._target)
             self._git(path, "reset", "-q", "--hard")
             base = self._git(path, "rev-parse", "HEAD")
             for name, data in work.files.items():

@@ -27,7 +27,9 @@ async def request(
     return status, await reader.readexactly(length)
 
 
-async def client(url: str, token: str, requests: int, method: str, path: str, latencies: list[float], bad: list[int]) -> None:
+async def client(
+    url: str, token: str, requests: int, method: str, path: str, latencies: list[float], bad: list[int]
+) -> None:
     """Send requests one after another on one connection."""
     where = urlsplit(url)
     reader, writer = await asyncio.open_connection(where.hostname, where.port)
@@ -61,15 +63,16 @@ async def load(url: str, token: str, clients: int, requests: int, method: str, p
     }
 
 
-def times_of(
-    url: str, token: str, method: str, path: str, body: bytes, requests: int
-) -> tuple[list[float], bytes]:
+def times_of(url: str, token: str, method: str, path: str, body: bytes, requests: int) -> tuple[list[float], bytes]:
     """Send one request again and again on one connection; return the milliseconds of each, and the last answer."""
     where = urlsplit(url)
     head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
     sent = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
     times, answer = [], b""
-    with socket.create_connection((where.hostname or "", where.port or 80)) as connection, connection.makefile("rb") as file:
+    with (
+        socket.create_connection((where.hostname or "", where.port or 80)) as connection,
+        connection.makefile("rb") as file,
+    ):
         for number in range(requests + WARM):
             started = time.perf_counter()
             connection.sendall(sent)

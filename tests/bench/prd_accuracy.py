@@ -140,7 +140,9 @@ def grade(case: Case) -> tuple[Score, list[str]]:
     return Score(found, right, len(case.labels), levels, kinds, graded), mistakes
 
 
-def _match(at: int, labels: list[Label], statements: tuple[Statement, ...], matched: dict[int, int], seen: set[int]) -> bool:
+def _match(
+    at: int, labels: list[Label], statements: tuple[Statement, ...], matched: dict[int, int], seen: set[int]
+) -> bool:
     """One step of a maximum matching between labels and statements, the best fitting lines first."""
     fitting = [number for number, statement in enumerate(statements) if overlap(statement, labels[at])]
     fitting.sort(key=lambda number: (number in matched, _distance(statements[number], labels[at])))
@@ -178,7 +180,9 @@ def main() -> int:
 
 def _row(name: str, score: Score) -> None:
     graded = [f"{n / score.graded:.3f}" if score.graded else "-" for n in (score.levels, score.kinds)]
-    print(f"{name:<44}{score.labelled:>9}{score.found:>7}{score.precision:>11.3f}{score.recall:>8.3f}{graded[0]:>7}{graded[1]:>7}")
+    print(
+        f"{name:<44}{score.labelled:>9}{score.found:>7}{score.precision:>11.3f}{score.recall:>8.3f}{graded[0]:>7}{graded[1]:>7}"
+    )
 
 
 if __name__ == "__main__":

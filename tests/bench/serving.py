@@ -169,7 +169,12 @@ def _bare_times(place: Path, answers: list[tuple[str, bytes]]) -> list[list[floa
     """Serve the same bytes from routes that do nothing else; return what each request took, in milliseconds."""
     for number, (_, answer) in enumerate(answers):
         (place / f"{number}.json").write_bytes(answer)
-    command = [sys.executable, "-m", "tests.bench.bare_server", *(str(place / f"{n}.json") for n in range(len(answers)))]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.bench.bare_server",
+        *(str(place / f"{n}.json") for n in range(len(answers))),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         try:
             assert server.stdout is not None
