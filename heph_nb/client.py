@@ -68,6 +68,7 @@ class Client:
         self._link: _Link | None = None
         self._refused: BackendInfo | None = None
         self._closed = False
+        self._finishers: list[weakref.finalize] = []
 
     @property
     def info(self) -> BackendInfo:
@@ -157,9 +158,9 @@ class Client:
         """Close the connections; the backend goes on."""
         with self._lock:
             self._closed = True
-            link, self._link = self._link, None
-        if link is not None:
-            link.http.close()
+            self._link = None
+        for finish in self._finishers:
+            finish()
 
     def __enter__(self) -> Self:
         return self
@@ -201,17 +202,20 @@ class Client:
             if self._link is None:
                 info = ensure_backend(self.state, self._refused)
                 http = _http(info)
-                weakref.finalize(self, http.close)  # a handle that is forgotten leaves no socket open
+                self._finishers.append(weakref.finalize(self, http.close))  # also when the handle is forgotten
                 self._link = _Link(info, http)
             return self._link
 
     def _drop(self, link: _Link, *, refused: bool = False) -> None:
-        """Forget a connection that does not work; the next request looks for the backend again."""
+        """Forget a backend that does not answer; the next request looks for it again.
+
+        Its connections stay open: another thread may still read from one, and closing it under its hands would leave
+        that thread waiting for the end of a timeout instead of showing it that the backend is gone.
+        """
         with self._lock:
             if self._link is link:
                 self._link = None
                 self._refused = link.info if refused else None
-        link.http.close()
 
 
 def _http(info: BackendInfo) -> httpx.Client:

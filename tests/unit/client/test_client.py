@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -155,6 +156,26 @@ def test_a_request_to_a_backend_that_is_ending_goes_to_the_next_one(start, state
         with Client(state) as client:
             assert client.call("tickets/create", {"title": "A"}) == {"ticket_id": "ticket-1"}
             assert client.info.token == "next"
+
+
+def test_finding_the_backend_again_leaves_the_request_of_another_thread_alone(start, state):
+    first = start()
+    asked, hold = threading.Event(), threading.Event()
+
+    def slow(handler, _):
+        asked.set()
+        hold.wait()
+        handler.json({"total": 1})
+
+    first.answers = [slow]
+    with Client(state) as client, ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(client.get, "tickets")
+        asked.wait()
+        first.server_close()
+        start(token="other").answers = [says({"total": 2})]
+        assert client.get("tickets") == {"total": 2}
+        hold.set()
+        assert waiting.result(30) == {"total": 1}
 
 
 def test_a_closed_client_says_so(start, state):
