@@ -1,12 +1,14 @@
 """How well `read_prd` finds requirements: precision and recall on labelled PRDs.
 
-Run it with ``python -m tests.bench.prd_accuracy`` (or by its path) from the root of the project.
+Run it with ``python -m tests.bench.prd_accuracy`` (or by its path) from the root of the project; ``-v`` names every
+mistake.
 
-Each ``prd_labels/*.labels.json`` names the lines of one PRD that are requirements, as a person labelled them. A statement
-found and a statement labelled match if their lines overlap, one to one: two requirements read as one are one
-miss, and one read as two is one false find. Lines under ``optional`` could be seen either way and count neither way.
-``group`` is ``tuned`` (looked at while the rules were written), ``held-out`` (written and labelled without looking at
-what the parser says, never tuned on) or ``shared`` (PRDs of other projects, looked at; only their line numbers are kept).
+Each ``prd_labels/*.labels.json`` names the lines of one PRD that are requirements, as a person labelled them. A
+statement found and a statement labelled match if their lines overlap, one to one: two requirements read as one are
+one miss, and one read as two is one false find. Lines under ``optional`` could be seen either way and count neither
+way. ``group`` is ``tuned`` (looked at while the rules were written), ``held-out`` (written and labelled without
+looking at what the parser says, and not tuned on since) or ``shared`` (PRDs of other projects, looked at; only
+their line numbers are kept).
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ def _reading(running: Running, place: Path) -> Iterator[Figure]:
         times, answer = times_of(info.url, info.token, method, path, body, READS)
         found.append((what, path, most, times, answer))
     bare = _bare_times(place, [(path.split("?")[0], answer) for _, path, _, _, answer in found])
-    for (what, path, most, times, _), raw in zip(found, bare, strict=True):
+    for (what, _, most, times, _), raw in zip(found, bare, strict=True):
         p50, p99 = percentile(times, 0.5), percentile(times, 0.99)
         yield figure(
             what, p50, f"p50 {p50:.1f} ms, p99 {p99:.1f} ms", f"p50 < {most:.0f} ms", most=most,

@@ -39,7 +39,8 @@ def decode_prd(data: bytes, name: str) -> str:
         size = len(data) / 1024 / 1024
         limit = MAX_BYTES // 1024 // 1024
         raise InvalidError(
-            f"{name} has {size:.1f} MB; a PRD may have at most {limit} MB. Give the document itself, without attachments.",
+            f"{name} has {size:.1f} MB; a PRD may have at most {limit} MB. "
+            "Give the document itself, without attachments.",
             name=name, size=len(data), limit=MAX_BYTES,
         )  # fmt: skip
     if not data:

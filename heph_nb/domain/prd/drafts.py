@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd.labels import is_quality_label, is_requirement_label, is_story_label, is_worded, split_label
 from heph_nb.domain.prd.levels import level_in_title
 from heph_nb.domain.prd.model import Block, Lines
 from heph_nb.domain.prd.shapes import without_colon
 from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, announces, topic_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(slots=True, eq=False)
@@ -60,10 +64,18 @@ class Frame:
     loose: bool = False
     """Opened by a bold line or the like, which often speaks only of the list that follows."""
 
+    def upwards(self) -> Iterator[Frame]:
+        """Yield this frame and those around it, from the inside out."""
+        frame: Frame | None = self
+        while frame is not None:
+            yield frame
+            frame = frame.parent
+
     def inner(self, topic: Topic, title: str, lines: Lines, *, kind: str | None) -> Frame:
-        """A frame inside this one that is no section: what stands in it belongs to this section."""
-        return Frame(self, title, self.path, topic, *lines, label=self.label, level=self.level, kind=kind, story=self.story,
-                     is_story=self.is_story, listed=False)  # fmt: skip
+        """Return a frame inside this one that is no section: what stands in it belongs to this section."""
+        inner = Frame(self, title, self.path, topic, *lines, label=self.label, level=self.level, kind=kind)
+        inner.story, inner.is_story, inner.listed = self.story, self.is_story, False
+        return inner
 
     @property
     def owner(self) -> Frame:
@@ -132,7 +144,7 @@ class Collected:
         return None
 
     def _sole_requirement(self, frame: Frame) -> Draft | None:
-        """The requirement that a frame is about, if it is about one."""
+        """Return the requirement that a frame is about, if it is about one."""
         if frame.label and is_requirement_label(frame.label):
             return frame.drafts[0] if frame.drafts else self.add_heading(frame)
         if len(frame.drafts) == 1 and frame.listed and frame.parent is not None:
@@ -145,7 +157,7 @@ class Collected:
 
 
 def enter(parent: Topic, own: Topic, title: str) -> Topic:
-    """The topic of a section called `title`, by itself about `own`, inside one of `parent`."""
+    """Return the topic of a section called `title`, by itself about `own`, inside one of `parent`."""
     if parent in CLOSED or own is Topic.OTHER:
         return parent
     if own is Topic.RECORD:
@@ -159,7 +171,9 @@ def enter(parent: Topic, own: Topic, title: str) -> Topic:
     return own
 
 
-def open_frame(parent: Frame, heading: str, lines: Lines, *, from_zero: bool, number: str = "", item: bool = False) -> Frame:
+def open_frame(
+    parent: Frame, heading: str, lines: Lines, *, from_zero: bool, number: str = "", item: bool = False
+) -> Frame:
     """Open the frame of a heading (or of a list item that titles others) inside `parent`."""
     label, at = split_label(number + heading, heading=True)
     title = without_colon((number + heading)[at:]) or heading
@@ -168,7 +182,13 @@ def open_frame(parent: Frame, heading: str, lines: Lines, *, from_zero: bool, nu
     is_story = parent.is_story and parent.label is not None
     if worded and label:
         is_story = is_story or is_story_label(label)
-        own = Topic.STORIES if is_story_label(label) else Topic.QUALITY if is_quality_label(label) or own is Topic.QUALITY else Topic.NEEDS
+        own = (
+            Topic.STORIES
+            if is_story_label(label)
+            else Topic.QUALITY
+            if is_quality_label(label) or own is Topic.QUALITY
+            else Topic.NEEDS
+        )
     own = Topic.OTHER if item and own is Topic.RECORD else own
     topic = enter(parent.topic, own, title)
     level = level_in_title(title, from_zero=from_zero)

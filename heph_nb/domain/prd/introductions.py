@@ -26,11 +26,13 @@ LONGEST_NAME = 6
 _I = re.IGNORECASE
 _JOINS = re.compile(r"\b(?:must|shall|should|can|will|to|may|could|muss|soll|kann)$", _I)
 _UNFINISHED = re.compile(
-    r"\b(?:that|which|to|must|shall|should|can|will|are|is|with|includes?|supports?|provides?|following|from|of|by)$", _I
+    r"\b(?:that|which|to|must|shall|should|can|will|are|is|with|includes?|supports?|provides?|following|from|of|by)$",
+    _I,
 )
 _PARTS = re.compile(
     r"\b(?:fields?|data|information|columns?|formats?|values?|attributes|properties|types?|states?|status(?:es)?|categories|languages|browsers|"
-    r"platforms|metrics|parameters|details|elements|keys|roles|devices|contains?|consists? of|such as|namely|felder|daten|angaben)\b[^:]{0,60}:?$",
+    r"platforms|metrics|parameters|details|elements|keys|roles|devices|contains?|consists? of|such as|namely|"
+    r"felder|daten|angaben)\b[^:]{0,60}:?$",
     _I,
 )
 _EXAMPLES = ("for example", "e.g", "such as", "example")
@@ -57,7 +59,9 @@ def split_introduction(prose: Prose, following: str) -> tuple[Prose | None, Pros
 
 def _cut(prose: Prose, begin: int, end: int) -> Prose:
     first, last = prose.lines_of(begin, end)
-    starts = tuple((max(offset - begin, 0), line) for offset, line in prose.starts if first <= line <= last) or ((0, first),)
+    starts = tuple((max(offset - begin, 0), line) for offset, line in prose.starts if first <= line <= last) or (
+        (0, first),
+    )
     text = prose.text[begin:end].strip()
     if prose.body_at and begin == 0 and prose.body_at < end:
         return replace(prose, text=text, starts=starts, last=last)
@@ -113,7 +117,12 @@ def _is_name(item: Node, *, part: bool) -> bool:
 def names_its_parts(item: Node) -> bool:
     """Whether an item is a name such as "Fields" with nothing but names under it."""
     inside = item.children
-    return len(inside) == 1 and inside[0].kind == "list" and len(item.text.split()) <= 3 and is_enumeration(inside[0], item.text)
+    return (
+        len(inside) == 1
+        and inside[0].kind == "list"
+        and len(item.text.split()) <= 3
+        and is_enumeration(inside[0], item.text)
+    )
 
 
 def introduction_counts(lead: Prose, frame: Frame, out: Collected) -> bool:

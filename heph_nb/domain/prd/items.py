@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from heph_nb.domain.prd.drafts import Collected, Draft, Frame, enter, open_frame
 from heph_nb.domain.prd.fields import Field, field_of
 from heph_nb.domain.prd.introductions import (
-    enumerated, introduced, introduction_counts, is_enumeration, joins, names_its_parts,
+    enumerated,
+    introduced,
+    introduction_counts,
+    is_enumeration,
+    joins,
+    names_its_parts,
 )  # fmt: skip
 from heph_nb.domain.prd.labels import is_requirement_label, label_key
 from heph_nb.domain.prd.levels import level_in_title, level_in_words
@@ -29,7 +34,8 @@ if TYPE_CHECKING:
     Body = Callable[[list[Node], Frame, Draft | None, Collected], None]
 
 _CONDITION = re.compile(
-    r"(?:when|whenever|if|for|on|in|after|before|during|while|once|given|at|by|with|wenn|falls|bei|nach)\b", re.IGNORECASE
+    r"(?:when|whenever|if|for|on|in|after|before|during|while|once|given|at|by|with|wenn|falls|bei|nach)\b",
+    re.IGNORECASE,
 )
 
 
@@ -47,7 +53,12 @@ class Lists:
             wants.extend((f"depends on {item.text}", id(node)) for item in node.children)
             return
         inner = introduced(frame, lead, node)
-        if lead is not None and inner is frame and is_enumeration(node, lead.text) and introduction_counts(lead, frame, out):
+        if (
+            lead is not None
+            and inner is frame
+            and is_enumeration(node, lead.text)
+            and introduction_counts(lead, frame, out)
+        ):
             out.add(enumerated(node, lead, frame, out))
             return
         hint = None
@@ -86,14 +97,19 @@ class Lists:
         else:
             self._statement(item, said, frame, owner, place, out)
 
-    def _statement(self, item: Node, said: Said, frame: Frame, owner: Draft | None, place: _Place, out: Collected) -> None:
+    def _statement(
+        self, item: Node, said: Said, frame: Frame, owner: Draft | None, place: _Place, out: Collected
+    ) -> None:
         draft = _put(item, said, frame, owner, place, out)
         if draft is None and frame.topic in SILENT:
             return
         named = introduces(said.text) and len(item.children) == 1 and is_enumeration(item.children[0])
         if draft is not None and named and not draft.is_story:
             whole = enumerated(item.children[0], item.prose, frame, out) if item.prose is not None else draft
-            draft.text, draft.lines = f"{without_colon(draft.text)}{whole.text[len(without_colon(said.text)) :]}", whole.lines
+            draft.text, draft.lines = (
+                f"{without_colon(draft.text)}{whole.text[len(without_colon(said.text)) :]}",
+                whole.lines,
+            )
             return
         inner = frame
         if draft is not None and draft.is_story:
@@ -106,7 +122,7 @@ class Lists:
             self.body(item.children, inner, draft, out)
 
     def _criteria(self, item: Node, said: Said, frame: Frame, owner: Draft | None, out: Collected) -> None:
-        """An item "Acceptance: ..." or "AC:" with a list under it."""
+        """Take an item "Acceptance: ..." or "AC:" with a list under it."""
         if said.text and said.text != said.prose.text:
             out.add_criterion(Draft(said.text, [said.prose.lines], frame, label=said.label), owner)
         inner = frame.inner(Topic.CRITERIA, said.lead, (item.first, item.last), kind=frame.kind)
@@ -119,7 +135,12 @@ class Lists:
             out.frames.append(inner)
         before = len(out.drafts)
         self.body(item.children, inner, None, out)
-        if len(out.drafts) == before and inner.label and inner.topic not in SILENT and is_requirement_label(inner.label):
+        if (
+            len(out.drafts) == before
+            and inner.label
+            and inner.topic not in SILENT
+            and is_requirement_label(inner.label)
+        ):
             out.add_heading(inner)
 
 
@@ -136,12 +157,13 @@ class _Place:
         if self.prefix and text[:1].isalpha() and not said.lead:
             first = text[0].lower() if text[1:2].islower() else text[0]
             text = f"{self.prefix} {first}{text[1:]}"
-        return Draft(text, [said.prose.lines], frame, label=said.label, level=said.level, level_hint=self.hint, lead=said.lead,
-                     ordinal=item.number, scope=self.scope)  # fmt: skip
+        draft = Draft(text, [said.prose.lines], frame, label=said.label, level=said.level, lead=said.lead)
+        draft.level_hint, draft.ordinal, draft.scope = self.hint, item.number, self.scope
+        return draft
 
 
 def _is_beside_the_point(item: Node, said: Said, frame: Frame, out: Collected) -> bool:
-    """Whether an item is out of scope, an aside by its lead ("Risk: ..."), or only names what has a heading of its own."""
+    """Whether an item is out of scope, an aside ("Risk: ..."), or only names what has a heading of its own."""
     if said.level == "wont":
         return True
     if said.label and label_key(said.label) in out.headings and is_title(said.text) and not item.children:
@@ -197,6 +219,6 @@ def _holds_names(item: Node) -> bool:
 
 
 def _is_short_name(text: str) -> bool:
-    """A title: "Search", "Import products", "Two-factor sign-in for staff"."""
+    """Whether a text is a title: "Search", "Import products", "Two-factor sign-in for staff"."""
     short = len(text.split()) <= 3
     return names_something(text) if short and is_title(text) else (short or is_title(text)) and not has_action(text)

@@ -11,8 +11,9 @@ _PREFIXES = lexicon.either("labels", "prefixes")
 _NO_PREFIXES = lexicon.either("labels", "not_labels")
 _WORDS = lexicon.either("labels", "words")
 _UNITS = lexicon.either("units")
+_DIGITS = r"\d{1,4}(?:[.-]\d{1,3}){0,3}[a-z]?"
 _LABEL = re.compile(
-    rf"[\[(/]?(?P<label>(?:[A-Z]{{2,8}}-)?(?:{_PREFIXES})[-_ ]?(?:[A-Z]{{2,10}}-)?\d{{1,4}}(?:[.-]\d{{1,3}}){{0,3}}[a-z]?"  # FR-1, US 2.1
+    rf"[\[(/]?(?P<label>(?:[A-Z]{{2,8}}-)?(?:{_PREFIXES})[-_ ]?(?:[A-Z]{{2,10}}-)?{_DIGITS}"  # FR-1, NFR-PERF-2, US 2.1
     r"|(?![PQV]\d+:)[A-Z]\d{1,3}(?=[.):]\s)"  # B1.
     rf"|(?!(?:{_NO_PREFIXES})-)[A-Z]{{2,10}}(?:-[A-Z]{{2,10}})?-\d{{1,4}}(?:\.\d{{1,3}})?"  # GHC-010
     rf"|(?i:{_WORDS})[ #-]{{1,2}}\d{{1,3}}(?:\.\d{{1,3}}){{0,2}}(?=\s*(?:[:.)–—-]|$|\s)))"  # Story 1.1
@@ -26,7 +27,9 @@ _QUANTITY = re.compile(rf"(?!A\b)(?:[KMGT]i?B|[kMG]?Hz|[mk]?[VAW]h?|°C|%)(?!\w)
 _NEEDS_NO_MARK = re.compile(r"[A-Z]{1,8}(?:-[A-Z]{2,10})*[-_]?\d{1,4}|.*\d\.\d|(?:user story|use case) ", _I)
 _SAME = (("userstory", "us"), ("usecase", "uc"), ("requirement", "r"), ("feature", "f"), ("jobstory", "us"))
 _REQUIREMENT = re.compile(
-    r"(?!rule|story)(?:[A-Z]+-)?(?:[A-Z]{1,6}\d*-\d|N?FR|REQ|RQ|R|NF|N?FA|BR|SR|TR|UR|ANF|LF|SEC|PERF|requirement |anforderung )", _I
+    r"(?!rule|story)(?:[A-Z]+-)?"
+    r"(?:[A-Z]{1,6}\d*-\d|N?FR|REQ|RQ|R|NF|N?FA|BR|SR|TR|UR|ANF|LF|SEC|PERF|requirement |anforderung )",
+    _I,
 )
 _STORY = re.compile(r"(?:US|ST|story|user story|job story|epic)[-_ ]?\d", _I)
 _QUALITY = re.compile(r"(?:[A-Z]+-)?(?:NFR|NFA|NF|PERF|QR|QA|SEC)[-_ ]?(?:[A-Z]|\d)")

@@ -16,17 +16,12 @@ _STEP = re.compile(r"[Pp](?:rio(?:rity)?)?\s*([0-5])(?:\W.*)?")
 _NUMBERED = re.compile(r"([1-5])(?:\s*[(–-]\s*(\w+)\)?)?")
 _COMPOUND = re.compile(r"(?:must|should|could|won'?t|nice)[- ]", _I)
 _TAG = re.compile(r"[\[(\uff08]\s*(?:[Pp]rio(?:rity)?\s*[:=]?\s*)?(?P<tag>[A-Za-z0-9' -]{1,22})\s*[\])\uff09]")
-_PREFIX = re.compile(
-    r"(P[0-4]|MUST|SHOULD|COULD|(?:Must|Should|Could)[- ]have|[Nn]ice(?:[- ]to[- ]have)?|Optional|Stretch|Bonus)\s*(?:[:–—]|\s-\s)\s*"
+_MOSCOW = r"P[0-4]|MUST|SHOULD|COULD|(?:Must|Should|Could)[- ]have|[Nn]ice(?:[- ]to[- ]have)?|Optional|Stretch|Bonus"
+_PREFIX = re.compile(rf"({_MOSCOW})\s*(?:[:–—]|\s-\s)\s*")
+_UPPER = re.compile(
+    r"\b(?P<must>MUST|SHALL|REQUIRED)\b|\b(?P<should>SHOULD|RECOMMENDED)\b|\b(?P<could>MAY|COULD|OPTIONAL)\b"
 )
-_UPPER = re.compile(r"\b(?P<must>MUST|SHALL|REQUIRED)\b|\b(?P<should>SHOULD|RECOMMENDED)\b|\b(?P<could>MAY|COULD|OPTIONAL)\b")
-_MODAL = re.compile(
-    r"(?P<must>\b(?:must|shall|required|mandatory|muss|müssen|ha(?:s|ve) to|needs? to|doit|doivent|debe|deben)\b|必须|必需|不得)"
-    r"|(?P<should>\b(?:should|ought to|recommended|preferably|soll|sollen|sollte|sollten|devrait|devraient|debería)\b|应该|应当)"
-    r"|(?P<could>\b(?:could(?! not\b)|nice[- ]to[- ]have|would be (?:nice|great|cool|good)|if time permits|ideally|optionally|if possible|"
-    r"wünschenswert|bonus|love (?:to|a|an))\b|(?-i:\bMAY\b)|(?<=system )may\b|(?<=app )may\b|(?<=tool )may\b|^optional\b|\(optional\)|可选)",
-    _I,
-)
+_MODAL = re.compile("|".join(f"(?P<{name}>{lexicon.words('modals', name).pattern})" for name in LEVELS), _I)
 _CONDITION = re.compile(r"^(?:if|when|whenever|once|while|unless)\b[^,]{0,160},", _I)
 _REQUEST = re.compile(r"^(?:and |also )*(?:could|can|would) (?:you|it|we|they)\b", _I)
 _QUALITY = re.compile(rf"\b(?:{lexicon.either('quality', 'phrases')})", _I)
@@ -50,7 +45,7 @@ def level_of_word(text: str, *, from_zero: bool) -> str | None:
 
     Examples
     --------
-    >>> level_of_word("P1", from_zero=True), level_of_word("High", from_zero=False), level_of_word("blue", from_zero=False)
+    >>> level_of_word("P1", from_zero=True), level_of_word("High", from_zero=True), level_of_word("x", from_zero=True)
     ('should', 'must', None)
     """
     text = text.strip(" *_`()[].:🔴🟠🟡🟢⚪").strip()

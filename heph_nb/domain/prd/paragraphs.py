@@ -22,6 +22,8 @@ from heph_nb.domain.prd.wording import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from heph_nb.domain.prd.prose import Prose
 
 LONGEST = 1500
@@ -75,7 +77,9 @@ def apply_field(said: Said, frame: Frame, owner: Draft | None, out: Collected) -
             else:
                 frame.owner.level = level
         case Field.DEPENDS if frame.topic is not Topic.DESIGN:
-            (owner.wants if owner is not None else frame.owner.wants).append((f"depends on {text}", owner.scope if owner is not None else 0))
+            (owner.wants if owner is not None else frame.owner.wants).append(
+                (f"depends on {text}", owner.scope if owner is not None else 0)
+            )
         case Field.TYPE:
             kind = "non-functional" if _TYPES.search(text) else "functional"
             if owner is not None:
@@ -92,59 +96,82 @@ def apply_field(said: Said, frame: Frame, owner: Draft | None, out: Collected) -
 def read_paragraph(prose: Prose, frame: Frame, owner: Draft | None, out: Collected) -> None:
     """Collect the requirements of a paragraph. `owner` is the list item it belongs to, if it stands in one."""
     said = take_apart(prose, from_zero=out.from_zero)
-    if apply_field(said, frame, owner, out) or not said.text:
+    if apply_field(said, frame, owner, out) or not said.text or _is_silent(said, frame, out):
         return
-    labelled = said.label is not None and is_requirement_label(said.label)
-    if (frame.topic in SILENT and not (labelled and frame.topic is Topic.RECORD)) or frame.topic is Topic.ORDER:
-        return
-    if said.lead and said.field is Field.NONE and topic_of(said.lead) in ASIDES and not said.label and not is_scenario(said.text):
-        return
-    if said.label and label_key(said.label) in out.headings:
-        return  # a list of what follows
-    whole = Draft(said.text, [prose.lines], frame, label=said.label, level=said.level, lead=said.lead)
-    if said.field is Field.CRITERION or is_scenario(said.text) or (step_of(said.text) and frame.topic is Topic.CRITERIA):
-        out.add_criterion(whole, owner)
+    draft = Draft(said.text, [prose.lines], frame, label=said.label, level=said.level, lead=said.lead)
+    step = frame.topic is Topic.CRITERIA and bool(step_of(said.text))
+    if said.field is Field.CRITERION or is_scenario(said.text) or step:
+        out.add_criterion(draft, owner)
     elif is_story(said.text):
-        out.add_story(whole)
-    elif said.label and frame.topic is Topic.CRITERIA and counts_as_item(said, frame.topic, out):
-        out.add_criterion(whole, owner)
-    elif (said.label or (said.field is Field.TEXT and frame.topic in ASKS and not frame.is_story)) and counts_as_item(said, frame.topic, out):
-        out.add(whole)
+        out.add_story(draft)
+    elif _is_one_statement(said, frame) and counts_as_item(said, frame.topic, out):
+        if frame.topic is Topic.CRITERIA:
+            out.add_criterion(draft, owner)
+        else:
+            out.add(draft)
     elif frame.label and is_epic_label(frame.label) and frame.topic is Topic.STORIES:
         frame.told = frame.told or said.text  # its stories say what is to be done
-    elif frame.is_story and frame.story is None and frame.topic is Topic.STORIES and said.sentences and is_need(said.sentences[0], plain=True):
-        out.add_story(whole)
+    elif _tells_story(said, frame):
+        out.add_story(draft)
     else:
         _read_sentences(said, frame, owner, out)
 
 
+def _is_silent(said: Said, frame: Frame, out: Collected) -> bool:
+    """Whether nothing in this paragraph can be a requirement, by its section or its lead."""
+    if frame.topic is Topic.ORDER or (said.label and label_key(said.label) in out.headings):
+        return True
+    if frame.topic in SILENT:
+        labelled = said.label is not None and is_requirement_label(said.label)
+        return not (labelled and frame.topic is Topic.RECORD)
+    aside = bool(said.lead) and said.field is Field.NONE and topic_of(said.lead) in ASIDES
+    return aside and not said.label and not is_scenario(said.text)
+
+
+def _is_one_statement(said: Said, frame: Frame) -> bool:
+    """Whether a paragraph is one statement as a whole: it has a label, or is called "Requirement: ..."."""
+    described = said.field is Field.TEXT and frame.topic in ASKS and not frame.is_story
+    return said.label is not None or described
+
+
+def _tells_story(said: Said, frame: Frame) -> bool:
+    """Whether this is the text of a user story in other words than "As a ..., I want ..."."""
+    if not frame.is_story or frame.story is not None or frame.topic is not Topic.STORIES:
+        return False
+    return bool(said.sentences) and is_need(said.sentences[0], plain=True)
+
+
 def _read_sentences(said: Said, frame: Frame, owner: Draft | None, out: Collected) -> None:
-    if is_link(said.text):
-        return
-    offset = said.prose.text.find(said.text, said.at) if said.text in said.prose.text else said.at
-    title = said.prose.body_at - said.at if said.lead and said.field is Field.NONE and said.prose.bold_lead else 0
-    found = [
-        Draft(said.text[begin:end], [said.prose.lines_of(offset + begin, offset + end)], frame, level=said.level, lead=said.lead if not begin else "")
-        for begin, end in sentences(said.text)
-        if end > title  # "**Search.**" is the title of what follows
-        if counts(_behind_lead(said, begin, end), frame, out) or (begin == 0 and said.lead and counts(said.text[begin:end], frame, out))
-    ]  # fmt: skip
-    if not found:
-        return
+    found = [] if is_link(said.text) else [*_statements(said, frame, out)]
     if frame.topic is Topic.CRITERIA:
         for draft in found:
             out.add_criterion(draft, owner)
-    elif frame.label and is_requirement_label(frame.label) and not frame.drafts:
-        found[0].text = " ".join(draft.text for draft in found)
-        found[0].lines = [(found[0].lines[0][0], found[-1].lines[0][1])]
-        found[0].label = frame.label
-        out.add(found[0])
+    elif found and frame.label and is_requirement_label(frame.label) and not frame.drafts:
+        whole = found[0]
+        whole.text = " ".join(draft.text for draft in found)
+        whole.lines = [(whole.lines[0][0], found[-1].lines[0][1])]
+        whole.label = frame.label
+        out.add(whole)
     else:
         for draft in found:
             out.add(draft)
 
 
-def _behind_lead(said: Said, begin: int, end: int) -> str:
-    """A sentence as it is judged: the first without the title in front of it."""
-    text = said.text[begin:end]
-    return said.body[: end - (len(said.text) - len(said.body))] if begin == 0 and said.lead and len(said.body) < len(said.text) else text
+def _statements(said: Said, frame: Frame, out: Collected) -> Iterator[Draft]:
+    """Yield the sentences that are requirements. The title in front of the first ("**Search.** ...") is none."""
+    whole = said.prose.text
+    offset = whole.find(said.text, said.at) if said.text in whole else said.at
+    bold_title = said.lead and said.field is Field.NONE and said.prose.bold_lead
+    title = said.prose.body_at - said.at if bold_title else 0
+    for begin, end in sentences(said.text):
+        text = said.text[begin:end]
+        first = begin == 0 and bool(said.lead)
+        if end <= title or not (counts(text, frame, out) or (first and counts(_behind_lead(said, end), frame, out))):
+            continue
+        lines = said.prose.lines_of(offset + begin, offset + end)
+        yield Draft(text, [lines], frame, level=said.level, lead=said.lead if first else "")
+
+
+def _behind_lead(said: Said, end: int) -> str:
+    """Return the first sentence without the title in front of it."""
+    return said.body[: end - (len(said.text) - len(said.body))]

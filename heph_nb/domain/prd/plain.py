@@ -52,7 +52,11 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
     labelled = len(lines) > 1 and sum(_is_labelled(line) for line in lines) >= 2
     pieces: list[tuple[str, int, list[str], str]] = []
     for at, line in enumerate(lines):
-        kind, number, cut = ("item", "", 0) if labelled and _is_labelled(line) and not _is_numbered_title(line) else _marker(line, dashed=dashed, alone=len(lines) == 1)
+        kind, number, cut = (
+            ("item", "", 0)
+            if labelled and _is_labelled(line) and not _is_numbered_title(line)
+            else _marker(line, dashed=dashed, alone=len(lines) == 1)
+        )
         if not kind and ragged and not (at == 0 and is_heading_line(line)):
             kind, cut = "item", 0
         before = lines[at - 1].strip() if at else ""
@@ -68,8 +72,14 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
 def _is_ragged(lines: list[str]) -> bool:
     """Whether each line stands for itself: there would have been room for the next one's first word, time and again."""
     rest = [line.strip() for line in (lines[1:] if is_heading_line(lines[0]) else lines)]
-    if len(rest) < (2 if is_heading_line(lines[0]) else 3) or rest[-1].endswith((".", "!", "?")) or any(re.search(r"[,:;.(–-]$|\b(?:and|or|the|a|to|of|und|oder)$", line) for line in rest[:-1]) or any(
-        _STEP.match(line) or _KEY.match(line) or _is_label_line(line) or _BULLET.match(line) or _CHECK.match(line) for line in rest
+    if (
+        len(rest) < (2 if is_heading_line(lines[0]) else 3)
+        or rest[-1].endswith((".", "!", "?"))
+        or any(re.search(r"[,:;.(–-]$|\b(?:and|or|the|a|to|of|und|oder)$", line) for line in rest[:-1])
+        or any(
+            _STEP.match(line) or _KEY.match(line) or _is_label_line(line) or _BULLET.match(line) or _CHECK.match(line)
+            for line in rest
+        )
     ):
         return False
     widest = max(map(len, rest))
@@ -117,7 +127,7 @@ def _is_numbered_title(line: str) -> bool:
 
 
 def _is_label_line(line: str) -> bool:
-    """A line that is nothing but "Acceptance criteria:" or "**Notes**"."""
+    """Whether a line is nothing but "Acceptance criteria:" or "**Notes**"."""
     bare = line.strip()
     if re.fullmatch(r"(?:\*\*|__)[^*_]{1,60}(?:\*\*|__)\s*[:\uff1a]?", bare):
         return True
@@ -135,13 +145,19 @@ def is_heading_line(text: str) -> bool:
 
 
 def is_capitals(text: str) -> bool:
-    """A title in capitals."""
+    """Whether a text is a title in capitals."""
     letters = [c for c in text if c.isalpha()]
-    return len(letters) >= 4 and not any(c.islower() for c in letters) and any(c.isupper() for c in letters) and len(text.split()) <= 9 and (len(text.split()) < 3 or not NORMATIVE.search(text.casefold()))
+    return (
+        len(letters) >= 4
+        and not any(c.islower() for c in letters)
+        and any(c.isupper() for c in letters)
+        and len(text.split()) <= 9
+        and (len(text.split()) < 3 or not NORMATIVE.search(text.casefold()))
+    )
 
 
 def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool, bare: bool) -> int | None:
-    """Rank of a one-line paragraph that is a heading in plain text, or None. Markdown's own have 10 to 60.
+    """Return the rank of a one-line paragraph that is a heading in plain text, or None. Markdown's own have 10 to 60.
 
     Parameters
     ----------

@@ -26,7 +26,9 @@ CHECKBOX = re.compile(r"(?:\[[ xX✓✔~-]?\]|[☐☑☒✅✔✓])\s+")
 FOOTNOTE = re.compile(r"\[\^[\w-]{1,30}\]")
 TAG_NAME = re.compile(r"</?([A-Za-z][\w:.-]*)")
 SPACES = re.compile(r"\s+")
-PLAIN_LEAD = re.compile(r"([^\W_][^.:!?`\"“”()]{0,60}?)\s*[:\uff1a]\s+(?=\S)|([^\W_][^.:!?`\"“”()]{0,60}?)\s*[:\uff1a]$")
+PLAIN_LEAD = re.compile(
+    r"([^\W_][^.:!?`\"“”()]{0,60}?)\s*[:\uff1a]\s+(?=\S)|([^\W_][^.:!?`\"“”()]{0,60}?)\s*[:\uff1a]$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,39 +113,42 @@ def read_prose(md: MarkdownIt, env: dict[str, Any], lines: Sequence[str], first:
 
 
 def _words(tokens: list[Token]) -> tuple[str, list[tuple[int, int]]]:
-    """Text of inline tokens and the spans of it that are bold."""
+    """Return the text of inline tokens and the spans of it that are bold. What is struck out is left out."""
     out: list[str] = []
     bold: list[tuple[int, int]] = []
     length, opened, struck = 0, 0, 0
     for token in tokens:
-        piece = ""
-        match token.type:
-            case "text" | "text_special":
-                piece = token.content
-            case "code_inline":
-                piece = f"`{token.content}`" if token.content.strip() else ""
-            case "html_inline":
-                name = TAG_NAME.match(token.content)
-                known = name is None or name[1].lower() in HTML_TAGS
-                piece = BREAK * token.content.count(BREAK) + " " if known else token.content
-                piece = piece if token.content[:3].lower() == "<br" or not known else piece.rstrip(" ")
-            case "image":
-                piece = BREAK * token.content.count(BREAK)
-            case "strong_open":
-                opened = length
-            case "strong_close":
-                bold.append((opened, length))
-            case "s_open":
-                struck += 1
-            case "s_close":
-                struck -= 1
-            case _:
-                pass
+        if token.type == "strong_open":
+            opened = length
+        elif token.type == "strong_close":
+            bold.append((opened, length))
+        elif token.type in ("s_open", "s_close"):
+            struck += token.nesting
+        piece = _piece(token)
         if struck and piece:
             piece = BREAK * piece.count(BREAK)
         out.append(piece)
         length += len(piece)
     return "".join(out), bold
+
+
+def _piece(token: Token) -> str:
+    """Return what a person reads of a token."""
+    content = token.content
+    match token.type:
+        case "text" | "text_special":
+            return content
+        case "code_inline":
+            return f"`{content}`" if content.strip() else ""
+        case "html_inline":
+            name = TAG_NAME.match(content)
+            if name is not None and name[1].lower() not in HTML_TAGS:
+                return content  # "<task-id>" is text
+            return BREAK * content.count(BREAK) + (" " if content[:3].lower() == "<br" else "")
+        case "image":
+            return BREAK * content.count(BREAK)
+        case _:
+            return ""
 
 
 def _without_footnotes(text: str, bold: list[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd.drafts import Collected, Frame
 from heph_nb.domain.prd.examples import find_examples
-from heph_nb.domain.prd.markdown import blank_front_matter
+from heph_nb.domain.prd.finish import finish
 from heph_nb.domain.prd.labels import label_key, split_label
 from heph_nb.domain.prd.levels import counts_from_zero
+from heph_nb.domain.prd.markdown import blank_front_matter
 from heph_nb.domain.prd.model import Prd, Section
-from heph_nb.domain.prd.references import finish
 from heph_nb.domain.prd.structured import read_json
 from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, announces, topic_of
 from heph_nb.domain.prd.tree import Node, read_tree
@@ -20,11 +20,19 @@ from heph_nb.domain.prd.wording import is_negated_need
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TITLES = ("prd", "product requirements", "requirements document", "specification", "requirement specification", "pflichtenheft", "lastenheft")
+TITLES = (
+    "prd",
+    "product requirements",
+    "requirements document",
+    "specification",
+    "requirement specification",
+    "pflichtenheft",
+    "lastenheft",
+)
 
 
 def read_prd(text: str) -> Prd:
-    """Read a PRD: any Markdown or plain text.
+    r"""Read a PRD: any Markdown or plain text.
 
     Parameters
     ----------
@@ -38,7 +46,7 @@ def read_prd(text: str) -> Prd:
 
     Examples
     --------
-    >>> prd = read_prd("# Sorter\\n## Requirements\\n- FR-1: The tool must sort lines.")
+    >>> prd = read_prd("# Sorter\n## Requirements\n- FR-1: The tool must sort lines.")
     >>> prd.statements[0].label, prd.statements[0].lines
     ('FR-1', ((3, 3),))
     """
@@ -63,20 +71,31 @@ def read_prd(text: str) -> Prd:
         for f in out.frames
     )  # fmt: skip
     blocks = tuple(out.blocks)
-    return Prd(title=title or heading, statements=statements, blocks=blocks, examples=find_examples(text, root, statements, sections), sections=sections)
+    return Prd(
+        title=title or heading,
+        statements=statements,
+        blocks=blocks,
+        examples=find_examples(text, root, statements, sections),
+        sections=sections,
+    )
 
 
 def _title(root: Node) -> tuple[str, list[Node]]:
-    """The title of the document, and the nodes under it."""
+    """Return the title of the document, and the nodes under it."""
     sections = [node for node in root.children if node.kind == "section"]
-    if (opening := root.children[0] if root.children else None) is not None and _is_title_line(opening, len(root.children)):
+    if (opening := root.children[0] if root.children else None) is not None and _is_title_line(
+        opening, len(root.children)
+    ):
         return opening.text, root.children[1:]
     if not sections:
         return "", root.children
     first = sections[0]
     alone = len(sections) == 1 and (first.rank < 70 or (first.first == 1 and len(first.text.split()) > 2))
     named = any(name in first.text.casefold() for name in TITLES) or (
-        first is root.children[0] and not first.number and len(sections) > 2 and all(s.number or s.text[:1].isdigit() for s in sections[1:3])
+        first is root.children[0]
+        and not first.number
+        and len(sections) > 2
+        and all(s.number or s.text[:1].isdigit() for s in sections[1:3])
     )
     if named or (alone and (first.rank >= 70 or topic_of(first.text) not in ASKS or _has_sections(first))):
         rest = [child for node in root.children for child in ((*node.children,) if node is first else (node,))]
@@ -87,7 +106,14 @@ def _title(root: Node) -> tuple[str, list[Node]]:
 def _is_title_line(node: Node, siblings: int) -> bool:
     """Whether the first line of a plain text is its title."""
     text = node.text
-    return node.kind == "text" and node.first == node.last and siblings > 1 and 2 <= len(text.split()) <= 14 and text[-1].isalnum() | (text[-1] in ")\"") and not is_negated_need(text)
+    return (
+        node.kind == "text"
+        and node.first == node.last
+        and siblings > 1
+        and 2 <= len(text.split()) <= 14
+        and text[-1].isalnum() | (text[-1] in ')"')
+        and not is_negated_need(text)
+    )
 
 
 def _has_sections(node: Node) -> bool:
@@ -95,7 +121,7 @@ def _has_sections(node: Node) -> bool:
 
 
 def _labels(nodes: list[Node]) -> list[str]:
-    """Keys of the labels of all headings ("US-001")."""
+    """Return the keys of the labels of all headings ("US-001")."""
     found: list[str] = []
     for node in nodes:
         if node.kind == "section":

@@ -60,7 +60,11 @@ def take_apart(prose: Prose, *, from_zero: bool) -> Said:
             lead, behind = found[1] or found[2], at + found.end()
     level, rest = take_level(text[at:], from_zero=from_zero)
     field = field_of(lead) if lead else Field.NONE
-    if field in (Field.ASIDE, Field.CRITERION, Field.DEPENDS) and may_be_title(lead) and _states(text[behind:], note=holds_talk(lead)):
+    if (
+        field in (Field.ASIDE, Field.CRITERION, Field.DEPENDS)
+        and may_be_title(lead)
+        and _states(text[behind:], note=holds_talk(lead))
+    ):
         field = Field.NONE
     if field is not Field.NONE and behind >= at:
         rest, at = text[behind:], behind

@@ -15,17 +15,26 @@ NORMATIVE = lexicon.words("sentences", "normative")
 
 _I = re.IGNORECASE
 _COLONS = (":", "\uff1a")
-_STORY = re.compile(
-    r"\W*(?:as an? |als |as (?=[^.!?,]{1,60},? i ))[^.!?]{1,160}?\b(?:i(?:'d)? (?:want|need|would like|can|should|must|expect|wish|like|am able|will|get|see)|"
-    r"we (?:want|need|can)|they (?:want|need|can)|möchte ich|will ich|kann ich|brauche ich)\b",
-    _I,
+_WISHES = (
+    r"i(?:'d)? (?:want|need|would like|can|should|must|expect|wish|like|am able|will|get|see)|we (?:want|need|can)|"
+    r"they (?:want|need|can)|möchte ich|will ich|kann ich|brauche ich"
 )
+_STORY = re.compile(rf"\W*(?:as an? |als |as (?=[^.!?,]{{1,60}},? i ))[^.!?]{{1,160}}?\b(?:{_WISHES})\b", _I)
 _JOB_STORY = re.compile(r"\W*when [^.!?]{3,160}?, i want (?:to )?[^.!?]{3,200}?,? so (?:that )?i\b", _I)
 _STEPS = "|".join(lexicon.phrases("sentences", "step"))
 _STEP = re.compile(rf"\W*(?:(?:scenario|szenario|example)(?: outline)?\s*:|({_STEPS})\b[,:]?\s)", _I)
-_STEP_NAMES = {"angenommen": "given", "gegeben": "given", "wenn": "when", "dann": "then", "und": "and", "but": "and", "aber": "and"}
+_STEP_NAMES = {
+    "angenommen": "given",
+    "gegeben": "given",
+    "wenn": "when",
+    "dann": "then",
+    "und": "and",
+    "but": "and",
+    "aber": "and",
+}
 _GIVEN_THEN = re.compile(
-    r"\b(?:given|angenommen|gegeben)\b.{1,400}?\b(?:when|wenn|then|dann)\b|\bwhen\b[^.!?]{2,300}?[,;:]?\s\*{0,2}then\b", _I
+    r"\b(?:given|angenommen|gegeben)\b.{1,400}?\b(?:when|wenn|then|dann)\b|\bwhen\b[^.!?]{2,300}?[,;:]?\s\*{0,2}then\b",
+    _I,
 )
 _TITLE_END = re.compile("[.!?;,\u3002\uff01\uff1f\uff1b]$")
 _SHORT = "|".join(lexicon.phrases("sentences", "abbreviations"))
@@ -41,12 +50,12 @@ def introduces(text: str) -> bool:
 
 
 def without_colon(text: str) -> str:
-    """A text without the colon at its end."""
+    """Return a text without the colon at its end."""
     return text.rstrip(" :\uff1a")
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Offsets of the sentences of a paragraph. Code and abbreviations do not end one.
+    """Return the offsets of the sentences of a paragraph. Code and abbreviations do not end one.
 
     Examples
     --------
@@ -67,7 +76,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 
 def is_question(text: str) -> bool:
-    """Ends with a question mark."""
+    """Whether a text ends with a question mark."""
     return text.rstrip(" \"\u201d')*_").endswith(("?", "\uff1f"))
 
 
@@ -80,17 +89,17 @@ def is_title(text: str) -> bool:
 
 
 def is_story(text: str) -> bool:
-    """A user story ("As a ..., I want ...") or a job story ("When ..., I want ..., so I can ...")."""
+    """Whether a text is a user story ("As a ..., I want ...") or a job story ("When ..., I want ..., so I can ...")."""
     return bool(_STORY.match(text[:LOOK]) or _JOB_STORY.match(text[:LOOK]))
 
 
 def step_of(text: str) -> str:
-    """``given``, ``when``, ``then`` or ``and`` if `text` is one step of a scenario, else ''."""
+    """Return ``given``, ``when``, ``then`` or ``and`` if `text` is one step of a scenario, else ''."""
     found = _STEP.match(text[:40])
     word = (found[1] or "").casefold().split(" ")[0] if found else ""
     return _STEP_NAMES.get(word, word)
 
 
 def is_scenario(text: str) -> bool:
-    """Given, when, then in one text (or two of them)."""
+    """Whether given, when and then (or two of them) are in one text."""
     return bool(_GIVEN_THEN.search(text[: 2 * LOOK])) and step_of(text) in ("given", "when", "")

@@ -10,10 +10,9 @@ import json
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from json.decoder import scanstring
 
-from heph_nb.domain.prd.markdown import parser
 from heph_nb.domain.prd.fields import Field, field_of
+from heph_nb.domain.prd.markdown import parser
 from heph_nb.domain.prd.prose import Prose, read_prose
 from heph_nb.domain.prd.tree import Node
 
@@ -22,12 +21,23 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r"-?\d[\d.eE+-]*|true|false|null")
 _NAME_KEYS = ("title", "name", "heading", "feature", "epic")
 _ID_KEYS = ("id", "key", "ref", "label", "number", "reqid", "requirementid")
-_TEXT_KEYS = ("requirement", "statement", "text", "description", "story", "userstory", "summary", "detail", "details", "given")
+_TEXT_KEYS = (
+    "requirement",
+    "statement",
+    "text",
+    "description",
+    "story",
+    "userstory",
+    "summary",
+    "detail",
+    "details",
+    "given",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A JSON value with the lines it stands on. ``data`` is str, None (a number, true, ...), list of Value, or dict of Value."""
+    """A JSON value with the lines it stands on. ``data`` is None for numbers, true, false and null."""
 
     data: str | list[Value] | dict[str, Value] | None
     first: int
@@ -45,7 +55,14 @@ def read_json(text: str) -> tuple[str, Node] | None:
         return None
     title = ""
     if isinstance(value.data, dict):
-        title = next((v.data for k, v in value.data.items() if _plain(k) in ("project", *_NAME_KEYS) and isinstance(v.data, str)), "")
+        title = next(
+            (
+                v.data
+                for k, v in value.data.items()
+                if _plain(k) in ("project", *_NAME_KEYS) and isinstance(v.data, str)
+            ),
+            "",
+        )
     root = Node("section", 1, text.count("\n") + 1)
     root.children = _Shaper().members(value, 1)
     return title, root
@@ -57,6 +74,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.decoder = json.JSONDecoder(strict=False)
         self.ends = [found.start() for found in re.finditer("\n", text)]
 
     def read(self, depth: int = 0) -> Value:
@@ -65,7 +83,7 @@ class _Scanner:
         first = self._line(self._skip())
         mark = self.text[self.at]
         if mark == '"':
-            data, self.at = scanstring(self.text, self.at + 1, False)
+            data, self.at = self.decoder.raw_decode(self.text, self.at)
             return Value(data, first, self._line(self.at - 1))
         if mark in "[{":
             inside = self._list(depth) if mark == "[" else self._dict(depth)
@@ -104,7 +122,7 @@ class _Scanner:
         self.at += 1
         out: dict[str, Value] = {}
         while self._more("}"):
-            key, self.at = scanstring(self.text, self.at + 1, False)
+            key, self.at = self.decoder.raw_decode(self.text, self.at)
             self.at = self.text.index(":", self.at) + 1
             out[key] = self.read(depth + 1)
         return out
@@ -117,7 +135,7 @@ class _Shaper:
         self.md = parser()
 
     def members(self, value: Value, depth: int) -> list[Node]:
-        """What stands in an object or list."""
+        """Return what stands in an object or list."""
         if isinstance(value.data, list):
             return self._entries(value, depth)
         if not isinstance(value.data, dict):
@@ -157,13 +175,20 @@ class _Shaper:
         return out
 
     def _object(self, value: Value, members: dict[str, Value], depth: int) -> Node | None:
-        """A requirement (an item) if it has nothing inside, else a section."""
+        """Make a requirement (an item) of an object if it has nothing inside, else a section."""
         by_name = {_plain(key): (key, member) for key, member in members.items()}
         label = next((v.data for k in _ID_KEYS if k in by_name and isinstance((v := by_name[k][1]).data, str)), "")
-        named = next(((k, v) for n in _NAME_KEYS if n in by_name for k, v in (by_name[n],) if isinstance(v.data, str)), None)
-        told = next(((k, v) for n in _TEXT_KEYS if n in by_name for k, v in (by_name[n],) if isinstance(v.data, str)), None)
+        named = next(
+            ((k, v) for n in _NAME_KEYS if n in by_name for k, v in (by_name[n],) if isinstance(v.data, str)), None
+        )
+        told = next(
+            ((k, v) for n in _TEXT_KEYS if n in by_name for k, v in (by_name[n],) if isinstance(v.data, str)), None
+        )
         used = {by_name[k][0] for k in _ID_KEYS if k in by_name}
-        nested = any(isinstance(v.data, list | dict) and v.data and field_of(_humane(k)) is not Field.DEPENDS for k, v in members.items())
+        nested = any(
+            isinstance(v.data, list | dict) and v.data and field_of(_humane(k)) is not Field.DEPENDS
+            for k, v in members.items()
+        )
         head = named if nested else told or named
         if head is None:
             return None
@@ -171,14 +196,21 @@ class _Shaper:
         if not nested and named and told and head is told:
             text = f"{label}: {named[1].data}: {told[1].data}" if label else f"{named[1].data}: {told[1].data}"
             used.add(named[0])
-        inside = [node for key, member in members.items() if key not in used and key != head[0] for node in self._member(key, member, depth + 1)]
+        inside = [
+            node
+            for key, member in members.items()
+            if key not in used and key != head[0]
+            for node in self._member(key, member, depth + 1)
+        ]
         if nested:
             return self._section(text, Value(None, head[1].first, value.last), inside, depth)
         made = self._item(head[1], text, inside)
         return made[0] if made else None
 
     def _section(self, title: str, value: Value, inside: list[Node], depth: int) -> Node:
-        return Node("section", value.first, value.last, self._prose(title, value.first), inside, rank=min(depth, 6) * 10)
+        return Node(
+            "section", value.first, value.last, self._prose(title, value.first), inside, rank=min(depth, 6) * 10
+        )
 
     def _item(self, value: Value, text: str, inside: list[Node]) -> list[Node]:
         prose = self._prose(text, value.first)
@@ -197,6 +229,6 @@ def _plain(key: str) -> str:
 
 
 def _humane(key: str) -> str:
-    """ "acceptanceCriteria" and "acceptance_criteria" as "Acceptance criteria"."""
+    """Return "acceptanceCriteria" or "acceptance_criteria" as "Acceptance criteria"."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_-]+", " ", key).strip().lower()
     return words[:1].upper() + words[1:]

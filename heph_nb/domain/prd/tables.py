@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd import lexicon
-from heph_nb.domain.prd.labels import label_key, split_label
+from heph_nb.domain.prd.labels import is_worded, label_key, split_label
 from heph_nb.domain.prd.levels import level_of_word
 from heph_nb.domain.prd.topics import ASKS, SILENT, Topic
 from heph_nb.domain.prd.wording import is_need, is_negated_need
@@ -15,9 +15,17 @@ from heph_nb.domain.prd.wording import is_need, is_negated_need
 if TYPE_CHECKING:
     from heph_nb.domain.prd.tree import Node
 
+Cells = tuple[str, ...]
+
+WORDY = 4
+"""Cells of so many words and more, on average, hold sentences, not values."""
+
 _I = re.IGNORECASE
 _COLUMNS = tuple((name, lexicon.whole("columns", name)) for name in lexicon.names("columns") if name != "foreign")
 _FOREIGN = re.compile(rf"(?:{lexicon.either('columns', 'foreign')})s?", _I)
+_REMARK = re.compile(r"\s*\([^)]*\)")
+_SEVERAL = re.compile(r"\s*(?:;|•|<br/?>)\s*")
+_ARTICLE = re.compile(r"(?:an?|the) ", _I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,110 +41,114 @@ class Row:
     depends: str
 
 
-def cells(node: Node) -> tuple[tuple[str, ...], ...]:
-    """The clean text of all cells, the header first."""
+def cells(node: Node) -> tuple[Cells, ...]:
+    """Return the clean text of all cells, the header first."""
     return tuple(tuple(cell.text if cell else "" for cell in row) for row in node.rows)
 
 
 def requirement_rows(node: Node, topic: Topic, *, from_zero: bool) -> list[Row] | None:
-    """The rows of a table of requirements, or None if it holds data.
+    """Return the rows of a table of requirements, or None if it holds data.
 
     It holds requirements if a column is called so, if its rows have requirement labels, or if it lists features,
     qualities or Given/When/Then under a heading about them.
     """
-    if topic in SILENT or len(node.rows) < 2:
-        return None
-    header = cells(node)[0]
+    header, *body = cells(node) or ((),)
     columns = _columns(header)
-    if not _holds_requirements(node, header, columns, topic):
+    if topic in SILENT or not body or not _holds_requirements(header, body, columns, topic):
         return None
-    rows = [_row(node, at, columns, from_zero=from_zero) for at in range(1, len(node.rows))]
+    lines = [next((prose.first for prose in row if prose is not None), node.first) for row in node.rows[1:]]
+    rows = (_row(row, line, columns, from_zero=from_zero) for row, line in zip(body, lines, strict=True))
     return [row for row in rows if row is not None]
 
 
-def _columns(header: tuple[str, ...]) -> dict[str, int]:
+def _columns(header: Cells) -> dict[str, int]:
     found: dict[str, int] = {}
     for at, title in enumerate(header):
-        bare = re.sub(r"\s*\([^)]*\)", "", title).strip(" :*").casefold()
-        for name, words in _COLUMNS:
-            if name not in found and words.fullmatch(bare):
-                found[name] = at
-                break
+        bare = _REMARK.sub("", title).strip(" :*").casefold()
+        name = next((name for name, words in _COLUMNS if name not in found and words.fullmatch(bare)), None)
+        if name is not None:
+            found[name] = at
     return found
 
 
-def _holds_requirements(node: Node, header: tuple[str, ...], columns: dict[str, int], topic: Topic) -> bool:
-    if {"given", "then"} <= columns.keys():
+def _holds_requirements(header: Cells, body: list[Cells], columns: dict[str, int], topic: Topic) -> bool:
+    if {"given", "then"} <= columns.keys() or (topic is Topic.QUALITY and "title" in columns and len(header) > 1):
         return True
-    if topic is Topic.QUALITY and "title" in columns and len(header) > 1:
-        return True
-    foreign = [at for at, title in enumerate(header) if _FOREIGN.fullmatch(title.strip(" :*")) and at not in columns.values()]
-    labelled = _labelled(node, columns)
-    if "text" in columns and ("label" in columns or "level" in columns or "criteria" in columns or len(header) <= 3 or topic in ASKS):
+    known = set(columns.values())
+    foreign = any(_FOREIGN.fullmatch(title.strip(" :*")) for at, title in enumerate(header) if at not in known)
+    labelled = _labelled(body, columns.get("label", 0))
+    beside = columns.keys() & {"label", "level", "criteria"}
+    if "text" in columns and (beside or len(header) <= 3 or topic in ASKS):
         return not foreign or labelled
-    if labelled and ("detail" in columns or "title" in columns):
+    if labelled and columns.keys() & {"detail", "title"}:
         return True
     if foreign or topic is Topic.INTRO:
         return False
-    if "title" in columns and ("detail" in columns or "level" in columns or "criteria" in columns):
-        return topic in ASKS or "level" in columns or "criteria" in columns
-    if topic in ASKS and "label" in columns and _wordy(node):
+    return _lists_features(header, body, columns, topic)
+
+
+def _lists_features(header: Cells, body: list[Cells], columns: dict[str, int], topic: Topic) -> bool:
+    """Whether a table without a column of requirements lists features or qualities."""
+    ranked = bool(columns.keys() & {"level", "criteria"})
+    if "title" in columns and ("detail" in columns or ranked):
+        return topic in ASKS or ranked
+    if topic in ASKS and "label" in columns and _wordy(body):
         return True
     if topic is Topic.QUALITY:
-        return "target" in columns or "detail" in columns or len(header) == 2
-    return "i want" in " ".join(header).casefold() or ("detail" in columns and "level" in columns)
+        return bool(columns.keys() & {"target", "detail"}) or len(header) == 2
+    return "i want" in " ".join(header).casefold() or {"detail", "level"} <= columns.keys()
 
 
-def _wordy(node: Node) -> bool:
-    """Whether the rows hold sentences, not values."""
-    longest = [max((len(cell.text.split()) for cell in row if cell is not None), default=0) for row in node.rows[1:]]
-    return sum(longest) >= 4 * len(longest)
+def _wordy(body: list[Cells]) -> bool:
+    longest = [max((len(cell.split()) for cell in row), default=0) for row in body]
+    return sum(longest) >= WORDY * len(longest)
 
 
-def _labelled(node: Node, columns: dict[str, int]) -> bool:
-    at = columns.get("label", 0)
-    found = [row[at].text for row in node.rows[1:] if at < len(row) and row[at] is not None]  # type: ignore[union-attr]
-    worded = [label for text in found if (label := split_label(text + " ", heading=True)[0]) and not label[0].isdigit() and len(label) > 1]
-    return len(worded) * 2 > len(found) > 0 and len({label_key(label) for label in worded}) == len(worded)
+def _labelled(body: list[Cells], at: int) -> bool:
+    """Whether most rows have a label of their own in column `at`."""
+    found = [row[at] for row in body if at < len(row) and row[at]]
+    labels = [label for text in found if (label := split_label(text + " ", heading=True)[0]) and is_worded(label)]
+    return len(labels) * 2 > len(found) > 0 and len({label_key(label) for label in labels}) == len(labels)
 
 
-def _row(node: Node, at: int, columns: dict[str, int], *, from_zero: bool) -> Row | None:
-    cell = {name: (node.rows[at][column].text if column < len(node.rows[at]) and node.rows[at][column] else "") for name, column in columns.items()}  # type: ignore[union-attr]
-    line = next((prose.first for prose in node.rows[at] if prose is not None), node.first)
-    text = _text(cell, node.rows[at], columns)
+def _row(row: Cells, line: int, columns: dict[str, int], *, from_zero: bool) -> Row | None:
+    cell = {name: row[at] for name, at in columns.items() if at < len(row) and row[at]}
+    text = _text(cell, row, columns)
     label, behind = split_label(cell.get("label", "") + " ", heading=True)
     if not label:
         label, behind = split_label(text)
         text = text[behind:]
-    level = level_of_word(cell.get("level", ""), from_zero=from_zero) if cell.get("level") else None
+    level = level_of_word(cell.get("level", ""), from_zero=from_zero)
     if not text or is_negated_need(text) or level == "wont":
         return None
-    kind = cell.get("kind", "")
-    criteria = tuple(part.strip() for part in re.split(r"\s*(?:;|•|<br/?>)\s*", cell.get("criteria", "")) if part.strip(" -–—"))
-    return Row(line, text, label if label or not cell.get("label") else cell["label"], level, kind, criteria, cell.get("depends", ""))
+    criteria = tuple(part.strip() for part in _SEVERAL.split(cell.get("criteria", "")) if part.strip(" -–—"))
+    return Row(line, text, label or cell.get("label"), level, cell.get("kind", ""), criteria, cell.get("depends", ""))
 
 
-def _text(cell: dict[str, str], row: list, columns: dict[str, int]) -> str:
+def _text(cell: dict[str, str], row: Cells, columns: dict[str, int]) -> str:
+    """Return the statement of a row, out of the cells that say something of it."""
     if "given" in cell and "then" in cell:
-        return ", ".join(f"{name} {cell[name]}" for name in ("given", "when", "then") if cell.get(name))
-    title, detail = cell.get("title", ""), cell.get("detail", "")
-    main = cell.get("text", "")
-    if "role" in cell and "detail" in cell and not main and cell["role"] and re.match(r"(?:to )?\w+", detail):
-        role = cell["role"] if re.match(r"(?:an?|the) ", cell["role"], _I) else f"{'an' if cell['role'][:1].lower() in 'aeiou' else 'a'} {cell['role']}"
-        return f"As {role}, I want {'' if detail.startswith('to ') else 'to '}{detail}"
-    if not main:
-        main = f"{title}: {detail}" if title and detail else title or detail
-    elif detail and not is_need(main, plain=True):
-        main = f"{main}: {detail}"
-    elif title and len(main.split()) < 4:
-        main = f"{title}: {main}"
-    if target := cell.get("target", ""):
-        main = f"{main}: {target}" if main else target
-    elif len(columns) == 1 and "title" in columns:
-        main = ": ".join(prose.text for prose in row if prose is not None)
+        return ", ".join(f"{name} {cell[name]}" for name in ("given", "when", "then") if name in cell)
+    if "role" in cell and "detail" in cell and "text" not in cell:
+        return _story(cell["role"], cell["detail"])
+    said = [text for text in row if text]
+    if len(columns) == 1 and "title" in columns:
+        return ": ".join(said)
+    title, detail, target = cell.get("title", ""), cell.get("detail", ""), cell.get("target", "")
+    if main := cell.get("text", ""):
+        if detail and not is_need(main, plain=True):
+            main = f"{main}: {detail}"
+        elif title and len(main.split()) < WORDY:
+            main = f"{title}: {main}"
+    else:
+        main = ": ".join(part for part in (title, detail) if part)
+    main = ": ".join(part for part in (main, target) if part)
     if not main:
         used = set(columns.values())
-        main = ": ".join(prose.text for at, prose in enumerate(row) if prose is not None and at not in used)
-    elif "text" not in cell and len(row) == 2 and len(cell) < 2:
-        main = ": ".join(prose.text for prose in row if prose is not None)
-    return main
+        return ": ".join(text for at, text in enumerate(row) if text and at not in used)
+    return ": ".join(said) if "text" not in cell and len(row) == 2 and len(cell) < 2 else main
+
+
+def _story(role: str, wish: str) -> str:
+    article = "" if _ARTICLE.match(role) else "an " if role[:1].lower() in "aeiou" else "a "
+    return f"As {article}{role}, I want {'' if wish.startswith('to ') else 'to '}{wish}"

@@ -1,7 +1,8 @@
 """What a heading is about: whether requirements stand under it, and which.
 
 A title is judged by its parts ("Goals & Objectives" has two) and by their head: the last word ("Key technical
-risks") or the first ("Definition of terms"). A title that fits nothing is `Topic.OTHER`, and what stands under it counts.
+risks") or the first ("Definition of terms"). A title that fits nothing is `Topic.OTHER`, and
+what stands under it counts.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ _NUMBER = re.compile(
 )
 _ANNEX = re.compile(r"^(?:appendix|annex|anhang)(?:\s+[a-z\d])?\s*[:.–-]\s*(?=\S)")
 _PARENTHESIS = re.compile(r"\s*[\[(\uff08][^\])\uff09]{0,80}[\])\uff09]?")
-_PARTS = re.compile(r"\s*(?:/|&|\+|,|;|:|\uff1a|\||、|\band\b|\bund\b|\bet\b|\by\b|\bor\b|\bvs\.?\b|和|与|及|\s[–—-]\s)\s*")
+_PARTS = re.compile(
+    r"\s*(?:/|&|\+|,|;|:|\uff1a|\||、|\band\b|\bund\b|\bet\b|\by\b|\bor\b|\bvs\.?\b|和|与|及|\s[–—-]\s)\s*"
+)
 _EDGE = re.compile(r"^[^\w'’]+|[^\w'’)]+$")
 _QUALIFIED = re.compile(r"(.+?) (?:requirements?|considerations?|targets?|constraints?|goals?|needs|rules|budget)")
 _FILLER = r"(?:(?:the|our|my|your|a|an|this|these|all|any|some|its|project|product|of|die|der|das|unsere)\s+)*"
@@ -120,7 +123,10 @@ def _by_head(text: str, *, whole: bool = False) -> Topic:
 @cache
 def _anywhere() -> list[tuple[Topic, re.Pattern[str]]]:
     found = [(Topic(name), lexicon.words("titles", "anywhere", name)) for name in lexicon.names("titles", "anywhere")]
-    signs = [(Topic(name), re.compile("|".join(lexicon.phrases("titles", "signs", name)))) for name in lexicon.names("titles", "signs")]
+    signs = [
+        (Topic(name), re.compile("|".join(lexicon.phrases("titles", "signs", name))))
+        for name in lexicon.names("titles", "signs")
+    ]
     return found + signs
 
 

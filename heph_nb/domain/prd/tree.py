@@ -208,28 +208,34 @@ def _as_text(section: Node) -> Node:
 
 def _with_headings(flat: list[Node]) -> list[Node]:
     """Turn the paragraphs and one-item lists that are headings into sections."""
-    out: list[Node] = []
     bare = not any(node.kind == "section" for node in flat)
-    for at, node in enumerate(flat):
-        after = flat[at + 1] if at + 1 < len(flat) else None
-        following = ("bullets" if not after.number else "list") if after is not None and after.kind == "list" else after.kind if after is not None else ""
-        out.append(_heading_of(node, following, bare=bare) or node)
-    return out
+    followers = [*flat[1:], None]
+    return [_heading_of(node, after, bare=bare) or node for node, after in zip(flat, followers, strict=True)]
 
 
-def _heading_of(node: Node, following: str, *, bare: bool) -> Node | None:
-    prose = node.prose
-    rank: int | None = None
-    if node.kind == "text" and prose is not None and prose.first == prose.last and following:
+def _heading_of(node: Node, after: Node | None, *, bare: bool) -> Node | None:
+    """Return the section that a paragraph or list opens; None if it is no heading. `bare`: the text has no Markdown."""
+    prose, rank = node.prose, None
+    if node.kind == "text" and prose is not None and after is not None and prose.first == prose.last:
+        before_list = after.kind in ("list", "table", "code")
         rank = plain.heading_rank(
-            prose.text, bold=prose.bold, before_list=following in ("list", "bullets", "table", "code"), before_text=following == "text", bare=bare
-        )  # fmt: skip
-    elif node.kind == "list" and len(node.children) == 1 and node.number and following not in ("", "list", "section"):
-        item = node.children[0]
-        prose = item.prose
-        if prose is not None and not item.children and is_title(prose.text) and (not has_action(prose.text) or plain.is_capitals(prose.text) or topic_of(prose.text) is not Topic.OTHER):
-            rank = 70
+            prose.text, bold=prose.bold, before_list=before_list, before_text=after.kind == "text", bare=bare
+        )
+    elif node.kind == "list" and len(node.children) == 1 and node.number and _follows_title(after):
+        prose = node.children[0].prose if not node.children[0].children else None
+        rank = 70 if prose is not None and _is_chapter(prose.text) else None
     if rank is None or prose is None:
         return None
     number = node.number and f"{node.number}. "
     return Node("section", node.first, prose.last, prose, rank=rank, number=number)
+
+
+def _follows_title(after: Node | None) -> bool:
+    """Whether a numbered line above this node may be a chapter: "1. Search" above bullets or text."""
+    return after is not None and after.kind != "section" and not (after.kind == "list" and after.number)
+
+
+def _is_chapter(text: str) -> bool:
+    if not is_title(text):
+        return False
+    return not has_action(text) or plain.is_capitals(text) or topic_of(text) is not Topic.OTHER

@@ -55,7 +55,7 @@ def _states_something(frame: Frame) -> bool:
 
 
 def _heading_alone(node: Node, frame: Frame, out: Collected) -> None:
-    """A heading that says it all: "### FR-3: Undo", or a feature with nothing under it."""
+    """Take a heading that says it all: "### FR-3: Undo", or a feature with nothing under it."""
     if frame.topic in SILENT | {Topic.ORDER, Topic.INTRO, Topic.CRITERIA} or frame.parent is None:
         return
     empty = not any(child.kind != "code" for child in node.children)
@@ -100,7 +100,7 @@ def _only_introduces(node: Node, following: str) -> bool:
 
 
 def _frame_of(prose: Prose, frame: Frame, *, after_list: bool) -> Frame:
-    """Return the frame that a paragraph belongs to: under "Not needed:" and its list, "It must ..." is a new thought."""
+    """Return the frame of a paragraph: behind "Not needed:" and its list, "It must ..." is a new thought."""
     if after_list and frame.loose and frame.topic in SILENT and frame.parent is not None and is_strong_need(prose.text):
         return frame.parent
     return frame
@@ -116,7 +116,9 @@ def _table(node: Node, frame: Frame, owner: Draft | None, out: Collected) -> Non
         out.blocks.append(Block(kind="table", text=text, section=frame.path, lines=(node.first, node.last), rows=cells))
         return
     for row in rows:
-        draft = Draft(row.text, [(row.line, row.line)], frame, label=row.label, level=row.level, criteria=list(row.criteria))
+        draft = Draft(
+            row.text, [(row.line, row.line)], frame, label=row.label, level=row.level, criteria=list(row.criteria)
+        )
         if row.kind:
             draft.kind = "non-functional" if _QUALITY_KIND.match(row.kind) else "functional"
         if row.depends:

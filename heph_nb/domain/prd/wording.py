@@ -37,39 +37,64 @@ _ASKING = frozenset(lexicon.phrases("sentences", "asking"))
 _GONE = "|".join(lexicon.phrases("sentences", "withdrawn"))
 _WITHDRAWN = re.compile(rf"\W*(?:{_GONE})\b[^.]{{0,30}}\W*$", _I)
 _REQUEST = re.compile(
-    r"(?:and |also |oh,? and |finally,? )*(?:could|can|would) (?:you|it|we|i|they|the \w+) (?:please |also |maybe )*(\w+)(?! (?:this|that|it|me|us)\b)",
+    r"(?:and |also |oh,? and |finally,? )*(?:could|can|would) (?:you|it|we|i|they|the \w+) (?:please |also |maybe )*"
+    r"(\w+)(?! (?:this|that|it|me|us)\b)",
     _I,
 )
 _BOUND = re.compile(
-    r"(?:\b(?:at (?:most|least)|(?:no )?(?:more|less|fewer) than|up to|within|under|below|above|max\.?|min\.?|maximum|minimum|höchstens|"
-    r"mindestens)|[<>≤≥]=?)\s*(?:of |one |an? )?[\d$€]",
+    r"(?:\b(?:at (?:most|least)|(?:no )?(?:more|less|fewer) than|up to|within|under|below|above|max\.?|min\.?|maximum|"
+    r"minimum|höchstens|mindestens)|[<>≤≥]=?)\s*(?:of |one |an? )?[\d$€]",
     _I,
 )
 _SHOWN = re.compile(r"`[^`]+`\s*(?:->|→|=>|⇒)\s*`[^`]+`")
 _HAS = re.compile(r"\b(?:has|have)\b(?! been\b)", _I)
 _IS = re.compile(r"\b(?:is|are|has|have|ist|sind|hat|haben)\b", _I)
 _PASSIVE = re.compile(r"\b(?:is|are|be|being|gets?|was|were|remains?|stays?)\s+(?:\w+\s+){0,2}?([a-z]+)\b", _I)
-_MADE_WITH = re.compile(r"\b(?:built|written|implemented|hosted|deployed|packaged|done) (?:with|in|on|using|as|via)\b", _I)
+_MADE_WITH = re.compile(
+    r"\b(?:built|written|implemented|hosted|deployed|packaged|done) (?:with|in|on|using|as|via)\b", _I
+)
 _QUOTED = re.compile(r"[\"“„'][^\"”]{0,300}\b(?:i|we|my|our|me)\b[^\"”]{0,300}[\"”']", _I)
-_ADVERBS = frozenset(["never", "always", "only", "also", "not", "do", "not", "don't", "then", "still", "just", "automatically", "immediately"])
+_ADVERBS = frozenset(
+    [
+        "never",
+        "always",
+        "only",
+        "also",
+        "not",
+        "do",
+        "not",
+        "don't",
+        "then",
+        "still",
+        "just",
+        "automatically",
+        "immediately",
+    ]
+)
 _BEFORE_VERBS = frozenset(["also", "then", "always", "never", "only", "not", "please"])
 
 
 def is_negated_need(text: str) -> bool:
-    """ "We do not need ...", "... is out of scope", "... in a later version". "Must not" is a requirement."""
+    """Whether it says "we do not need ...", "... is out of scope", "... later". "Must not" is a requirement."""
     return bool(_NO_NEED.search(text[:LOOK]))
 
 
 def is_talk(text: str) -> bool:
-    """A greeting, a question, a plan, an explanation: nothing about the thing to be built."""
+    """Whether it is a greeting, a question, a plan, an explanation: nothing about the thing to be built."""
     head = text[:LOOK]
-    return is_question(text) or is_negated_need(head) or bool(_NARRATIVE.match(head) or _QUOTED.match(head) or _PLANNING.search(head))
+    return (
+        is_question(text)
+        or is_negated_need(head)
+        or bool(_NARRATIVE.match(head) or _QUOTED.match(head) or _PLANNING.search(head))
+    )
 
 
 def is_aside(text: str) -> bool:
-    """The same for a list item, which is taken for a requirement more readily."""
+    """Say the same of a list item, which is taken for a requirement more readily."""
     head = text[:LOOK]
-    return bool((_ITEM_TALK.match(head) or _WITHDRAWN.match(head) or _QUOTED.match(head)) and not NORMATIVE.search(head))
+    return bool(
+        (_ITEM_TALK.match(head) or _WITHDRAWN.match(head) or _QUOTED.match(head)) and not NORMATIVE.search(head)
+    )
 
 
 def is_strong_need(text: str) -> bool:
@@ -133,7 +158,7 @@ def asks_for_something(parts: list[str]) -> bool:
 
 
 def is_request(text: str) -> bool:
-    """A need put as a question: "Could it also play a sound?"."""
+    """Whether it is a need put as a question: "Could it also play a sound?"."""
     asked = _REQUEST.match(text[:LOOK])
     return bool(asked) and is_question(text) and bool(_base(asked[1].casefold())) and asked[1].casefold() not in _ASKING
 
@@ -175,7 +200,7 @@ def _says_something(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _base(word: str) -> str:
-    """The base form of a verb, if `word` could be its third person."""
+    """Return the base form of a verb, if `word` could be its third person."""
     if word in _BEHAVIOURS:
         return word
     for ending, put in (("ies", "y"), ("es", ""), ("s", "")):
@@ -185,12 +210,12 @@ def _base(word: str) -> str:
 
 
 def base_verb(word: str) -> str:
-    """The verb of which a (lower case) word is the base form or third person; '' if it is none that is known."""
+    """Return the verb of which a (lower case) word is the base form or third person; '' if it is none that is known."""
     return _base(word)
 
 
 def _acts(text: str) -> bool:
-    """A behaviour verb behind a subject: "The server stores ...", "Members book ..."."""
+    """Whether there is a behaviour verb behind a subject: "The server stores ...", "Members book ..."."""
     found = WORD.findall(CODE.sub("code", text).casefold())
     if any(_base(word) and word not in _BEHAVIOURS for word in found[1:24]):
         return True
@@ -199,10 +224,12 @@ def _acts(text: str) -> bool:
 
 
 def _is_plural(noun: str) -> bool:
-    return noun in ("they", "people", "you") or (noun.endswith("s") and not noun.endswith("ss") and noun not in _BEHAVIOURS)
+    return noun in ("they", "people", "you") or (
+        noun.endswith("s") and not noun.endswith("ss") and noun not in _BEHAVIOURS
+    )
 
 
 def _is_acted_on(text: str) -> bool:
-    """A passive: "... are kept", "... is shown"."""
+    """Whether there is a passive: "... are kept", "... is shown"."""
     done = (found[1].casefold() for found in _PASSIVE.finditer(text))
     return any(word in _PARTICIPLES or (word.endswith("ed") and word not in _NOT_PASSIVE) for word in done)
