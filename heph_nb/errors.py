@@ -162,8 +162,8 @@ BY_CODE: dict[str, type[HephError]] = {
     cls.code: cls
     for cls in (
         RefusedError, NotFoundError, WrongStateError, NotAllowedError, UnauthorizedError, InvalidError, TooLargeError,
-        SqlRefusedError, StorageError, StateFileError, StateLockedError, BackendUnavailableError, RepositoryError, AgentError,
-        BranchMovedError, BranchInUseError, UnresolvedConflictError,
+        SqlRefusedError, StorageError, StateFileError, StateLockedError, BackendUnavailableError, RepositoryError,
+        AgentError, BranchMovedError, BranchInUseError, UnresolvedConflictError,
     )
 }  # fmt: skip
 """The error class for each ``code`` in an answer of the backend."""
