@@ -11,6 +11,7 @@ from heph_nb.agents.pool import AgentPool
 from heph_nb.backend.monitor import Monitor
 from heph_nb.backend.recovery import recover
 from heph_nb.backend.scheduler import Scheduler
+from heph_nb.backend.tidying import Tidier
 from heph_nb.backend.verification import Verifier
 from heph_nb.domain.records import Agent, Run
 from heph_nb.repo.repository import Repository
@@ -34,6 +35,7 @@ class Engine:
         self.verifier = Verifier(self)
         self.scheduler = Scheduler(self)
         self.monitor = Monitor(self)
+        self.tidier = Tidier(self)
         self._repositories: dict[str, Repository] = {}
 
     async def start(self) -> None:
@@ -53,6 +55,7 @@ class Engine:
         self.ready = False
         await self.scheduler.close()
         await self.verifier.close()
+        await self.tidier.close()
         await self.monitor.close()
         await self.pool.close()
 

@@ -12,6 +12,7 @@ from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from pydantic import BaseModel, ConfigDict, Field
 
+from heph_nb import __version__
 from heph_nb.backend import reads
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.http import parse
@@ -105,7 +106,9 @@ class Tools:
         self.backend = backend
         self.reads = Reads(backend)
         self.operations = {o.tool: o for o in OPERATIONS.values() if o.tool is not None}
-        server: Server[Any, Any] = Server("heph_nb", instructions="The tools of an agent that works on a task.")
+        self._listed: list[types.Tool] | None = None
+        # Named, the version is not looked up again for every request.
+        server: Server[Any, Any] = Server("heph_nb", __version__, "The tools of an agent that works on a task.")
         server.list_tools()(self._list)
         server.call_tool(validate_input=False)(self._call)
         self._server = server
@@ -118,15 +121,14 @@ class Tools:
             yield self._manager.handle_request
 
     async def _list(self) -> list[types.Tool]:
-        found = [
-            types.Tool(name=name, description=doc, inputSchema=model.model_json_schema())
-            for name, (model, doc, _) in self.reads.tools.items()
-        ]
-        found += [
-            types.Tool(name=name, description=o.doc, inputSchema=o.request.model_json_schema())
-            for name, o in self.operations.items()
-        ]
-        return found
+        if self._listed is None:
+            found = [(name, doc, model) for name, (model, doc, _) in self.reads.tools.items()]
+            found += [(name, o.doc, o.request) for name, o in self.operations.items()]
+            self._listed = [
+                types.Tool(name=name, description=doc, inputSchema=model.model_json_schema())
+                for name, doc, model in found
+            ]
+        return self._listed
 
     async def _call(self, name: str, arguments: dict[str, Any]) -> types.CallToolResult:
         request = self._server.request_context.request

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -83,9 +84,9 @@ class Server(uvicorn.Server):
         _announce(self._backend)
         _tell(self._ready_fd, self._backend.url)
 
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        """End on a signal."""
-        super().handle_exit(sig, frame)
+    def handle_exit(self, sig: int, frame: Any) -> None:  # noqa: ARG002 - any signal means the same
+        """End on a signal: not by it, as uvicorn would once it has stopped serving, but after everything is put away."""
+        self.force_exit = self.should_exit
         self.end()
 
     def end(self) -> None:
@@ -151,6 +152,10 @@ async def _mount_tools(backend: Backend, app: Any) -> Any:
 
 
 def _make_tools(backend: Backend) -> Any:
+    # Where this package is there, jsonschema (which mcp brings along) has it compile a grammar for a second and more.
+    sys.modules.setdefault("rfc3987_syntax", None)  # pyright: ignore[reportArgumentType]
+    # It would write a line for every request.
+    logging.getLogger("mcp").setLevel(logging.WARNING)
     from heph_nb.backend.mcp import Tools
 
     return Tools(backend)

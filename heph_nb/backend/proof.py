@@ -6,7 +6,8 @@ so, and its work passed the checks. ``verified``: a test that names the requirem
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from heph_nb.domain.prd import read_prd
 from heph_nb.domain.records import Requirement, Run, Trace
@@ -22,10 +23,10 @@ def findings_of(
     requirements: Sequence[Requirement],
     *,
     commit: str,
-    traces: Sequence[Trace],
+    traces: Mapping[str, Sequence[Trace]],
     reports: Sequence[str],
-) -> list[Finding]:
-    """Return what a merged commit proves, the lowest step first. Runs git: call it in a worker thread.
+) -> dict[str, list[Finding]]:
+    """Return what a merged commit proves, by attempt, the lowest step first. Runs git: call it in a worker thread.
 
     Parameters
     ----------
@@ -37,24 +38,30 @@ def findings_of(
         The requirements that exist.
     commit : str
         The merged commit.
-    traces : sequence of Trace
-        What the attempt says it linked.
+    traces : mapping of str to sequence of Trace
+        What each of the merged attempts says it linked.
     reports : sequence of str
         JUnit XML of the checks that passed on this very tree.
     """
-    linked = [t for t in traces if t.kind in ("file", "test")]
-    named = requirements_in(repository, commit, sorted({t.target for t in linked}))
+    linked = {t.target for said in traces.values() for t in said if t.kind in ("file", "test")}
+    named = requirements_in(repository, commit, sorted(linked))
+    verified = _verified(repository, run, requirements, commit, reports)
+    return {attempt: [*_claimed(said, named, commit), *verified] for attempt, said in traces.items()}
+
+
+def _claimed(traces: Sequence[Trace], named: Mapping[str, set[str]], commit: str) -> list[Finding]:
+    """Return what an attempt linked, as far as the tree bears it out."""
     found = [
         Finding(requirement_id=t.requirement_id, status="specified", evidence="file", ref=t.target)
-        for t in linked
-        if t.requirement_id in named.get(t.target, ())
+        for t in traces
+        if t.kind in ("file", "test") and t.requirement_id in named.get(t.target, ())
     ]
     found += [
         Finding(requirement_id=t.requirement_id, status="implemented", evidence="agent", ref=commit)
         for t in traces
         if t.kind == "implementation"
     ]
-    return found + _verified(repository, run, requirements, commit, reports)
+    return found
 
 
 def _verified(
@@ -65,10 +72,7 @@ def _verified(
     modules = [path for path in list_files(repository, commit, ending=".py") if "test" in path]
     sources = {path: data.decode("utf-8", "replace") for path, data in read_files(repository, commit, modules).items()}
     untouched = set(modules) - set(changed_files(repository, run.base_commit, commit))
-    examples: dict[str, list[str]] = {}
-    for example in read_prd(run.prd_text).examples:
-        if example.statement_id:
-            examples.setdefault(example.statement_id, []).append(example.call)
+    examples = _examples(run.prd_text)
     known = {r.id for r in requirements}
     proofs = [
         proof
@@ -76,3 +80,13 @@ def _verified(
         for proof in read_evidence(report, sources, known=known, persons=untouched, examples=examples).proofs
     ]
     return [Finding(requirement_id=p.requirement_id, status="verified", evidence=p.kind, ref=p.test) for p in proofs]
+
+
+@lru_cache(maxsize=8)
+def _examples(prd_text: str) -> dict[str, list[str]]:
+    """Return the calls of the PRD's examples by requirement."""
+    examples: dict[str, list[str]] = {}
+    for example in read_prd(prd_text).examples:
+        if example.statement_id:
+            examples.setdefault(example.statement_id, []).append(example.call)
+    return examples

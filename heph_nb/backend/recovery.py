@@ -37,6 +37,7 @@ async def recover(engine: Any) -> None:
         await asyncio.to_thread(finish_removals, Path(run.worktrees) / run.id)
     for run_id, attempt_id in await backend.ledger.execute(_take_up, actor="recovery"):
         engine.verifier.submit(run_id, attempt_id)
+    engine.tidier.recover()
 
 
 def _take_up(draft: Draft) -> list[tuple[str, str]]:

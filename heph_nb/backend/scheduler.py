@@ -121,11 +121,12 @@ class Scheduler:
 
 
 def free_places(state: Any, run: Run, phase: Phase | None = None) -> int:
-    """Return how many more agents a run (or one phase of it) may have at work."""
+    """Return how many more agents a run (or one phase of it) may have at work.
+
+    An agent that has handed in its work keeps its place until its turn has ended: then its process serves the next.
+    """
     most = run.max_agents if phase is None else (phase.max_agents or run.max_agents)
-    busy = 0
-    for agent in state.all(Agent, run.id):
-        if agent.status in ("starting", "working", "waiting"):
-            task = state.get(Task, agent.task_id)
-            busy += task.status == "running" and (phase is None or task.phase == phase.number)
-    return most - busy
+    at_work = [a for a in state.all(Agent, run.id) if a.status in ("starting", "working", "waiting")]
+    if phase is not None:
+        at_work = [a for a in at_work if state.get(Task, a.task_id).phase == phase.number]
+    return most - len(at_work)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ from heph_nb.domain.state import Draft
 from heph_nb.errors import BranchInUseError, BranchMovedError, HephError, StorageError
 from heph_nb.repo.conflicts import Conflict
 from heph_nb.repo.merging import Candidate, MergeTree, Source
-from heph_nb.repo.removal import remove_when_safe
 from heph_nb.repo.worktrees import Worktree, add_worktree
 
 log = logging.getLogger(__name__)
@@ -92,15 +91,11 @@ class Verifier:
     async def _verify(self, run_id: str, attempt_ids: Sequence[str]) -> None:
         run = self._get(Run, run_id)
         attempts = [a for a in map(self._attempt, dict.fromkeys(attempt_ids)) if a is not None]
-        ready = []
-        for attempt in attempts:
-            head = await self._collect(run, attempt)
-            if head is None:
-                continue
-            if head == attempt.base_commit:
-                await self._accept(run, attempt, None, [])
-            else:
-                ready.append(attempt)
+        heads = await asyncio.gather(*(self._collect(run, attempt) for attempt in attempts))
+        idle = [a for a, head in zip(attempts, heads, strict=True) if head is not None and head == a.base_commit]
+        ready = [a for a, head in zip(attempts, heads, strict=True) if head is not None and head != a.base_commit]
+        if idle:
+            await self._accept(run, [(attempt, None, []) for attempt in idle])
         if ready and not await self._merge(run, ready):
             for attempt in ready:
                 while self._attempt(attempt.id) is not None and not await self._merge(run, [attempt]):
@@ -154,7 +149,8 @@ class Verifier:
     async def _merged_before(self, run: Run, tree: MergeTree, attempt: Attempt, head: str) -> None:
         """Record what an earlier backend had merged, but not recorded any more."""
         commit = await asyncio.to_thread(tree.merge_of, head)
-        await self._accept(run, attempt, commit, await self._findings(run, attempt, commit or head, []))
+        findings = await self._findings(run, [attempt], commit or head, [])
+        await self._accept(run, [(attempt, commit, findings[attempt.id])])
 
     async def _check(self, run: Run, attempts: Sequence[Attempt], candidate: Candidate) -> list[Checked]:
         phases = {self._get(Task, a.task_id).phase for a in attempts}
@@ -188,9 +184,10 @@ class Verifier:
         except BranchInUseError as error:
             await self._hold(run, attempts, error.detail)
             return True
-        for head, commit in candidate.merges.items():
-            attempt = by_head[head]
-            await self._accept(run, attempt, commit, await self._findings(run, attempt, candidate.commit, checked))
+        findings = await self._findings(run, attempts, candidate.commit, checked)
+        await self._accept(
+            run, [(by_head[head], c, findings[by_head[head].id]) for head, c in candidate.merges.items()]
+        )
         return True
 
     async def _hold(self, run: Run, attempts: Sequence[Attempt], reason: str) -> None:
@@ -211,20 +208,26 @@ class Verifier:
                 for attempt_id in self._held.pop(str(event.data["id"]), []):
                     self.submit(str(event.data["id"]), attempt_id)
 
-    async def _accept(self, run: Run, attempt: Attempt, commit: str | None, findings: Sequence[work.Finding]) -> None:
-        def accept(draft: Draft) -> None:
-            work.accept(draft, draft.get(Attempt, attempt.id), merge_commit=commit, findings=findings)
+    async def _accept(self, run: Run, merged: Sequence[tuple[Attempt, str | None, list[work.Finding]]]) -> None:
+        """Record attempts with their merge commits and what those prove; then their worktrees may go."""
 
-        await self._record(accept)
-        worktree = await asyncio.to_thread(self._worktree, run, attempt)
-        removed = await asyncio.to_thread(remove_when_safe, worktree, run.branch)
-        if not removed:
-            log.info("The worktree %s was kept: %s", attempt.worktree, removed.reason)
+        def accepting(attempt: Attempt, commit: str | None, findings: list[work.Finding]) -> Callable[[Draft], Task]:
+            return lambda draft: work.accept(
+                draft, draft.get(Attempt, attempt.id), merge_commit=commit, findings=findings
+            )
+
+        # Given together, they are stored together.
+        await asyncio.gather(*(self._record(accepting(*each)) for each in merged))
+        self.engine.tidier.submit(run, [attempt for attempt, *_ in merged])
 
     async def _findings(
-        self, run: Run, attempt: Attempt, commit: str, checked: Sequence[Checked]
-    ) -> list[work.Finding]:
+        self, run: Run, attempts: Sequence[Attempt], commit: str, checked: Sequence[Checked]
+    ) -> dict[str, list[work.Finding]]:
         state = self.engine.backend.state
+        traces: dict[str, list[Trace]] = {attempt.id: [] for attempt in attempts}
+        for trace in state.all(Trace, run.id):
+            if trace.attempt_id in traces:
+                traces[trace.attempt_id].append(trace)
         repository = await asyncio.to_thread(self.engine.repository, run)
         return await asyncio.to_thread(
             findings_of,
@@ -232,7 +235,7 @@ class Verifier:
             run,
             list(state.all(Requirement, run.id)),
             commit=commit,
-            traces=[t for t in state.all(Trace, run.id) if t.attempt_id == attempt.id],
+            traces=traces,
             reports=[c.report for c in checked if c.report],
         )
 
