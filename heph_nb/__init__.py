@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from heph_nb import analysis, errors
     from heph_nb.client import Client
+    from heph_nb.ending import shutdown
     from heph_nb.errors import HephError, RunFailedError, WaitTimeoutError
     from heph_nb.frames import Moment
     from heph_nb.run import Run
@@ -38,6 +39,7 @@ __all__ = [
     "errors",
     "open",
     "runs",
+    "shutdown",
 ]
 
 _HOMES = {
@@ -55,6 +57,7 @@ _HOMES = {
     "errors": "heph_nb.errors",
     "open": "heph_nb.snapshots:open_run",
     "runs": "heph_nb.starting:runs",
+    "shutdown": "heph_nb.ending:shutdown",
 }
 
 

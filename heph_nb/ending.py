@@ -7,21 +7,21 @@ from pathlib import Path
 
 import httpx
 
-from heph_nb.discovery import beside, read_backend_file
+from heph_nb.discovery import beside, find_state, read_backend_file
 from heph_nb.errors import BackendUnavailableError
 from heph_nb.launch import answers, wait_until_gone
 from heph_nb.store.lock import StateLock
 
 
-def shutdown(state: Path) -> bool:
+def shutdown(state: str | Path | None = None) -> bool:
     """End the backend of a state file in an orderly way, and wait until it has let go of the file.
 
     Work in progress is not lost: the next command starts a backend that goes on with it.
 
     Parameters
     ----------
-    state : Path
-        Absolute path of the state file.
+    state : str or Path, optional
+        The state file; without it the one that is found from the current directory.
 
     Returns
     -------
@@ -32,7 +32,13 @@ def shutdown(state: Path) -> bool:
     ------
     BackendUnavailableError
         It did not end in time.
+
+    Examples
+    --------
+    >>> heph.shutdown()  # doctest: +SKIP
+    True
     """
+    state = find_state(state)
     info = read_backend_file(state)
     if info is None or not answers(state, info):
         return False

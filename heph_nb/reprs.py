@@ -52,8 +52,9 @@ def as_text(summary: Summary, commands: Callable[[Need], str] | None = None) -> 
         f"  {p.number} {p.name:<{width}}  {p.status:<8}  {bar(p.done, p.total)}  {_tasks(p)}" for p in summary.phases
     ]
     lines += [f"{label}: {text}" for label, text in _facts(summary)]
-    if summary.standing:
-        lines.append(summary.standing if commands else without_ids(summary.standing))
+    if _says_more(summary):
+        standing = summary.standing or ""
+        lines.append(standing if commands else without_ids(standing))
     if summary.needs and commands:
         lines.append("Waits for you:")
         lines += [indent(f"{need.kind}: {need.text}\n-> {commands(need)}", "  ") for need in summary.needs]
@@ -68,7 +69,7 @@ def as_html(summary: Summary) -> str:
     run = summary.run
     phases = "".join(_phase_row(phase) for phase in summary.phases)
     facts = "".join(f"<div><b>{escape(label)}:</b> {escape(text)}</div>" for label, text in _facts(summary))
-    standing = f"<p>{escape(without_ids(summary.standing))}</p>" if summary.standing else ""
+    said = f"<p>{escape(without_ids(summary.standing))}</p>" if summary.standing and _says_more(summary) else ""
     needs = "".join(
         f"<li><b>{escape(kind)}</b>: {escape(text)} <code>{escape(way)}</code></li>"
         for kind, text, way in _needs(summary)
@@ -80,8 +81,13 @@ def as_html(summary: Summary) -> str:
         "border:1px solid var(--jp-border-color2,#8888);border-radius:4px;padding:8px 12px;max-width:60em;"
         'line-height:1.5">'
         f"<div><b>{escape(run['name'])}</b>: {escape(_status(summary))}</div>"
-        f"{table}{phases}</table>{facts}{standing}{waiting}</div>"
+        f"{table}{phases}</table>{facts}{said}{waiting}</div>"
     )
+
+
+def _says_more(summary: Summary) -> bool:
+    """Whether why the run stands still is not among what waits for the person anyway."""
+    return bool(summary.standing) and not any(need.kind in ("phase", "run") for need in summary.needs)
 
 
 def without_ids(text: str) -> str:

@@ -100,13 +100,15 @@ class Run(Frames):
         """End the run for good: agents end, open tasks are cancelled, what is merged stays."""
         return self._do("runs/stop", reason=reason)
 
-    def wait(self, timeout: float | None = None) -> Self:
-        """Wait until the run is completed.
+    def wait(self, timeout: float | None = None, *, phase: int | None = None) -> Self:
+        """Wait until the run is completed, or only until a phase of it is complete.
 
         Parameters
         ----------
         timeout : float, optional
             At most so many seconds; without end by default.
+        phase : int, optional
+            The number of the phase; in a manual run the later ones wait for :meth:`start_phase`.
 
         Raises
         ------
@@ -116,7 +118,7 @@ class Run(Frames):
             It did not end in that time; the message says why nothing happens, if so.
         """
         try:
-            return self._completed(Watch(self.client, self.id).until_ended(timeout))
+            return self._completed(Watch(self.client, self.id, phase).until_ended(timeout))
         except WaitTimeoutError as error:
             why = self.summary().standing
             raise WaitTimeoutError(f"{error.detail} {why}" if why else error.detail, run_id=self.id) from None
@@ -233,7 +235,7 @@ class Run(Frames):
         return self
 
     def _completed(self, status: str) -> Self:
-        if status != "completed":
+        if status not in ("completed", "complete"):
             word = "failed" if status == "failed" else "was stopped"
             raise RunFailedError(
                 f"The run {word}: {self.record.get('reason') or 'no reason was given'}.", run_id=self.id

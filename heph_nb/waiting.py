@@ -11,6 +11,7 @@ from heph_nb.errors import WaitTimeoutError
 
 if TYPE_CHECKING:
     from heph_nb.client import Client
+    from heph_nb.domain.logs import Event
     from heph_nb.feed import EventStream
 
 
@@ -20,7 +21,7 @@ def last_seq(client: Client) -> int:
 
 
 class Watch:
-    """Waits until a run has ended. One thread waits; any thread may cancel it.
+    """Waits until a run has ended, or a phase of it is complete. One thread waits; any thread may cancel it.
 
     Parameters
     ----------
@@ -28,15 +29,18 @@ class Watch:
         Where the run is.
     run_id : str
         The run.
+    phase : int, optional
+        The number of the phase.
     """
 
-    def __init__(self, client: Client, run_id: str) -> None:
+    def __init__(self, client: Client, run_id: str, phase: int | None = None) -> None:
         self._client = client
         self._run_id = run_id
+        self._phase = phase
         self._stream: EventStream = client.stream(last_seq(client), run_id)
 
     def until_ended(self, timeout: float | None = None) -> str:
-        """Return the status in which the run ended.
+        """Return the status in which the run ended, or ``complete`` for the phase.
 
         Parameters
         ----------
@@ -64,14 +68,24 @@ class Watch:
 
     def _until_ended(self, timeout: float | None) -> str:
         # The stream begins at a moment before this look, so an end in between is in it.
+        if self._phase is not None:
+            phase = self._client.get("phases", str(self._phase), run_id=self._run_id)["phase"]
+            if phase["status"] == "complete":
+                return "complete"
         status = self._client.get("runs", self._run_id)["run"]["status"]
         if status in RUN_ENDED:
             return status
         for event in self._stream:
             if event.kind == "run.status" and event.data.get("to") in RUN_ENDED:
                 return str(event.data["to"])
+            if event.kind == "phase.status" and self._is_complete(event):
+                return "complete"
         limit = f" in {timeout:g} seconds" if timeout is not None else ""
-        raise WaitTimeoutError(f"The run did not end{limit}.", run_id=self._run_id)
+        what = "The run did not end" if self._phase is None else f"Phase {self._phase} was not complete"
+        raise WaitTimeoutError(f"{what}{limit}.", run_id=self._run_id)
+
+    def _is_complete(self, event: Event) -> bool:
+        return event.data.get("id") == f"phase-{self._phase}" and event.data.get("to") == "complete"
 
 
 async def ended(watch: Watch) -> str:

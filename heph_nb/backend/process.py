@@ -85,7 +85,7 @@ class Server(uvicorn.Server):
         _tell(self._ready_fd, self._backend.url)
 
     def handle_exit(self, sig: int, frame: Any) -> None:  # noqa: ARG002 - any signal means the same
-        """End on a signal: not by it, as uvicorn would once it has stopped serving, but after everything is put away."""
+        """End on a signal: not by it, as uvicorn would when it has stopped serving, but once everything is put away."""
         self.force_exit = self.should_exit
         self.end()
 

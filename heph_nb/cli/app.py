@@ -25,6 +25,8 @@ from heph_nb.errors import (
 OK, FAILED, USAGE, TIMED_OUT = 0, 1, 2, 3
 """Exit codes: done; failed or stopped; wrong usage or input, or SQL refused; ``wait`` ran out of time."""
 
+FIRST = ("demo", "bootstrap", "status", "wait", "tickets", "lab")
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -44,7 +46,8 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the commands in the order in which a person meets them."""
-        return list(self.commands)
+        first = [name for name in FIRST if name in self.commands]
+        return first + [name for name in self.commands if name not in first]
 
 
 def exit_code(error: HephError) -> int:

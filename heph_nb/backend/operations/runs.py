@@ -93,7 +93,10 @@ def create_run(context: Context, request: CreateRun) -> RunCreated:
     known = None if request.new else intake.known_run(draft)
     if known is not None:
         first = next(iter(draft.all(Task, known.id)))
-        message = f"Attached to the run that this PRD has in this repository ({known.status}); new=True starts another"
+        message = (
+            f"Attached to the run that this PRD has in this repository ({known.status}); "
+            "new=True (--new) starts another"
+        )
         return RunCreated(
             id=known.id, attached=True, status=known.status, owner_id=person.id, task_id=first.id, message=message
         )

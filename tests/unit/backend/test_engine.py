@@ -154,7 +154,7 @@ def test_a_permission_is_a_row_before_the_agent_goes_on(scripted):
 
 def test_a_paused_run_starts_nothing_until_it_is_resumed(scripted):
     run = scripted("write a.txt one", manual=True)
-    until(run, "phase.status", id="phase-1", to="complete")
+    run.wait(timeout=60, phase=1)
     assert "run.start_phase(2)" in run.summary().standing
     run.pause()
     run.start_phase(2)
@@ -221,3 +221,6 @@ def test_sigterm_ends_the_backend_with_streams_open(scripted):
         process.wait(20)
         for stream in streams:
             stream.close()
+    log = Path(f"{run.client.state}.backend.log").read_text()
+    assert log.splitlines()[-1].endswith(f"The backend of {run.client.state} ended")
+    assert not Path(f"{run.client.state}.backend.json").exists()
