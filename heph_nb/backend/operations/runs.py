@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import Field
 
 from heph_nb.backend.auth import Caller
-from heph_nb.backend.operations.operation import Context, Done, Request, operation
+from heph_nb.backend.operations.operation import Context, Create, Done, Request, operation
 from heph_nb.domain import runs
 from heph_nb.domain.records import Agent, Run, Task
 
 
-class CreateRun(Request):
+class CreateRun(Create):
     """A PRD and the repository that it shall become work in."""
 
     prd: str = Field(description="Absolute path of the PRD.")
