@@ -9,6 +9,9 @@ from heph_nb.errors import InvalidError
 MAX_BYTES = 2 * 1024 * 1024
 """Largest PRD that is read, in bytes. The longest PRDs seen in practice have about 100 kB."""
 
+MAX_LINES = 150_000
+"""Most lines of a PRD. Lines are what takes time and memory to read."""
+
 
 def decode_prd(data: bytes, name: str) -> str:
     """Decode a PRD file: UTF-8 with or without a byte order mark, or UTF-16 with one.
@@ -28,7 +31,7 @@ def decode_prd(data: bytes, name: str) -> str:
     Raises
     ------
     InvalidError
-        The file is empty, blank, binary, not UTF-8, or larger than `MAX_BYTES`.
+        The file is empty, blank, binary, not UTF-8, larger than `MAX_BYTES`, or longer than `MAX_LINES`.
 
     Examples
     --------
@@ -48,6 +51,8 @@ def decode_prd(data: bytes, name: str) -> str:
     text = _utf16(data, name) if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else _utf8(data, name)
     if not text.strip("\ufeff \t\r\n\f\v\u00a0"):
         raise InvalidError(f"{name} is blank: it has only white space.", name=name)
+    if (lines := text.count("\n") + 1) > MAX_LINES:
+        raise InvalidError(f"{name} has {lines:,} lines; a PRD may have at most {MAX_LINES:,}.", name=name, lines=lines)
     return text
 
 

@@ -89,7 +89,7 @@ def _topic(lead: Prose) -> Topic:
         return Topic.EXAMPLES
     if field is Field.CRITERION:
         return Topic.CRITERIA
-    own = topic_of(title)
+    own = Topic.OTHER if joins(title) and " " in title else topic_of(title)
     if own is Topic.OTHER and lead.lead and len(lead.text) > len(lead.lead) + 2:
         return Topic.NEVER if field_of(lead.lead) is Field.ASIDE else topic_of(lead.lead)
     return own

@@ -11,7 +11,10 @@ from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_title, without_c
 from heph_nb.domain.prd.topics import Topic, topic_of
 from heph_nb.domain.prd.wording import has_action, is_talk
 
-_BULLET = re.compile(r"\s*(?:[•◦▪▫●○‣⁃·∙■□►▶➢✦➤]|[→*+–—:-](?=\s))\s*(?=\S)")
+LOOK = 300
+"""How much of a line is looked at to tell text from code, in characters."""
+
+_BULLET = re.compile(r"\s*(?:[•◦▪▫●○‣⁃·∙■□►▶➢✦➤]|o(?=\s+[A-Z])|[→*+–—:-](?=\s))\s*(?=\S)")
 _CHECK = re.compile(r"\s*(?:[☐☑☒✅✔✓❏]|\[[ xX]?\])\s+(?=\S)")
 _NUMBERED = re.compile(r"\s*(?P<number>\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})\)|\d{1,3}[.)]|[a-z]\.|#\d{1,3}:?)\s+(?=\S)")
 _DOTTED = re.compile(r"\s*§?\d{1,3}(?:\.\d{1,3}){1,4}(?:-\d{1,3})?[.):]?\s+(?=[A-ZÄÖÜ`\"'“/\[(]|[^\W\d_]{2})")
@@ -194,7 +197,7 @@ def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool,
 
 def is_prose(code: str) -> bool:
     """Whether an indented block is indented text, as in mails and RFCs, and not code."""
-    lines = [line for line in code.splitlines() if line.strip()]
+    lines = [line.strip()[:LOOK] for line in code.splitlines() if line.strip()]
     if not lines or any(_CODE_LINE.match(line) for line in lines[:40]):
         return False
     worded = sum(len(re.findall(r"[^\W\d_]{2,}", line)) >= 3 for line in lines)

@@ -13,7 +13,7 @@ from heph_nb.domain.prd.markdown import blank_front_matter
 from heph_nb.domain.prd.model import Prd, Section
 from heph_nb.domain.prd.structured import read_json
 from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, announces, topic_of
-from heph_nb.domain.prd.tree import Node, read_tree
+from heph_nb.domain.prd.tree import CHAPTER_RANK, HIGHEST_RANK, Node, read_tree
 from heph_nb.domain.prd.walk import read_body
 from heph_nb.domain.prd.wording import is_negated_need
 
@@ -65,42 +65,53 @@ def read_prd(text: str) -> Prd:
     for part, topic in ((top[:preface], Topic.INTRO if asks else Topic.OTHER), (top[preface:], Topic.OTHER)):
         read_body(part, Frame(None, title, "", topic, 1, root.last, listed=False), None, out)
     statements, ids = finish(out)
-    sections = tuple(
-        Section(path=f.path, label=f.label, story=f.told, lines=(f.first, f.last),
-                statements=tuple(dict.fromkeys(ids[id(d)] for d in f.drafts if id(d) in ids)))
-        for f in out.frames
-    )  # fmt: skip
-    blocks = tuple(out.blocks)
+    sections = _sections(out, ids)
     return Prd(
         title=title or heading,
         statements=statements,
-        blocks=blocks,
+        blocks=tuple(out.blocks),
         examples=find_examples(text, root, statements, sections),
         sections=sections,
     )
 
 
+def _sections(out: Collected, ids: dict[int, str]) -> tuple[Section, ...]:
+    inside: dict[int, dict[str, None]] = {}
+    for draft in (*out.drafts, *out.chain):
+        home = next((frame for frame in draft.frame.upwards() if frame.listed), None)
+        if home is not None and id(draft) in ids:
+            inside.setdefault(id(home), {})[ids[id(draft)]] = None
+    return tuple(
+        Section(path=f.path, label=f.label, story=f.told, lines=(f.first, f.last), statements=tuple(inside.get(id(f), ())))
+        for f in out.frames
+    )
+
+
 def _title(root: Node) -> tuple[str, list[Node]]:
     """Return the title of the document, and the nodes under it."""
-    sections = [node for node in root.children if node.kind == "section"]
-    if (opening := root.children[0] if root.children else None) is not None and _is_title_line(
-        opening, len(root.children)
-    ):
+    opening = root.children[0] if root.children else None
+    if opening is not None and _is_title_line(opening, len(root.children)):
         return opening.text, root.children[1:]
-    if not sections:
+    sections = [node for node in root.children if node.kind == "section"]
+    if not sections or not _is_title(sections[0], sections[1:], first=sections[0] is opening):
         return "", root.children
-    first = sections[0]
-    alone = len(sections) == 1 and (first.rank < 70 or (first.first == 1 and len(first.text.split()) > 2))
-    named = any(name in first.text.casefold() for name in TITLES) or (
-        first is root.children[0]
-        and not first.number
-        and len(sections) > 2
-        and all(s.number or s.text[:1].isdigit() for s in sections[1:3])
-    )
-    if named or (alone and (first.rank >= 70 or topic_of(first.text) not in ASKS or _has_sections(first))):
-        rest = [child for node in root.children for child in ((*node.children,) if node is first else (node,))]
-        return first.text, rest
-    return "", root.children
+    top = [child for node in root.children for child in (node.children if node is sections[0] else [node])]
+    return sections[0].text, top
+
+
+def _is_title(section: Node, others: list[Node], *, first: bool) -> bool:
+    """Whether the first heading of a document names the document."""
+    if any(name in section.text.casefold() for name in TITLES):
+        return True
+    if others:  # "SORTER - REQUIREMENTS" above "1. GENERAL" and "2. SORTING"
+        return first and not section.number and all(s.number or s.text[:1].isdigit() for s in others[:2])
+    inside = any(child.kind == "section" and child.rank < CHAPTER_RANK for child in section.children)
+    topic = topic_of(section.text)
+    if section.rank >= CHAPTER_RANK:
+        return section.first == 1 and len(section.text.split()) > 2
+    if section.rank == HIGHEST_RANK:
+        return inside or topic not in ASKS
+    return inside and topic is Topic.OTHER and split_label(section.text, heading=True)[0] is None
 
 
 def _is_title_line(node: Node, siblings: int) -> bool:
@@ -114,10 +125,6 @@ def _is_title_line(node: Node, siblings: int) -> bool:
         and text[-1].isalnum() | (text[-1] in ')"')
         and not is_negated_need(text)
     )
-
-
-def _has_sections(node: Node) -> bool:
-    return any(child.kind == "section" for child in node.children)
 
 
 def _labels(nodes: list[Node]) -> list[str]:

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 PSEUDO_RANK = 80
 """Headings that are only bold or short lines have this rank or a higher one; Markdown's own have 10 to 60."""
 
+HIGHEST_RANK = 10
+"""The rank of a first-level heading of Markdown."""
+
+CHAPTER_RANK = 70
+"""Headings in capitals and numbered ones, without Markdown, have at least this rank."""
+
 DEEPEST = 3
 """How often text inside code (an indented letter, an unclosed fence) is parsed as text of its own."""
 
@@ -209,25 +215,37 @@ def _as_text(section: Node) -> Node:
 def _with_headings(flat: list[Node]) -> list[Node]:
     """Turn the paragraphs and one-item lists that are headings into sections."""
     bare = not any(node.kind == "section" for node in flat)
-    followers = [*flat[1:], None]
-    return [_heading_of(node, after, bare=bare) or node for node, after in zip(flat, followers, strict=True)]
+    out: list[Node] = []
+    for node, after in zip(flat, [*flat[1:], None], strict=False):
+        out += _chapter(node, after) if node.kind == "list" else [_heading_of(node, after, bare=bare) or node]
+    return out
 
 
 def _heading_of(node: Node, after: Node | None, *, bare: bool) -> Node | None:
-    """Return the section that a paragraph or list opens; None if it is no heading. `bare`: the text has no Markdown."""
-    prose, rank = node.prose, None
-    if node.kind == "text" and prose is not None and after is not None and prose.first == prose.last:
-        before_list = after.kind in ("list", "table", "code")
-        rank = plain.heading_rank(
-            prose.text, bold=prose.bold, before_list=before_list, before_text=after.kind == "text", bare=bare
-        )
-    elif node.kind == "list" and len(node.children) == 1 and node.number and _follows_title(after):
-        prose = node.children[0].prose if not node.children[0].children else None
-        rank = 70 if prose is not None and _is_chapter(prose.text) else None
-    if rank is None or prose is None:
+    """Return the section that a paragraph opens; None if it is no heading. `bare`: the text has no Markdown."""
+    prose = node.prose
+    if node.kind != "text" or prose is None or after is None or prose.first != prose.last:
         return None
-    number = node.number and f"{node.number}. "
-    return Node("section", node.first, prose.last, prose, rank=rank, number=number)
+    before_list = after.kind in ("list", "table", "code")
+    rank = plain.heading_rank(
+        prose.text, bold=prose.bold, before_list=before_list, before_text=after.kind == "text", bare=bare
+    )
+    return Node("section", node.first, prose.last, prose, rank=rank) if rank is not None else None
+
+
+def _chapter(node: Node, after: Node | None) -> list[Node]:
+    """Return the sections that a numbered list is: "1. GENERAL", "2. SORTING"; or the list itself."""
+    if not node.number or any(item.prose is None or item.prose.first != item.prose.last for item in node.children):
+        return [node]
+    capitals = all(plain.is_capitals(item.text) for item in node.children) and any(i.children for i in node.children)
+    alone = len(node.children) == 1 and not node.children[0].children
+    if not capitals and not (alone and _follows_title(after) and _is_chapter(node.children[0].text)):
+        return [node]
+    out: list[Node] = []
+    for item in node.children:
+        number = f"{item.number or node.number}. "
+        out += [Node("section", item.first, item.first, item.prose, rank=CHAPTER_RANK, number=number), *item.children]
+    return out
 
 
 def _follows_title(after: Node | None) -> bool:
