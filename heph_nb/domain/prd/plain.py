@@ -117,6 +117,8 @@ def _starts_anew(line: str, before: str, at: int, lines: list[str]) -> bool:
         return False
     if _is_numbered_title(before) or _is_numbered_title(line):
         return True
+    if at == 1 and _is_chapter_line(before):
+        return True
     if _is_label_line(before) or (at == 1 and is_heading_line(before)):
         return True
     ends = before.endswith((".", "!", "?", ":", ";", "。"))
@@ -127,6 +129,13 @@ def _is_numbered_title(line: str) -> bool:
     found = _DOTTED.match(line)
     title = line[found.end() :].strip() if found else ""
     return is_title(title) and len(title.split()) <= 5 and not has_action(title)
+
+
+def _is_chapter_line(line: str) -> bool:
+    """Whether a line is "5 Delivery"."""
+    found = re.match(r"\d{1,2}\.?\s+(?=[A-ZÄÖÜ])", line)
+    title = line[found.end() :] if found else ""
+    return is_title(title) and len(title.split()) <= 4 and not has_action(title)
 
 
 def _is_label_line(line: str) -> bool:
@@ -176,7 +185,7 @@ def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool,
     if len(text) > 100 or not (name := without_colon(text)):
         return None
     if found := re.match(r"(\d{1,2}(?:\.\d{1,2})*|[IVX]{1,4}|[A-Z])[.)]?\s+(?=[^\W\d_])", name):
-        dotted = found[0].rstrip()[-1] in ".)" or "." in found[1]
+        dotted = found[0].rstrip()[-1] in ".)" or "." in found[1] or (bare and found[1].isdigit())
         if dotted and is_title(name[found.end() :]) and not has_action(name[found.end() :]):
             return 70 + 2 * found[1].count(".")
     if is_capitals(name):

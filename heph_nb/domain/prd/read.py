@@ -104,7 +104,7 @@ def _is_title(section: Node, others: list[Node], *, first: bool) -> bool:
     if any(name in section.text.casefold() for name in TITLES):
         return True
     if others:  # "SORTER - REQUIREMENTS" above "1. GENERAL" and "2. SORTING"
-        return first and not section.number and all(s.number or s.text[:1].isdigit() for s in others[:2])
+        return first and not section.number and all(split_label(s.number + s.text, heading=True)[0] for s in others[:2])
     inside = any(child.kind == "section" and child.rank < CHAPTER_RANK for child in section.children)
     topic = topic_of(section.text)
     if section.rank >= CHAPTER_RANK:

@@ -13,7 +13,7 @@ from heph_nb.domain.prd.labels import is_epic_label, is_requirement_label
 from heph_nb.domain.prd.model import Block
 from heph_nb.domain.prd.paragraphs import read_paragraph
 from heph_nb.domain.prd.scenarios import gherkin
-from heph_nb.domain.prd.shapes import introduces, is_scenario, is_story, without_colon
+from heph_nb.domain.prd.shapes import introduces, is_question, is_scenario, is_story, without_colon
 from heph_nb.domain.prd.topics import ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.tree import PSEUDO_RANK
 from heph_nb.domain.prd.wording import is_need, is_strong_need
@@ -21,6 +21,9 @@ from heph_nb.domain.prd.wording import is_need, is_strong_need
 if TYPE_CHECKING:
     from heph_nb.domain.prd.prose import Prose
     from heph_nb.domain.prd.tree import Node
+
+MANY = 3
+"""From so many items on, a list shows what its section is about."""
 
 _ASKS_WHAT = re.compile(r"(?:what|how|when|where|who|why|things)\b", re.IGNORECASE)
 _QUALITY_KIND = re.compile(r"(?:n|quality|constraint|nf)", re.IGNORECASE)
@@ -33,6 +36,8 @@ def read_section(node: Node, parent: Frame, out: Collected) -> None:
         return
     frame = open_frame(parent, node.text, (node.first, node.last), from_zero=out.from_zero, number=node.number)
     frame.loose = node.rank >= PSEUDO_RANK
+    if frame.topic is Topic.RECORD and _lists_needs(node):
+        frame.topic = parent.topic
     if frame.listed:
         out.frames.append(frame)
     before = len(out.drafts)
@@ -44,6 +49,13 @@ def read_section(node: Node, parent: Frame, out: Collected) -> None:
         _heading_alone(node, frame, out)
     elif _states_something(frame):
         out.add_heading(frame)
+
+
+def _lists_needs(node: Node) -> bool:
+    """Whether "Questions" or "Contacts" is a feature: what it lists are needs."""
+    items = [item.text for child in node.children if child.kind == "list" for item in child.children]
+    needs = [text for text in items if is_need(text, plain=True)]
+    return len(items) >= MANY and len(needs) * 4 >= len(items) * 3 and not any(map(is_question, items))
 
 
 def _states_something(frame: Frame) -> bool:
