@@ -65,6 +65,8 @@ class Lists:
         if lead is not None:
             hint = level_in_title(title, from_zero=out.from_zero) or level_in_words(title)
             self._labelled_introduction(lead, frame, out)
+        elif frame.story is not None and frame.drafts and frame.drafts[-1] is frame.story and owner is None:
+            inner = frame.inner(Topic.CRITERIA, frame.title, (node.first, node.last), kind=frame.kind)
         place = _Place(id(node), title if inner is frame and joins(title) else "", hint)
         for item in scenarios(node.children):
             self._item(item, inner, owner, place, out)

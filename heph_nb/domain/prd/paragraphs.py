@@ -37,7 +37,7 @@ def counts(text: str, frame: Frame, out: Collected) -> bool:
     topic = frame.topic
     if len(text) > LONGEST or topic in SILENT or topic is Topic.ORDER:
         return False
-    if topic is Topic.INTRO or (topic is Topic.SCOPE and out.explicit):
+    if topic in (Topic.INTRO, Topic.SCOPE):
         return is_strong_need(text)
     if topic is Topic.DESIGN:
         return asks_for_something([text])

@@ -82,7 +82,9 @@ def _sections(out: Collected, ids: dict[int, str]) -> tuple[Section, ...]:
         if home is not None and id(draft) in ids:
             inside.setdefault(id(home), {})[ids[id(draft)]] = None
     return tuple(
-        Section(path=f.path, label=f.label, story=f.told, lines=(f.first, f.last), statements=tuple(inside.get(id(f), ())))
+        Section(
+            path=f.path, label=f.label, story=f.told, lines=(f.first, f.last), statements=tuple(inside.get(id(f), ()))
+        )
         for f in out.frames
     )
 

@@ -38,7 +38,7 @@ _GIVEN_THEN = re.compile(
 )
 _TITLE_END = re.compile("[.!?;,\u3002\uff01\uff1f\uff1b]$")
 _SHORT = "|".join(lexicon.phrases("sentences", "abbreviations"))
-_ABBREVIATION = re.compile(rf"(?:\b(?:{_SHORT})|\b[A-Z]|^\W*\d{{1,3}})\.$", _I)
+_ABBREVIATION = re.compile(rf"(?:\b(?:{_SHORT})|(?-i:\b[A-Z])|^\W*\d{{1,3}})\.$", _I)
 _SENTENCE_END = re.compile(
     "(?<=[.!?])[\"\u201d\u2019')\\]]*\\s+(?=[\"\u201c\u2018'(\\[`]*[^\\W_])|(?<=[\u3002\uff01\uff1f\uff1b])\\s*"
 )
