@@ -6,6 +6,7 @@ Every notebook, terminal and agent must find the *same* file, so the search is t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 from dataclasses import dataclass, field
@@ -108,6 +109,24 @@ def read_backend_file(state: Path) -> BackendInfo | None:
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def keep_out_of_git(state: Path) -> None:
+    """Let git ignore a state file and all that lies beside it, if it is in a work tree.
+
+    Its address file holds a token: it must not be committed by accident. ``info/exclude`` is git's own place for this,
+    and is never committed itself.
+    """
+    found = _git(state.parent, "rev-parse", "--path-format=absolute", "--git-path", "info/exclude")
+    if not found:
+        return
+    exclude, pattern = Path(found), f"{state.name}*"
+    with contextlib.suppress(OSError):
+        known = exclude.read_text("utf-8", errors="replace") if exclude.exists() else ""
+        if pattern not in known.splitlines():
+            exclude.parent.mkdir(parents=True, exist_ok=True)
+            with exclude.open("a", encoding="utf-8") as file:
+                file.write(f"{pattern}\n" if not known or known.endswith("\n") else f"\n{pattern}\n")
 
 
 def _main_worktree(here: Path) -> Path | None:

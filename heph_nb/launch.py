@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import heph_nb
 from heph_nb import settings
-from heph_nb.discovery import BackendInfo, beside, read_backend_file
+from heph_nb.discovery import BackendInfo, beside, keep_out_of_git, read_backend_file
 from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError, StateFileError
 
 LOST = 75
@@ -129,6 +129,7 @@ def answers(state: Path, info: BackendInfo) -> bool:
 
 def _start(state: Path, deadline: float) -> bool:
     """Start a backend and wait until it serves; False when another one owns the file."""
+    keep_out_of_git(state)
     ready, told = os.pipe()
     command = [sys.executable, "-P", "-m", "heph_nb.backend", "--state", str(state), "--ready-fd", str(told)]
     try:

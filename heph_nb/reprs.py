@@ -108,9 +108,10 @@ def _status(summary: Summary) -> str:
 
 
 def _tasks(phase: PhaseLine) -> str:
-    counts = " · ".join(f"{phase.tasks[s]} {s.replace('_', ' ')}" for s in _TASK_ORDER[1:] if phase.tasks.get(s))
+    order = (*_TASK_ORDER[1:], "cancelled")
+    counts = " · ".join(f"{phase.tasks[s]} {s.replace('_', ' ')}" for s in order if phase.tasks.get(s))
     if not phase.total:
-        return "no tasks yet"
+        return counts or "no tasks yet"
     return f"{phase.done} of {phase.total} done" + (f" · {counts}" if counts else "")
 
 

@@ -40,8 +40,9 @@ def wait(run: str | None, timeout: float | None, state: Path | None) -> None:
 @state_option
 def start_phase(run: str, number: int, agent: str | None, max_agents: int | None, state: Path | None) -> None:
     """Open phase NUMBER of a run."""
-    _run(state, run).start_phase(number, agent, max_agents)
-    click.echo(f"Phase {number} of run {run} is open.")
+    started = _run(state, run).start_phase(number, agent, max_agents)
+    phase = started.client.get("phases", str(number), run_id=started.id)["phase"]
+    click.echo(f"Phase {number} of run {run} is {phase['status']}.")
 
 
 @heph.command()

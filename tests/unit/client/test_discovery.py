@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from heph_nb.discovery import BackendInfo, beside, existing_state, find_state, read_backend_file
+from heph_nb.discovery import BackendInfo, beside, existing_state, find_state, keep_out_of_git, read_backend_file
 from heph_nb.errors import InvalidError, NotFoundError
 
 NAME = "hephaestus.duckdb"
@@ -118,3 +118,21 @@ def test_a_backend_file_that_makes_no_sense_is_only_a_hint(tmp_path, text):
     assert read_backend_file(state) is None
     beside(state, ".backend.json").write_text(text)
     assert read_backend_file(state) is None
+
+
+def test_a_state_file_is_out_of_git_before_anything_else_happens(tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, timeout=30)
+    for name in ("hephaestus.duckdb", "hephaestus.duckdb.backend.json"):
+        (tmp_path / name).touch()
+    for _ in range(2):
+        keep_out_of_git(tmp_path / "hephaestus.duckdb")
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=tmp_path, check=True, capture_output=True, text=True, timeout=30
+    )
+    assert status.stdout == ""
+    assert (tmp_path / ".git/info/exclude").read_text().count("hephaestus.duckdb*") == 1
+
+
+def test_a_state_file_outside_of_git_needs_no_exclude(tmp_path):
+    keep_out_of_git(tmp_path / "hephaestus.duckdb")
+    assert list(tmp_path.iterdir()) == []
