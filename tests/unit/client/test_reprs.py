@@ -28,7 +28,7 @@ def test_the_text_says_how_far_a_run_is_and_what_waits():
         == """\
 Run 'Tally <b>': active
   1 analysis        complete  ████████████  1 of 1 done
-  2 implementation  open      ████░░░░░░░░  2 of 6 done · 1 running · 3 blocked
+  2 implementation  open      ████░░░░░░░░  2 of 6 done · 1 running · 3 blocked · 1 cancelled
   3 validation      pending   ░░░░░░░░░░░░  no tasks yet
 Tickets: 3 backlog, 1 done
 Requirements: 2 open, 5 specified; of these 1 unclear
