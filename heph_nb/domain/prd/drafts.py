@@ -63,6 +63,8 @@ class Frame:
     criteria: int = 0
     loose: bool = False
     """Opened by a bold line or the like, which often speaks only of the list that follows."""
+    beside: bool = False
+    """No heading of its own: what stands in it belongs to what stands right above."""
 
     def upwards(self) -> Iterator[Frame]:
         """Yield this frame and those around it, from the inside out."""
@@ -74,7 +76,7 @@ class Frame:
     def inner(self, topic: Topic, title: str, lines: Lines, *, kind: str | None) -> Frame:
         """Return a frame inside this one that is no section: what stands in it belongs to this section."""
         inner = Frame(self, title, self.path, topic, *lines, label=self.label, level=self.level, kind=kind)
-        inner.story, inner.is_story, inner.listed = self.story, self.is_story, False
+        inner.story, inner.is_story, inner.listed, inner.beside = self.story, self.is_story, False, True
         return inner
 
     @property
@@ -135,7 +137,8 @@ class Collected:
             if label and is_story_label(label):
                 draft.label = f"{label} {draft.label}" if draft.label else f"{label} AC-{frame.criteria}"
             return self.add(draft)
-        target = owner or self._sole_requirement(frame)
+        near = draft.frame.beside or draft.frame.topic is not Topic.CRITERIA
+        target = owner or self._requirement_of(frame, near=near)
         if target is None or target.is_criterion:
             draft.is_criterion = True
             return self.add(draft)
@@ -143,13 +146,14 @@ class Collected:
         target.wants.extend(draft.wants)
         return None
 
-    def _sole_requirement(self, frame: Frame) -> Draft | None:
-        """Return the requirement that a frame is about, if it is about one."""
+    def _requirement_of(self, frame: Frame, *, near: bool) -> Draft | None:
+        """Return the requirement that criteria in a frame belong to: the one it is about, or the one right above."""
         if frame.label and is_requirement_label(frame.label):
             return frame.drafts[0] if frame.drafts else self.add_heading(frame)
         if len(frame.drafts) == 1 and frame.listed and frame.parent is not None:
             return frame.drafts[0]
-        return None
+        last = frame.drafts[-1] if near and frame.drafts else None
+        return last if last is not None and last.label and is_requirement_label(last.label) else None
 
     def add_heading(self, frame: Frame) -> Draft:
         """Take the heading itself as a statement."""

@@ -57,7 +57,7 @@ def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
         return False
     if topic is Topic.INTRO or (topic is Topic.SCOPE and out.explicit):
         return any(map(is_strong_need, said.sentences))
-    if topic is Topic.DESIGN:
+    if topic is Topic.DESIGN and not said.label:
         return asks_for_something(said.sentences)
     if topic is Topic.OTHER and out.explicit and not said.label:
         return any(is_need(part, plain=True) for part in said.sentences)

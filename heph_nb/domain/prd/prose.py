@@ -95,7 +95,7 @@ def read_prose(md: MarkdownIt, env: dict[str, Any], lines: Sequence[str], first:
     first : int
         The line of the first one.
     """
-    raw = BREAK.join(lines)
+    raw = BREAK.join(line.replace(BREAK, " ") for line in lines)
     raw = CHECKBOX.sub("", raw, count=1) if CHECKBOX.match(raw) else raw
     bold: list[tuple[int, int]] = []
     if len(raw) <= LONGEST and MARKUP.search(raw):

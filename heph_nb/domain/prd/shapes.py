@@ -39,6 +39,8 @@ _GIVEN_THEN = re.compile(
 _TITLE_END = re.compile("[.!?;,\u3002\uff01\uff1f\uff1b]$")
 _SHORT = "|".join(lexicon.phrases("sentences", "abbreviations"))
 _ABBREVIATION = re.compile(rf"(?:\b(?:{_SHORT})|(?-i:\b[A-Z])|^\W*\d{{1,3}})\.$", _I)
+_DAY = re.compile(r"\b[0-3]?\d\.$")
+_MONTH = re.compile(r"(?:Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)")
 _SENTENCE_END = re.compile(
     "(?<=[.!?])[\"\u201d\u2019')\\]]*\\s+(?=[\"\u201c\u2018'(\\[`]*[^\\W_])|(?<=[\u3002\uff01\uff1f\uff1b])\\s*"
 )
@@ -66,13 +68,19 @@ def sentences(text: str) -> list[tuple[int, int]]:
     out: list[tuple[int, int]] = []
     begin = 0
     for gap in _SENTENCE_END.finditer(masked):
-        if _ABBREVIATION.search(masked, max(begin, gap.start() - 12), gap.start()):
+        before = max(begin, gap.start() - 12)
+        if _ABBREVIATION.search(masked, before, gap.start()) or _is_date(masked, before, gap):
             continue
         out.append((begin, gap.end() - len(gap[0]) + len(gap[0].rstrip())))
         begin = gap.end()
     if begin < len(text):
         out.append((begin, len(text)))
     return out
+
+
+def _is_date(text: str, begin: int, gap: re.Match[str]) -> bool:
+    """Whether a full stop belongs to a German date: "30. April"."""
+    return bool(_DAY.search(text, begin, gap.start()) and _MONTH.match(text, gap.end()))
 
 
 def is_question(text: str) -> bool:

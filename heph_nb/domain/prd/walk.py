@@ -9,7 +9,7 @@ from heph_nb.domain.prd import tables
 from heph_nb.domain.prd.drafts import Collected, Draft, Frame, open_frame
 from heph_nb.domain.prd.introductions import introduced, split_introduction
 from heph_nb.domain.prd.items import Lists
-from heph_nb.domain.prd.labels import is_epic_label, is_requirement_label
+from heph_nb.domain.prd.labels import is_epic_label, is_requirement_label, split_label
 from heph_nb.domain.prd.model import Block
 from heph_nb.domain.prd.paragraphs import read_paragraph
 from heph_nb.domain.prd.scenarios import gherkin
@@ -35,7 +35,7 @@ def read_section(node: Node, parent: Frame, out: Collected) -> None:
     if node.prose is None:
         return
     frame = open_frame(parent, node.text, (node.first, node.last), from_zero=out.from_zero, number=node.number)
-    frame.loose = node.rank >= PSEUDO_RANK
+    frame.loose = frame.beside = node.rank >= PSEUDO_RANK
     if frame.topic is Topic.RECORD and _lists_needs(node):
         frame.topic = parent.topic
     if frame.listed:
@@ -113,9 +113,12 @@ def _only_introduces(node: Node, following: str) -> bool:
 
 def _frame_of(prose: Prose, frame: Frame, *, after_list: bool) -> Frame:
     """Return the frame of a paragraph: behind "Not needed:" and its list, "It must ..." is a new thought."""
-    if after_list and frame.loose and frame.topic in SILENT and frame.parent is not None and is_strong_need(prose.text):
-        return frame.parent
-    return frame
+    if not frame.loose or frame.parent is None:
+        return frame
+    label, _ = split_label(prose.text)
+    next_one = frame.topic is Topic.CRITERIA and label is not None and is_requirement_label(label)
+    new_thought = after_list and frame.topic in SILENT and is_strong_need(prose.text)
+    return frame.parent if next_one or new_thought else frame
 
 
 def _table(node: Node, frame: Frame, owner: Draft | None, out: Collected) -> None:
