@@ -167,8 +167,8 @@ class Database:
         """
         try:
             self._file.ensure_open()
-            with self._file.cursor() as cursor:
-                writer.write(cursor, parts)
+            with self._file.writer() as appending:
+                appending.write(parts)
         except Exception as error:  # noqa: BLE001 - whatever it was, the file must be as it was before
             failure = error
         else:

@@ -6,7 +6,7 @@ import stat
 import threading
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import duckdb
 
@@ -15,9 +15,10 @@ from heph_nb.store.connection import CHECKPOINT, connect, explain, restrict
 from heph_nb.store.lock import StateLock
 from heph_nb.store.migrations import migrate
 from heph_nb.store.views import make_views
+from heph_nb.store.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
@@ -58,6 +59,7 @@ class OwnedFile:
         self._changed = threading.Condition()
         self._root: DuckDBPyConnection | None = None
         self._cursors: set[DuckDBPyConnection] = set()
+        self._writer: Writer | None = None
         self._ending = False
         self._closed = False
 
@@ -96,19 +98,50 @@ class OwnedFile:
         StorageError
             The file is not open.
         """
+        cursor = self._lend(lambda root: root.cursor())
+        try:
+            yield cursor
+        finally:
+            self._take_back(cursor, close=True)
+
+    @contextmanager
+    def writer(self) -> Iterator[Writer]:
+        """Lend the one cursor that writes; it is kept for the next call, unless this one fails.
+
+        Raises
+        ------
+        StorageError
+            The file is not open.
+        """
+
+        def kept(root: DuckDBPyConnection) -> DuckDBPyConnection:
+            if self._writer is None:
+                self._writer = Writer(root.cursor())
+            return self._writer.cursor
+
+        cursor, failed = self._lend(kept), True
+        try:
+            yield cast("Writer", self._writer)
+            failed = False
+        finally:
+            self._writer = None if failed else self._writer
+            self._take_back(cursor, close=failed)
+
+    def _lend(self, choose: Callable[[DuckDBPyConnection], DuckDBPyConnection]) -> DuckDBPyConnection:
         with self._changed:
             self._changed.wait_for(lambda: not self._ending)
             if self._root is None:
                 raise StorageError(f"The state file {self.path} is not open.", path=str(self.path))
-            cursor = self._root.cursor()
+            cursor = choose(self._root)
             self._cursors.add(cursor)
-        try:
-            yield cursor
-        finally:
-            with self._changed:
-                self._cursors.discard(cursor)
+            return cursor
+
+    def _take_back(self, cursor: DuckDBPyConnection, *, close: bool) -> None:
+        with self._changed:
+            self._cursors.discard(cursor)
+            if close:
                 cursor.close()
-                self._changed.notify_all()
+            self._changed.notify_all()
 
     def ensure_open(self) -> None:
         """Open the file if opening it again failed before.
@@ -177,6 +210,9 @@ class OwnedFile:
                     cursor.interrupt()
                 self._changed.wait(_AGAIN)
             if not self._cursors and self._root is not None:
+                if self._writer is not None:
+                    self._writer.cursor.close()
+                    self._writer = None
                 self._root.close()
                 self._root = None
             self._ending = False

@@ -156,7 +156,7 @@ def test_a_file_that_could_not_be_opened_again_is_opened_by_the_next_who_needs_i
         raise StateFileError("The disk is gone.")
 
     with monkeypatch.context() as broken:
-        broken.setattr(writer, "write", no_space)
+        broken.setattr(writer.Writer, "write", no_space)
         broken.setattr(owned, "connect", no_file)
         with pytest.raises(StorageError):
             opened.append(versions(ticket(2), start=2))
