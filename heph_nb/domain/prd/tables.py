@@ -54,6 +54,7 @@ def requirement_rows(node: Node, topic: Topic, *, from_zero: bool) -> list[Row] 
     """
     header, *body = cells(node) or ((),)
     columns = _columns(header)
+    _find_levels(columns, body, from_zero=from_zero)
     if topic in SILENT or not body or not _holds_requirements(header, body, columns, topic):
         return None
     lines = [next((prose.first for prose in row if prose is not None), node.first) for row in node.rows[1:]]
@@ -69,6 +70,22 @@ def _columns(header: Cells) -> dict[str, int]:
         if name is not None:
             found[name] = at
     return found
+
+
+def _find_levels(columns: dict[str, int], body: list[Cells], *, from_zero: bool) -> None:
+    """Find the column of levels by what stands in it ("MH", "SH"), whatever it is called."""
+    for at in range(len(body[0]) if body and "level" not in columns else 0):
+        found = [row[at] for row in body if at < len(row) and row[at]]
+        if len(found) > 2 and len(set(found)) < len(found) and all(_is_level(text, from_zero=from_zero) for text in found):
+            columns["level"] = at
+            taken = [name for name, column in columns.items() if column == at and name != "level"]
+            for name in taken:
+                del columns[name]
+            return
+
+
+def _is_level(text: str, *, from_zero: bool) -> bool:
+    return not text.isdigit() and level_of_word(text, from_zero=from_zero) is not None
 
 
 def _holds_requirements(header: Cells, body: list[Cells], columns: dict[str, int], topic: Topic) -> bool:

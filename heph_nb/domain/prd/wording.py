@@ -126,7 +126,7 @@ def is_need(text: str, *, plain: bool) -> bool:
         return True
     if _STATUS_QUO.search(head):
         return False
-    states = _says_something(head) or (plain and bool(_HAS.search(head) or has_bound(head) or _ORDER.match(head)))
+    states = _says_something(head) or bool(_HAS.search(head) or has_bound(head) or _ORDER.match(head))
     return states and (plain or about_system(head))
 
 
