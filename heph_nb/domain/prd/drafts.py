@@ -172,6 +172,8 @@ def enter(parent: Topic, own: Topic, title: str) -> Topic:
         return parent
     if parent is Topic.NEEDS and own in (Topic.DESIGN, Topic.SCOPE):
         return parent
+    if parent in ASKS and own is Topic.INTRO:
+        return Topic.DESIGN
     return own
 
 

@@ -197,7 +197,8 @@ def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool,
         known = topic_of(name) is not Topic.OTHER
         if known and not (colon and before_list):
             return 90
-        if not colon and (before_list or (bare and before_text)) and not has_action(name) and not is_talk(name):
+        acts = " " in name and has_action(name)
+        if not colon and (before_list or (bare and before_text)) and not acts and not is_talk(name):
             return 90
         if colon and before_text and not before_list and not has_action(name):
             return 100

@@ -97,7 +97,7 @@ def _holds_requirements(header: Cells, body: list[Cells], columns: dict[str, int
     beside = columns.keys() & {"label", "level", "criteria"}
     if "text" in columns and (beside or len(header) <= 3 or topic in ASKS):
         return not foreign or labelled
-    if labelled and columns.keys() & {"detail", "title"}:
+    if labelled and (columns.keys() & {"detail", "title"} or (not foreign and _wordy(body))):
         return True
     if foreign or topic is Topic.INTRO:
         return False

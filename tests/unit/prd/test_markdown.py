@@ -168,7 +168,9 @@ def test_a_whole_prd_in_a_fence_is_read():
 
 
 def test_indented_text_is_text_and_indented_code_is_code():
-    prd = read("Requirements", "", "    The tool must sort all lines.", "", "For example:", "", "    $ sort file", "    a")
+    prd = read(
+        "Requirements", "", "    The tool must sort all lines.", "", "For example:", "", "    $ sort file", "    a"
+    )
     assert [(s.text, s.lines) for s in prd.statements] == [("The tool must sort all lines.", ((3, 3),))]
     assert [(b.kind, b.lines) for b in prd.blocks] == [("code", (7, 8))]
 
