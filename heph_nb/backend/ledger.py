@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,21 +24,28 @@ from heph_nb.domain.state import Draft, State
 from heph_nb.errors import BackendUnavailableError, StorageError
 from heph_nb.store.database import Batch, Database
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 MOST_IN_BATCH = 512
 MOST_ANSWERS = 50_000
+LINGER = 0.05
+"""Seconds for which what nobody waits for may wait for company."""
+
 PROBE = 1.0
 """Seconds between two tries to write again after the state file could not be written: a full disk sends no signal."""
 
 
 @dataclass(slots=True)
 class Command:
-    """A decision to be made, and the future that gets its result."""
+    """A decision to be made, when it was asked for, and the future that gets its result."""
 
     decide: Callable[[Draft], Any]
     actor: str
     key: str | None
+    at: datetime
     done: asyncio.Future[Any] = field(repr=False)
+    draft: Draft | None = None
     result: Any = None
 
 
@@ -76,6 +84,7 @@ class Ledger:
         self._answers: dict[str, str] = {a.key: a.response for a in database.answers(limit=MOST_ANSWERS)}
         self._waiting: list[Command] = []
         self._arrived = asyncio.Event()
+        self._lingering = False
         self._closing = False
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="heph-writer")
         self._writable = asyncio.Event()
@@ -119,28 +128,51 @@ class Ledger:
         StorageError
             The state file could not be written; nothing of the command was kept.
         """
-        if self._closing:
-            raise BackendUnavailableError("The backend is shutting down; ask again in a moment.")
-        command = Command(decide, actor, key, asyncio.get_running_loop().create_future())
-        self._waiting.append(command)
+        command = self._take(decide, actor, key)
         self._arrived.set()
         return cast("T", await command.done)
 
+    async def tell(self, decide: Callable[[Draft], object], *, actor: str) -> None:
+        """Give a command whose result nobody waits for; commands are decided in the order in which they were given.
+
+        It is stored together with what comes after it, ``LINGER`` seconds later at most: a thousand small events cost
+        a few commits. What goes wrong is in the log. Returns at once, unless very much is waiting.
+        """
+        command = self._take(decide, actor, None)
+        command.done.add_done_callback(_look)
+        if len(self._waiting) >= MOST_IN_BATCH:
+            self._arrived.set()
+            await asyncio.wait({command.done})
+        elif not self._lingering:
+            self._lingering = True
+            asyncio.get_running_loop().call_later(LINGER, self._hurry)
+
+    def _take(self, decide: Callable[[Draft], object], actor: str, key: str | None) -> Command:
+        if self._closing:
+            raise BackendUnavailableError("The backend is shutting down; ask again in a moment.")
+        command = Command(decide, actor, key, self._clock(), asyncio.get_running_loop().create_future())
+        self._waiting.append(command)
+        return command
+
+    def _hurry(self) -> None:
+        self._lingering = False
+        self._arrived.set()
+
     async def _work(self) -> None:
         while self._waiting or not self._closing:
-            if not self._waiting:
-                self._arrived.clear()
-                await self._arrived.wait()
-                continue
+            await self._arrived.wait()
+            self._arrived.clear()
             batch, self._waiting = self._waiting[:MOST_IN_BATCH], self._waiting[MOST_IN_BATCH:]
-            await self._commit(batch)
+            if self._waiting or self._closing:
+                self._arrived.set()
+            if batch:
+                await self._commit(batch)
 
     async def _commit(self, commands: list[Command]) -> None:
-        now = max(self._clock(), self.ts)
-        overlay = Draft(self.state, now=now, actor="", new_id=self._new_id)
+        overlay = Draft(self.state, now=self.ts, actor="", new_id=self._new_id)
         answers: dict[str, str] = {}
         decided = [c for c in commands if self._decide(c, overlay, answers)]
-        batch, events, last_seq = self._number(overlay, now)
+        batch, events, last_seq = self._number(decided)
         if batch.versions or batch.logs:
             try:
                 await asyncio.get_running_loop().run_in_executor(self._writer, self._database.append, batch)
@@ -148,7 +180,7 @@ class Ledger:
                 self._failed(error)
                 _fail(decided, error)
                 return
-            self.seq, self.ts, self.last_commit = last_seq, now, now
+            self.seq, self.ts, self.last_commit = last_seq, overlay.now, self._clock()
             for _, record in overlay.changes:
                 self.state.join(record)
             self._answers.update(answers)
@@ -190,39 +222,43 @@ class Ledger:
             if known is not None:
                 command.result = known
                 return True
+        overlay.now = max(overlay.now, command.at)
         draft = Draft(overlay, now=overlay.now, actor=command.actor, new_id=self._new_id)
         try:
             command.result = command.decide(draft)
-            for run_id in sorted(draft.touched):
-                if any(record.entity in _CONSEQUENTIAL for _, record in draft.changes):
+            if any(record.entity in _CONSEQUENTIAL for _, record in draft.changes):
+                for run_id in sorted(draft.touched):
                     runs.settle(draft, run_id)
         except Exception as error:  # noqa: BLE001 - whatever a decision raises belongs to whoever asked for it
             command.done.set_exception(error)
             return False
-        overlay.absorb(draft)
         if command.key is not None:
             answers[command.key] = command.result
             operation = command.key.split(":", 1)[0]
-            overlay.logs.append(
+            draft.logs.append(
                 (
                     Answer,
                     {"key": command.key, "actor": command.actor, "operation": operation, "response": command.result},
                 )
             )
+        command.draft = draft
+        overlay.absorb(draft)
         return True
 
-    def _number(self, overlay: Draft, now: datetime) -> tuple[Batch, list[Event], int]:
+    def _number(self, commands: list[Command]) -> tuple[Batch, list[Event], int]:
+        """Give every row of the decided commands its number and time; neither decreases from one to the next."""
         seq = self.seq
         versions, logs, events = [], [], []
-        for actor, record in overlay.changes:
-            seq += 1
-            versions.append((seq, now, actor, record))
-        for cls, values in overlay.logs:
-            seq += 1
-            log = cls(seq=seq, ts=now, **values)
-            logs.append(log)
-            if cls is Event:
-                events.append(log)
+        for draft in (command.draft for command in commands if command.draft is not None):
+            for actor, record in draft.changes:
+                seq += 1
+                versions.append((seq, draft.now, actor, record))
+            for cls, values in draft.logs:
+                seq += 1
+                log = cls(seq=seq, ts=draft.now, **values)
+                logs.append(log)
+                if cls is Event:
+                    events.append(log)
         return Batch(versions, logs), events, seq
 
 
@@ -235,6 +271,12 @@ def _recovered(draft: Draft) -> None:
     for run in draft.all(Run):
         draft.note("store.recovered", run)
     draft.note("store.recovered")
+
+
+def _look(done: asyncio.Future[Any]) -> None:
+    """Log what went wrong with a command that nobody waits for."""
+    if not done.cancelled() and (error := done.exception()) is not None:
+        log.error("Something was not kept: %s", error)
 
 
 def _fail(commands: Iterable[Command], error: StorageError) -> None:

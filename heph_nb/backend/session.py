@@ -101,7 +101,7 @@ class Session:
     async def on_event(self, kind: str, data: dict[str, object]) -> None:
         """Keep what the agent said or did."""
         self.engine.heard_from(self.agent.id)
-        await self._ledger.execute(
+        await self._ledger.tell(
             lambda draft: draft.note(kind, draft.get(Agent, self.agent.id), id=self.agent.id, **data),
             actor=self.agent.id,
         )
