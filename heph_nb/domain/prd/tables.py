@@ -76,7 +76,11 @@ def _find_levels(columns: dict[str, int], body: list[Cells], *, from_zero: bool)
     """Find the column of levels by what stands in it ("MH", "SH"), whatever it is called."""
     for at in range(len(body[0]) if body and "level" not in columns else 0):
         found = [row[at] for row in body if at < len(row) and row[at]]
-        if len(found) > 2 and len(set(found)) < len(found) and all(_is_level(text, from_zero=from_zero) for text in found):
+        if (
+            len(found) > 2
+            and len(set(found)) < len(found)
+            and all(_is_level(text, from_zero=from_zero) for text in found)
+        ):
             columns["level"] = at
             taken = [name for name, column in columns.items() if column == at and name != "level"]
             for name in taken:
