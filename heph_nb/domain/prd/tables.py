@@ -54,6 +54,8 @@ def requirement_rows(node: Node, topic: Topic, *, from_zero: bool) -> list[Row] 
     """
     header, *body = cells(node) or ((),)
     columns = _columns(header)
+    if not columns.keys() & {"label"} and 0 not in columns.values() and _labelled(body, 0):
+        columns["label"] = 0
     _find_levels(columns, body, from_zero=from_zero)
     if topic in SILENT or not body or not _holds_requirements(header, body, columns, topic):
         return None
