@@ -19,6 +19,7 @@ _CHECK = re.compile(r"\s*(?:[☐☑☒✅✔✓❏]|\[[ xX]?\])\s+(?=\S)")
 _NUMBERED = re.compile(r"\s*(?P<number>\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})\)|\d{1,3}[.)]|[a-z]\.|#\d{1,3}:?)\s+(?=\S)")
 _DOTTED = re.compile(r"\s*§?\d{1,3}(?:\.\d{1,3}){1,4}(?:-\d{1,3})?[.):]?\s+(?=[A-ZÄÖÜ`\"'“/\[(]|[^\W\d_]{2})")
 _KEY = re.compile(r"\s*(?:\*\*|__)?[A-ZÄÖÜ][\w /&'()-]{0,40}?(?:\*\*|__)?\s*[:\uff1a](?:\*\*|__)?(?:\s+\S|\s*$)")
+_CLOSING = re.compile(r"(?:best|kind|warm|many) (?:wishes|regards)|(?:viele|beste|liebe) grüße", re.IGNORECASE)
 _STEP = re.compile(r"\s*\*{0,2}(?:Given|When|Then|And|But|Scenario|Angenommen|Wenn|Dann|Und)\b")
 _CODE_LINE = re.compile(
     r"\s*(?:[$>#%]\s|>>>|\.\.\.|[{}\[\]<|+]|//|/\*|import\s|from\s\S+\simport|def\s|class\s|return\b|func\s|const\s|let\s|var\s|curl\s|git\s|"
@@ -194,7 +195,7 @@ def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool,
         return 80
     colon = introduces(text)
     if is_title(name) and len(name.split()) <= 5 and not re.search(r"[:\uff1a`]", name):
-        known = topic_of(name) is not Topic.OTHER
+        known = topic_of(name) is not Topic.OTHER and not _CLOSING.match(name)
         if known and not (colon and before_list):
             return 90
         acts = " " in name and has_action(name)
