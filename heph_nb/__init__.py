@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from heph_nb import analysis, errors
-    from heph_nb.client import Client
-    from heph_nb.ending import shutdown
+    from heph_nb.client.client import Client
+    from heph_nb.client.ending import shutdown
     from heph_nb.errors import HephError, RunFailedError, WaitTimeoutError
-    from heph_nb.frames import Moment
-    from heph_nb.run import Run
-    from heph_nb.snapshots import OpenedRun
-    from heph_nb.snapshots import open_run as open  # noqa: A004 - heph.open, always used with its module
-    from heph_nb.starting import bootstrap, connect, runs
-    from heph_nb.summary import Summary
+    from heph_nb.run.frames import Moment
+    from heph_nb.run.handle import Run
+    from heph_nb.run.snapshots import OpenedRun
+    from heph_nb.run.snapshots import open_run as open  # noqa: A004 - heph.open, always used with its module
+    from heph_nb.run.starting import bootstrap, connect, runs
+    from heph_nb.run.summary import Summary
 
 __version__ = "0.1.0.dev0"
 
@@ -43,21 +43,21 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Client": "heph_nb.client:Client",
+    "Client": "heph_nb.client.client:Client",
     "HephError": "heph_nb.errors:HephError",
-    "Moment": "heph_nb.frames:Moment",
-    "OpenedRun": "heph_nb.snapshots:OpenedRun",
-    "Run": "heph_nb.run:Run",
+    "Moment": "heph_nb.run.frames:Moment",
+    "OpenedRun": "heph_nb.run.snapshots:OpenedRun",
+    "Run": "heph_nb.run.handle:Run",
     "RunFailedError": "heph_nb.errors:RunFailedError",
-    "Summary": "heph_nb.summary:Summary",
+    "Summary": "heph_nb.run.summary:Summary",
     "WaitTimeoutError": "heph_nb.errors:WaitTimeoutError",
     "analysis": "heph_nb.analysis",
-    "bootstrap": "heph_nb.starting:bootstrap",
-    "connect": "heph_nb.starting:connect",
+    "bootstrap": "heph_nb.run.starting:bootstrap",
+    "connect": "heph_nb.run.starting:connect",
     "errors": "heph_nb.errors",
-    "open": "heph_nb.snapshots:open_run",
-    "runs": "heph_nb.starting:runs",
-    "shutdown": "heph_nb.ending:shutdown",
+    "open": "heph_nb.run.snapshots:open_run",
+    "runs": "heph_nb.run.starting:runs",
+    "shutdown": "heph_nb.client.ending:shutdown",
 }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from heph_nb.errors import InvalidError
-from heph_nb.starting import connect, runs
+from heph_nb.run.starting import connect, runs
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

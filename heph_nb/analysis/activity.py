@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from heph_nb.frames import Frames
+    from heph_nb.run.frames import Frames
 
 WAITS = {
     "pending": "phase not open",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from heph_nb.frames import Frames
+    from heph_nb.run.frames import Frames
 
 COLOURS = {
     "starting": "#999999",

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from heph_nb.cli.app import heph, say_state, state_option
-from heph_nb.reprs import as_text
+from heph_nb.run.reprs import as_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from heph_nb.client import Client
-    from heph_nb.summary import Need
+    from heph_nb.client.client import Client
+    from heph_nb.run.summary import Need
 
 
 @heph.command()
@@ -29,8 +29,8 @@ def status(run: str | None, state: Path | None, *, as_json: bool) -> None:
 
     Of runs that have ended only the newest is shown whole, unless RUN names one.
     """
-    from heph_nb.client import Client
-    from heph_nb.summary import read_summary
+    from heph_nb.client.client import Client
+    from heph_nb.run.summary import read_summary
 
     with Client(state) as client:
         rows = client.sql("SELECT id, name, status FROM runs ORDER BY created_at, id").to_pylist()
@@ -77,7 +77,7 @@ def _command(run: str, need: Need) -> str:
 @state_option
 def sql(query: str, form: str, limit: int | None, state: Path | None) -> None:
     """Run one SELECT over the state file."""
-    from heph_nb.client import Client
+    from heph_nb.client.client import Client
 
     with Client(state) as client:
         say_state(client.state, err=True)
@@ -90,8 +90,8 @@ def sql(query: str, form: str, limit: int | None, state: Path | None) -> None:
 @state_option
 def tickets(run: str | None, form: str, state: Path | None) -> None:
     """Show the board of a run (by default the newest)."""
-    from heph_nb.frames import quote
-    from heph_nb.starting import connect
+    from heph_nb.run.frames import quote
+    from heph_nb.run.starting import connect
 
     found = connect(state, run)
     say_state(found.state, err=True)
@@ -110,7 +110,7 @@ FROM tickets WHERE run_id = {run} ORDER BY created_at, id
 @state_option
 def curl_example(state: Path | None) -> None:
     """Print a line for the shell that creates a ticket over HTTP."""
-    from heph_nb.client import Client
+    from heph_nb.client.client import Client
 
     with Client(state) as client:
         say_state(client.state, err=True)
@@ -127,7 +127,7 @@ def _show(table: pa.Table, form: str) -> str:
 
 def _curl(client: Client) -> str:
     """Return the line; it reads the owner's token from its file, so that the token is never on a screen."""
-    from heph_nb.discovery import beside
+    from heph_nb.client.discovery import beside
 
     agents = client.sql("SELECT id FROM agents WHERE status = 'working' ORDER BY run_id IS NULL, started_at LIMIT 1")
     hint = shlex.quote(str(beside(client.state, ".backend.json")))

@@ -17,9 +17,9 @@ from heph_nb.cli.app import FAILED, heph, say_state, state_option
 @state_option
 def serve(port: int | None, idle: float, state: Path | None) -> None:
     """Run the backend of a state file in the foreground, until Ctrl-C or `heph shutdown`."""
-    from heph_nb.discovery import find_state
+    from heph_nb.client.discovery import find_state
+    from heph_nb.client.launch import LOST, running_backend
     from heph_nb.errors import BY_CODE, BackendUnavailableError
-    from heph_nb.launch import LOST, running_backend
 
     path = find_state(state)
     say_state(path)
@@ -47,8 +47,8 @@ def serve(port: int | None, idle: float, state: Path | None) -> None:
 @state_option
 def shutdown(state: Path | None) -> None:
     """End the backend of a state file; the next command starts one that goes on where this one stopped."""
-    from heph_nb import ending
-    from heph_nb.discovery import existing_state
+    from heph_nb.client import ending
+    from heph_nb.client.discovery import existing_state
 
     path = existing_state(state)
     say_state(path)

@@ -11,7 +11,7 @@ import click
 from heph_nb.cli.app import FAILED, heph, say_state, state_option
 
 if TYPE_CHECKING:
-    from heph_nb.starting import Started
+    from heph_nb.run.starting import Started
 
 
 @heph.command()
@@ -47,8 +47,8 @@ def bootstrap(
 ) -> None:
     """Start a run: a PRD on its way into a repository."""
     from heph_nb.errors import RunFailedError
-    from heph_nb.progress import follow
-    from heph_nb.starting import start
+    from heph_nb.run.progress import follow
+    from heph_nb.run.starting import start
 
     started = start(
         prd, working_dir, worktrees, state, drop_db=drop_db, agent=agent, workflow=workflow, max_agents=max_agents,

@@ -10,11 +10,11 @@ import click
 from heph_nb.cli.app import heph, say_state, state_option
 
 if TYPE_CHECKING:
-    from heph_nb.run import Run
+    from heph_nb.run.handle import Run
 
 
 def _run(state: Path | None, run: str | None = None) -> Run:
-    from heph_nb.starting import connect
+    from heph_nb.run.starting import connect
 
     found = connect(state, run)
     say_state(found.state, err=True)
@@ -153,7 +153,7 @@ def message(recipient: str, text: str, state: Path | None) -> None:
 
 
 def _call(state: Path | None, operation: str, **fields: str | None) -> dict[str, str]:
-    from heph_nb.client import Client
+    from heph_nb.client.client import Client
 
     with Client(state) as client:
         say_state(client.state, err=True)

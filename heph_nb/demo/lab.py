@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from heph_nb import settings
-from heph_nb.discovery import find_state
+from heph_nb.client.discovery import find_state
 from heph_nb.errors import InvalidError
 
 QUICKSTART = "00_quickstart.ipynb"

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from heph_nb.cli.tables import as_table
+from heph_nb.client.discovery import STATE_NAME, find_state
+from heph_nb.client.ending import shutdown
+from heph_nb.client.launch import running_backend
 from heph_nb.demo.repository import make_repository
-from heph_nb.discovery import STATE_NAME, find_state
-from heph_nb.ending import shutdown
 from heph_nb.errors import RunFailedError
-from heph_nb.frames import quote
-from heph_nb.launch import running_backend
-from heph_nb.progress import follow
-from heph_nb.starting import start
+from heph_nb.run.frames import quote
+from heph_nb.run.progress import follow
+from heph_nb.run.starting import start
 
 if TYPE_CHECKING:
-    from heph_nb.run import Run
+    from heph_nb.run.handle import Run
 
 
 def run_demo(directory: Path | None = None, state: Path | None = None, *, max_agents: int = 4) -> bool:

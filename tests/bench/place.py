@@ -16,8 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from heph_nb.client import Client
-from heph_nb.ending import shutdown
+from heph_nb.client.client import Client
+from heph_nb.client.ending import shutdown
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from heph_nb.discovery import BackendInfo
+from heph_nb.client.discovery import BackendInfo
 from heph_nb.domain.logs import Event
 from heph_nb.domain.records import Phase, Record, Requirement, Run, Task, Ticket
 from heph_nb.store.database import Batch, Database

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from heph_nb.run import Run
-from heph_nb.starting import start
+from heph_nb.run.handle import Run
+from heph_nb.run.starting import start
 from tests.bench.bare_git import Timing
 from tests.bench.bare_run import BareRun, Work
 from tests.bench.figures import Figure

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import heph_nb
-from heph_nb import ending
+from heph_nb.client import ending
 
 _HINT = ".backend.json"
 

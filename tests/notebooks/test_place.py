@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from heph_nb.client import Client
+from heph_nb.client.client import Client
 from tests.notebooks.place import fresh_place
 
 

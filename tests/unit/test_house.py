@@ -19,8 +19,11 @@ BELOW = {
     "repo": {"domain"},
     "agents": {"domain"},
     "backend": {"domain", "store", "repo", "agents"},
+    "client": {"domain", "store", "repo", "backend"},
+    "run": {"domain", "store", "repo", "client", "analysis"},
+    "analysis": {"run"},  # of frames it knows the type alone
 }
-"""What each part may import beside itself; everything else is the client side, which may import all of these."""
+"""What each part may import beside itself; what people type (cli, demo, magics) stands on top and may import all."""
 
 
 def imported(path: Path) -> set[str]:

@@ -11,7 +11,7 @@ import pytest
 
 import heph_nb
 from heph_nb.cli import heph
-from heph_nb.run import Run
+from heph_nb.run.handle import Run
 from heph_nb.settings import Settings
 
 ROOT = Path(__file__).parents[2]

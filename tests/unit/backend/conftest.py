@@ -11,8 +11,8 @@ import httpx
 import psutil
 import pytest
 
-from heph_nb.client import Client
-from heph_nb.discovery import BackendInfo
+from heph_nb.client.client import Client
+from heph_nb.client.discovery import BackendInfo
 
 PRD = """# Word count
 

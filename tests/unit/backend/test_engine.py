@@ -12,9 +12,9 @@ import httpx
 import psutil
 import pytest
 
-from heph_nb.client import Client
+from heph_nb.client.client import Client
 from heph_nb.repo.repository import Repository
-from heph_nb.run import Run
+from heph_nb.run.handle import Run
 from tests.unit.backend.conftest import git
 
 

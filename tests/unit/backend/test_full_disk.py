@@ -10,7 +10,7 @@ import sys
 import httpx
 import pytest
 
-from heph_nb.discovery import read_backend_file
+from heph_nb.client.discovery import read_backend_file
 from tests.unit.backend.test_http import bootstrap
 
 SIZE = 24_000_000

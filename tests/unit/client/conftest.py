@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from heph_nb import ending
-from heph_nb.launch import _import_path
-from heph_nb.run import Run
-from heph_nb.starting import start
+from heph_nb.client import ending
+from heph_nb.client.launch import _import_path
+from heph_nb.run.handle import Run
+from heph_nb.run.starting import start
 
 PRD = """# Adder
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import heph_nb
-from heph_nb.discovery import beside
+from heph_nb.client.discovery import beside
 
 Answer = Callable[["Handler", dict], None]
 

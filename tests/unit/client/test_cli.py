@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from heph_nb.cli import heph as group
 from heph_nb.cli import looking, serving, starting, steering  # noqa: F401 - importing them adds their commands
 from heph_nb.cli.app import FAILED, TIMED_OUT, USAGE, exit_code
+from heph_nb.client.launch import _import_path
 from heph_nb.errors import (
     BackendUnavailableError,
     InvalidError,
@@ -23,8 +24,7 @@ from heph_nb.errors import (
     WaitTimeoutError,
     WrongStateError,
 )
-from heph_nb.launch import _import_path
-from heph_nb.starting import start
+from heph_nb.run.starting import start
 
 CONTRACT = {
     "bootstrap", "demo", "status", "wait", "sql", "start-phase", "pause", "resume", "stop", "export", "retry", "answer",

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from heph_nb.client import Client
+from heph_nb.client.client import Client
 from heph_nb.errors import (
     BackendUnavailableError,
     HephError,
@@ -94,7 +94,7 @@ def test_a_token_that_is_refused_makes_the_client_look_again(start, state):
 def test_another_backend_on_a_known_port_never_sees_the_token(start, state, tmp_path, monkeypatch):
     server = start()
     server.state = tmp_path / "foreign.duckdb"
-    monkeypatch.setattr("heph_nb.launch._start", lambda *_: pytest.fail("started", pytrace=False))
+    monkeypatch.setattr("heph_nb.client.launch._start", lambda *_: pytest.fail("started", pytrace=False))
     with pytest.raises(pytest.fail.Exception, match="started"):
         Client(state).get("tickets")
     assert server.asked == []

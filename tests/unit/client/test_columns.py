@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from heph_nb.columns import columns, to_frame
 from heph_nb.domain.records import ENTITIES
+from heph_nb.run.columns import columns, to_frame
 
 TABLES = [cls.table for cls in ENTITIES] + ["events", "messages", "usage"]
 CONTRACT = {

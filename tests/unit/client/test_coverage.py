@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from heph_nb.analysis import coverage
-from heph_nb.columns import columns, to_frame
+from heph_nb.run.columns import columns, to_frame
 
 
 def frame(table, *rows):

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from heph_nb import settings
+from heph_nb.client.launch import _import_path, running_backend
 from heph_nb.demo.lab import QUICKSTART, find_notebooks, open_lab
 from heph_nb.demo.repository import make_repository
 from heph_nb.domain.prd import read_prd
 from heph_nb.errors import InvalidError
-from heph_nb.launch import _import_path, running_backend
 
 
 @pytest.fixture(scope="module")

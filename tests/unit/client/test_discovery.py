@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from heph_nb.discovery import BackendInfo, beside, existing_state, find_state, keep_out_of_git, read_backend_file
+from heph_nb.client.discovery import BackendInfo, beside, existing_state, find_state, keep_out_of_git, read_backend_file
 from heph_nb.errors import InvalidError, NotFoundError
 
 NAME = "hephaestus.duckdb"

@@ -12,14 +12,18 @@ import duckdb
 import psutil
 import pytest
 
-from heph_nb import ending
-from heph_nb.client import Client
-from heph_nb.discovery import beside, read_backend_file
+from heph_nb.client import ending
+from heph_nb.client.client import Client
+from heph_nb.client.discovery import beside, read_backend_file
+from heph_nb.client.launch import _import_path, ensure_backend, running_backend
 from heph_nb.errors import BackendUnavailableError, InvalidError, StateFileError
-from heph_nb.launch import _import_path, ensure_backend, running_backend
-from heph_nb.starting import connect, start
+from heph_nb.run.starting import connect, start
 
-ENSURE = "from pathlib import Path; from heph_nb.launch import ensure_backend; print(ensure_backend(Path({!r})).pid)"
+ENSURE = """
+from pathlib import Path
+from heph_nb.client.launch import ensure_backend
+print(ensure_backend(Path({!r})).pid)
+"""
 
 
 def test_clients_that_start_at_the_same_moment_get_one_backend(state):

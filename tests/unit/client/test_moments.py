@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from heph_nb.errors import InvalidError
-from heph_nb.moments import moment
+from heph_nb.run.moments import moment
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 

@@ -1,7 +1,7 @@
 """How a run looks."""
 
-from heph_nb.reprs import as_html, as_text, bar, bundle
-from heph_nb.summary import Need, PhaseLine, Summary
+from heph_nb.run.reprs import as_html, as_text, bar, bundle
+from heph_nb.run.summary import Need, PhaseLine, Summary
 
 SUMMARY = Summary(
     run={"name": "Tally <b>", "status": "active", "reason": None},

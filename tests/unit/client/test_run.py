@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import heph_nb
-from heph_nb.columns import columns
 from heph_nb.errors import NotFoundError, RunFailedError, SqlRefusedError, WaitTimeoutError, WrongStateError
-from heph_nb.frames import Frames
-from heph_nb.starting import connect, start
+from heph_nb.run.columns import columns
+from heph_nb.run.frames import Frames
+from heph_nb.run.starting import connect, start
 
 NOT_FRAMES = {"sql", "at"}
 METHODS = sorted(name for name in vars(Frames) if not name.startswith("_") and name not in NOT_FRAMES)

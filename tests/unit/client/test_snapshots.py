@@ -5,8 +5,8 @@ import pytest
 
 import heph_nb
 from heph_nb.errors import InvalidError, NotFoundError, SqlRefusedError, StateFileError
-from heph_nb.frames import Frames
-from heph_nb.starting import runs
+from heph_nb.run.frames import Frames
+from heph_nb.run.starting import runs
 
 METHODS = sorted(name for name in vars(Frames) if not name.startswith("_") and name not in ("sql", "at"))
 

@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from heph_nb.domain.lifecycle import COLUMNS, REQUIREMENT_LADDER
-from heph_nb.frames import quote
-from heph_nb.reprs import as_text, bundle
+from heph_nb.run.frames import quote
+from heph_nb.run.reprs import as_text, bundle
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from heph_nb.client import Client
+    from heph_nb.client.client import Client
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from textwrap import indent, shorten
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from heph_nb.summary import Need, PhaseLine, Summary
+    from heph_nb.run.summary import Need, PhaseLine, Summary
 
 BAR_CELLS = 12
 _AN_ID = re.compile(r'"[\w-]*[0-9a-f]{6,}[\w-]*"')

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from heph_nb import settings
 from heph_nb.domain.lifecycle import RUN_ENDED
-from heph_nb.reprs import bar
-from heph_nb.waiting import last_seq
+from heph_nb.run.reprs import bar
+from heph_nb.run.waiting import last_seq
 
 if TYPE_CHECKING:
     from heph_nb.domain.logs import Event
-    from heph_nb.run import Run
+    from heph_nb.run.handle import Run
 
 _CLEAR = "\r\x1b[K"
 _NOT_COUNTED = ("cancelled", "duplicate")

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from heph_nb.errors import HephError, RunFailedError, WaitTimeoutError
-from heph_nb.frames import Frames
-from heph_nb.moments import moment
-from heph_nb.reprs import bundle
-from heph_nb.snapshots import export_run
-from heph_nb.summary import Summary, read_summary
-from heph_nb.waiting import Watch, ended
+from heph_nb.run.frames import Frames
+from heph_nb.run.moments import moment
+from heph_nb.run.reprs import bundle
+from heph_nb.run.snapshots import export_run
+from heph_nb.run.summary import Summary, read_summary
+from heph_nb.run.waiting import Watch, ended
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from heph_nb.client import Client
+    from heph_nb.client.client import Client
 
 
 class Run(Frames):

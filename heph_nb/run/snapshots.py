@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from heph_nb.errors import InvalidError, NotFoundError
-from heph_nb.frames import Frames
-from heph_nb.reprs import bundle
+from heph_nb.run.frames import Frames
+from heph_nb.run.reprs import bundle
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from heph_nb.client import Client
+    from heph_nb.client.client import Client
+    from heph_nb.run.summary import Summary
     from heph_nb.store.snapshot import Snapshot
-    from heph_nb.summary import Summary
 
 
 def export_run(client: Client, run_id: str, path: str | Path) -> Path:
@@ -96,7 +96,7 @@ class OpenedRun(Frames):
 
     def summary(self) -> Summary:
         """Say how far the run came and what it used."""
-        from heph_nb.summary import summarise
+        from heph_nb.run.summary import summarise
 
         return summarise(self._query, self.id)
 

@@ -19,10 +19,10 @@ from urllib.parse import quote
 
 import httpx
 
-from heph_nb.discovery import BackendInfo, existing_state, find_state
+from heph_nb.client.discovery import BackendInfo, existing_state, find_state
+from heph_nb.client.feed import EventStream
+from heph_nb.client.launch import ensure_backend, wait_until_gone
 from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError
-from heph_nb.feed import EventStream
-from heph_nb.launch import ensure_backend, wait_until_gone
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,7 +46,7 @@ class Client:
     Parameters
     ----------
     state : str or Path, optional
-        The state file; without it the one that :func:`heph_nb.discovery.find_state` finds.
+        The state file; without it the one that :func:`heph_nb.client.discovery.find_state` finds.
     create : bool
         Whether the state file may be created; otherwise it must exist.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from heph_nb.columns import columns, to_frame
-from heph_nb.moments import moment
+from heph_nb.run.columns import columns, to_frame
+from heph_nb.run.moments import moment
 
 if TYPE_CHECKING:
     from datetime import datetime

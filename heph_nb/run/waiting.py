@@ -10,9 +10,9 @@ from heph_nb.domain.lifecycle import RUN_ENDED
 from heph_nb.errors import WaitTimeoutError
 
 if TYPE_CHECKING:
-    from heph_nb.client import Client
+    from heph_nb.client.client import Client
+    from heph_nb.client.feed import EventStream
     from heph_nb.domain.logs import Event
-    from heph_nb.feed import EventStream
 
 
 def last_seq(client: Client) -> int:

@@ -15,7 +15,7 @@ from heph_nb.domain.logs import Event
 from heph_nb.errors import BackendUnavailableError
 
 if TYPE_CHECKING:
-    from heph_nb.client import Client
+    from heph_nb.client.client import Client
 
 
 class EventStream:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 
-from heph_nb.discovery import beside, find_state, read_backend_file
+from heph_nb.client.discovery import beside, find_state, read_backend_file
+from heph_nb.client.launch import answers, wait_until_gone
 from heph_nb.errors import BackendUnavailableError
-from heph_nb.launch import answers, wait_until_gone
 from heph_nb.store.lock import StateLock
 
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from heph_nb.client import Client
-from heph_nb.columns import columns, to_frame
+from heph_nb.client.client import Client
+from heph_nb.client.ending import move_aside
 from heph_nb.domain.lifecycle import RUN_ENDED
 from heph_nb.domain.prd import decode_prd
-from heph_nb.ending import move_aside
 from heph_nb.errors import InvalidError, NotFoundError
-from heph_nb.frames import quote
-from heph_nb.run import Run
-from heph_nb.waiting import last_seq
+from heph_nb.run.columns import columns, to_frame
+from heph_nb.run.frames import quote
+from heph_nb.run.handle import Run
+from heph_nb.run.waiting import last_seq
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import heph_nb
 from heph_nb import settings
-from heph_nb.discovery import BackendInfo, beside, keep_out_of_git, read_backend_file
+from heph_nb.client.discovery import BackendInfo, beside, keep_out_of_git, read_backend_file
 from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError, StateFileError
 
 LOST = 75
