@@ -130,6 +130,13 @@ class BackendUnavailableError(HephError, ConnectionError):
     status = 503
 
 
+class BusyError(HephError):
+    """The backend has as many of such requests as it takes at a time; ask again in a moment."""
+
+    code = "busy"
+    status = 503
+
+
 class RepositoryError(HephError, ValueError):
     """The working directory cannot be used: not a repository, no commit, not writable."""
 
@@ -163,7 +170,7 @@ BY_CODE: dict[str, type[HephError]] = {
     for cls in (
         RefusedError, NotFoundError, WrongStateError, NotAllowedError, UnauthorizedError, InvalidError, TooLargeError,
         SqlRefusedError, StorageError, StateFileError, StateLockedError, BackendUnavailableError, RepositoryError,
-        AgentError, BranchMovedError, BranchInUseError, UnresolvedConflictError,
+        AgentError, BranchMovedError, BranchInUseError, UnresolvedConflictError, BusyError,
     )
 }  # fmt: skip
 """The error class for each ``code`` in an answer of the backend."""

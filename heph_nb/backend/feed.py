@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import takewhile
 from typing import Any
 
@@ -37,15 +37,15 @@ class Feed:
 
     Parameters
     ----------
-    database : Database
-        Where events are read that memory no longer holds.
+    read : callable
+        Reads events that memory no longer holds: ``await read(after=, limit=, run_id=)``.
     seq : int
         The last sequence number that was committed before the feed began.
     """
 
-    def __init__(self, database: Any, seq: int) -> None:
+    def __init__(self, read: Callable[..., Awaitable[list[Event]]], seq: int) -> None:
         self.listeners = 0
-        self._database = database
+        self._read = read
         self._recent: deque[Event] = deque(maxlen=KEPT)
         self._start = seq
         self._news = asyncio.Event()
@@ -95,7 +95,7 @@ class Feed:
             fresh = list(takewhile(lambda e: e.seq > after, reversed(self._recent)))[::-1]
             page = [e for e in fresh if run_id is None or e.run_id == run_id]
             return page, fresh[-1].seq if fresh else after
-        page = await asyncio.to_thread(self._database.events, after=after, limit=PAGE, run_id=run_id)
+        page = await self._read(after=after, limit=PAGE, run_id=run_id)
         return page, page[-1].seq if page else self._start
 
 

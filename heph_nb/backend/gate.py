@@ -17,9 +17,12 @@ MOST_BYTES = 1_000_000
 """The largest body that is read."""
 
 
+_HEADERS = {"unauthorized": {"WWW-Authenticate": "Bearer"}, "busy": {"Retry-After": "5"}}
+
+
 def answer_error(error: HephError) -> Response:
     """Return an error as JSON: ``{"detail", "code"}``, with the facts that it carries."""
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    headers = _HEADERS.get(error.code)
     body = {"detail": error.detail, "code": error.code}
     return JSONResponse(body, error.status, headers=headers)
 

@@ -30,7 +30,7 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     query: str = Field(max_length=200_000)
-    limit: int | None = Field(None, ge=0, description="At most so many rows.")
+    limit: int | None = Field(None, ge=0, le=2**53, description="At most so many rows.")
     timeout: float = Field(60.0, gt=0, le=3600, description="Seconds.")
 
 
@@ -196,15 +196,14 @@ def _add_rest(app: FastAPI, backend: Backend, shutdown: Callable[[], None]) -> N
 async def _run_sql(backend: Backend, query: Query) -> Response:
     import pyarrow as pa
 
-    table = await asyncio.to_thread(backend.database.query, query.query, limit=query.limit, timeout=query.timeout)
-
-    def encode() -> bytes:
+    def answer() -> bytes:
+        table = backend.database.query(query.query, limit=query.limit, timeout=query.timeout)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as writer:
             writer.write_table(table)
         return sink.getvalue().to_pybytes()
 
-    return Response(await asyncio.to_thread(encode), media_type=ARROW)
+    return Response(await backend.queries.run(answer), media_type=ARROW)
 
 
 def _owner_only(request: Request, what: str) -> None:

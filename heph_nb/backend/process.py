@@ -1,7 +1,8 @@
 """The process that owns a state file, from its lock to its end.
 
 The lock comes first, the address last: whoever finds ``<state>.backend.json`` finds a backend that serves.
-SIGTERM, ``POST /api/backend/shutdown`` and idleness end it the same way.
+SIGTERM, SIGINT, SIGHUP, ``POST /api/backend/shutdown`` and idleness end it the same way: first the agents, while their
+tools still answer, then the streams and the connections, then the state file.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ import uvicorn
 from heph_nb import __version__, settings
 from heph_nb.agents.catalog import PRESETS, Preset
 from heph_nb.backend.http import make_app
+from heph_nb.backend.lane import WORKERS
 from heph_nb.backend.service import Backend, Limits
 from heph_nb.errors import HephError, StateLockedError
 from heph_nb.store.database import Database
@@ -50,7 +54,7 @@ def main(argv: list[str] | None = None, presets: Mapping[str, Preset] = PRESETS)
         _tell(options.ready_fd, json.dumps({"code": error.code, "detail": error.detail}))
         log.error("%s", error)
         return 1
-    limits = Limits(silence=options.silence, idle=options.idle)
+    limits = Limits(silence=options.silence, idle=options.idle, check_timeout=options.check)
     with contextlib.suppress(ImportError):
         import uvloop
 
@@ -66,6 +70,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=known.port, help="the port that is tried first")
     parser.add_argument("--idle", type=float, default=known.idle_seconds, help="seconds before it ends by itself")
     parser.add_argument("--silence", type=float, default=known.silence_seconds, help="seconds before an agent is stuck")
+    parser.add_argument("--check", type=float, default=known.check_seconds, help="seconds that one check may take")
     parser.add_argument("--ready-fd", type=int, default=None, help="where the address is written once it serves")
     return parser.parse_args(argv)
 
@@ -84,21 +89,27 @@ class Server(uvicorn.Server):
         _announce(self._backend)
         _tell(self._ready_fd, self._backend.url)
 
-    def handle_exit(self, sig: int, frame: Any) -> None:  # noqa: ARG002 - any signal means the same
-        """End on a signal: not by it, as uvicorn would when it has stopped serving, but once everything is put away."""
-        self.force_exit = self.should_exit
-        self.end()
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to `_serve`, which hears them from the beginning to the very end."""
+        yield
 
     def end(self) -> None:
-        """End in an orderly way."""
-        self._backend.feed.close()
+        """End in an orderly way; said again, do not wait for connections."""
+        self.force_exit = self.should_exit
         self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the agents while their tools still answer: an agent that sees a tool fail would count as lost."""
+        await self._backend.end_engine()
+        self._backend.feed.close()
+        await super().shutdown(sockets)
 
 
 async def _serve(backend: Backend, options: argparse.Namespace) -> None:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WORKERS, thread_name_prefix="heph-work"))
     listener = _listen(options.port)
     backend.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    await backend.start()
     server: Server
 
     def end() -> None:
@@ -115,6 +126,9 @@ async def _serve(backend: Backend, options: argparse.Namespace) -> None:
         timeout_graceful_shutdown=GRACE,
     )
     server = Server(config, backend, options.ready_fd)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, end)
+    await backend.start()
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     behind = asyncio.create_task(_load_the_rest(backend, app, server), name="engine")
     try:

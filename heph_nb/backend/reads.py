@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -146,7 +145,7 @@ async def _list_log(
     if query:
         raise InvalidError(f"{table} can be read by run_id, after and limit, not by {', '.join(sorted(query))}.")
     read: Callable[..., list[Any]] = getattr(backend.database, table)
-    rows = await asyncio.to_thread(partial(read, after=after, limit=limit, run_id=run_id))
+    rows = await backend.reading.run(read, after=after, limit=limit, run_id=run_id)
     if table == "messages" and not caller.owner:
         rows = [m for m in rows if caller.id in (m.sender, m.recipient) or m.recipient is None]
     if table == "events":

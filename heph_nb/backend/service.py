@@ -1,7 +1,7 @@
 """The backend's parts, put together: who owns what, and in which order they begin and end.
 
-The event loop thread owns everything here. The ledger's writer thread writes the state file; queries and git run in
-worker threads and hand their results back.
+The event loop thread owns everything here. The ledger's writer thread writes the state file; queries, reads and git run
+in threads of their own (see :mod:`heph_nb.backend.lane`) and hand their results back.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from heph_nb import __version__
 from heph_nb.agents.catalog import PRESETS, Preset
 from heph_nb.backend.auth import Caller, Gatekeeper, new_token
 from heph_nb.backend.feed import Feed
+from heph_nb.backend.lane import Lane
 from heph_nb.backend.ledger import Ledger
 from heph_nb.backend.operations import Context, Done, Operation, Request
 from heph_nb.domain import runs
@@ -27,6 +28,9 @@ from heph_nb.domain.records import Agent, Run
 from heph_nb.domain.state import Draft, State
 from heph_nb.errors import NotFoundError
 from heph_nb.store.database import Database
+
+QUERY_PATIENCE = 10.0
+"""Seconds that a query may wait for others before it is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +72,15 @@ class Backend:
         self.limits = limits or Limits()
         self.presets = presets
         self.ledger = Ledger(database)
-        self.feed = Feed(database, self.ledger.seq)
+        self.queries = Lane("queries", threads=4, waiting=32, patience=QUERY_PATIENCE)
+        self.reading = Lane("reads", threads=4, waiting=1000, patience=60.0)
+        self.feed = Feed(partial(self.reading.run, database.events), self.ledger.seq)
         self.token = new_token()
         self.gatekeeper = Gatekeeper(self.token, "", self.state)
         self.url = ""
         self.started_at = datetime.now(UTC)
         self.engine: Any = None
+        self._starting: asyncio.Task[None] | None = None
         self._last_sign = time.monotonic()
 
     @property
@@ -96,15 +103,25 @@ class Backend:
         """Recover what an earlier backend left behind, then schedule."""
         from heph_nb.backend.engine import Engine
 
-        self.engine = await asyncio.to_thread(Engine, self)
-        await self.engine.start()
+        engine = self.engine = await asyncio.to_thread(Engine, self)
+        self._starting = asyncio.create_task(engine.start(), name="engine start")
+        await self._starting
+
+    async def end_engine(self) -> None:
+        """End every agent; what they were at is queued again. Whoever asks is still answered."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+            self._starting = None
+            await self.engine.close()
 
     async def close(self) -> None:
         """End agents and streams, finish what waits to be stored, let go of the state file."""
         self.feed.close()
-        if self.engine is not None:
-            await self.engine.close()
+        await self.end_engine()
         await self.ledger.close()
+        self.queries.close()
+        self.reading.close()
         await asyncio.to_thread(self.database.close)
 
     async def perform(self, operation: Operation, caller: Caller, request: Request) -> Done:
@@ -144,14 +161,13 @@ class Backend:
 
     async def messages(self, *, run_id: str | None, reader: str, after: int) -> list[Message]:
         """Return the messages to a reader (and to everybody in its run) after a sequence number."""
-        read = partial(self.database.messages, after=after, run_id=run_id)
-        found = await asyncio.to_thread(read)
+        found = await self.reading.run(self.database.messages, after=after, run_id=run_id)
         return [m for m in found if m.recipient == reader or (m.recipient is None and m.sender != reader)]
 
     async def export(self, run_id: str | None) -> tuple[str, str]:
         """Write a run into a file of its own. Returns the run's id and the file's path."""
         run = self.find_run(run_id)
-        path = await asyncio.to_thread(self.database.export, run.id, f"{run.id}.duckdb")
+        path = await self.reading.run(self.database.export, run.id, f"{run.id}.duckdb")
         return run.id, str(path)
 
     def touch(self) -> None:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+_SQL_MARGIN = 60.0
+"""Seconds beyond its own time-out in which a query is answered: for the queue, and for a large answer."""
+
 _RECONNECTS = 6
 """How often one request may find the backend gone before the caller is told."""
 
@@ -111,7 +114,7 @@ class Client:
         path = "/".join(["/api", noun, *(quote(part, safe="") for part in parts)])
         return self._send("GET", path, params={k: v for k, v in query.items() if v is not None}).json()
 
-    def sql(self, query: str, limit: int | None = None) -> pa.Table:
+    def sql(self, query: str, limit: int | None = None, timeout: float = 60.0) -> pa.Table:
         """Run one read-only SELECT over the whole state file.
 
         Parameters
@@ -120,16 +123,21 @@ class Client:
             One statement of type SELECT, or DESCRIBE, SHOW or SUMMARIZE of a view.
         limit : int, optional
             At most so many rows.
+        timeout : float
+            Seconds after which the backend stops it.
 
         Raises
         ------
         SqlRefusedError
-            The query is something else, or DuckDB refused it.
+            The query is something else, DuckDB refused it, or it took too long.
+        BusyError
+            Too many other queries are running.
         """
         import pyarrow as pa
 
-        body: dict[str, Any] = {"query": query} | ({} if limit is None else {"limit": limit})
-        answer = self._send("POST", "/api/sql", json=body)
+        body: dict[str, Any] = {"query": query, "timeout": timeout} | ({} if limit is None else {"limit": limit})
+        patience = httpx.Timeout(timeout + _SQL_MARGIN, connect=5.0)
+        answer = self._send("POST", "/api/sql", json=body, timeout=patience)
         with pa.ipc.open_stream(pa.py_buffer(answer.content)) as reader:
             return reader.read_all()
 
