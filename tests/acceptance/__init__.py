@@ -1,0 +1,1 @@
+"""What the whole promises, tried from outside: the installed command, other processes, kernels, git."""
