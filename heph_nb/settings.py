@@ -30,6 +30,8 @@ class Settings(BaseSettings):
         ``HEPH_IDLE_SECONDS``: a backend with no active run and no client ends after this many seconds; 0 means never.
     silence_seconds : float
         ``HEPH_SILENCE_SECONDS``: an agent that says nothing for this many seconds counts as stuck.
+    check_seconds : float
+        ``HEPH_CHECK_SECONDS``: a check that takes longer than this many seconds is ended and counts as failed.
     start_seconds : float
         ``HEPH_START_SECONDS``: how long a client waits, in seconds, for a backend that it starts.
     port : int
@@ -47,6 +49,7 @@ class Settings(BaseSettings):
     plain: bool = False
     idle_seconds: float = Field(default=900.0, ge=0)
     silence_seconds: float = Field(default=600.0, gt=0)
+    check_seconds: float = Field(default=1800.0, gt=0)
     start_seconds: float = Field(default=30.0, gt=0)
     port: int = Field(default=8000, ge=0, le=65535)
 

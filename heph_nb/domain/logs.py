@@ -51,7 +51,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer that an idempotency key was given, so that a retry gets the same one."""
+    """The answer that an idempotency key was given, so that a retry gets the same one.
+
+    ``request`` is a hash of what was asked, so that the key cannot be used again for something else.
+    """
 
     seq: int
     ts: datetime
@@ -59,6 +62,7 @@ class Answer:
     actor: str
     operation: str
     response: str
+    request: str = ""
 
 
 LOGS: tuple[type[Event] | type[Message] | type[Usage] | type[Answer], ...] = (Event, Message, Usage, Answer)

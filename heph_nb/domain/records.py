@@ -93,7 +93,8 @@ class Trace(Record):
 class Phase(Record):
     """A kind of work. ``checks`` are the commands that decide whether its work may be merged.
 
-    ``columns`` are the two columns of the board that a ticket enters when a task of this phase starts and ends.
+    ``columns`` are the two columns of the board that a ticket enters when a task of this phase starts and ends;
+    ``role`` is what the work is to others: ``analysis``, ``implementation`` or ``validation``.
     """
 
     entity = "phase"
@@ -112,6 +113,7 @@ class Phase(Record):
     max_agents: int | None = None
     columns: tuple[str, ...] = ()
     created_at: datetime
+    role: str = "implementation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,7 +276,11 @@ class Question(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Record):
-    """A command that the backend ran on a merge candidate, and its exit code. ``seconds`` is wall time."""
+    """A command that the backend ran on a merge candidate, and its exit code. ``seconds`` is wall time.
+
+    Attempts that are merged together are checked together: each has a row of its own, and ``shared`` says how many
+    rows tell of the same run of the command, so that ``sum(seconds / shared)`` is the time that checks took.
+    """
 
     entity = "check"
     table = "checks"
@@ -287,6 +293,7 @@ class Check(Record):
     output: str
     commit_sha: str
     created_at: datetime
+    shared: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

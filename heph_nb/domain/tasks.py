@@ -8,7 +8,7 @@ from heph_nb.domain import tickets
 from heph_nb.domain.lifecycle import AT_WORK, PRIORITIES, TASK_ENDED, move
 from heph_nb.domain.records import Phase, Run, Task, Ticket
 from heph_nb.domain.state import Draft, State
-from heph_nb.domain.work import cancel_attempt
+from heph_nb.domain.work import cancel_attempt, settle_ticket
 from heph_nb.errors import NotFoundError, RefusedError, WrongStateError
 
 WAITING = frozenset({"pending", "blocked", "queued"})
@@ -135,7 +135,9 @@ def retry(draft: Draft, task: Task, agent: str | None = None) -> Task:
 def cancel(draft: Draft, task: Task, reason: str = "cancelled") -> Task:
     """Give a task up, and end what is being done about it."""
     cancel_attempt(draft, task, reason)
-    return move(draft, task, "cancelled", reason=reason, ended_at=draft.now)
+    task = move(draft, task, "cancelled", reason=reason, ended_at=draft.now)
+    settle_ticket(draft, task)
+    return task
 
 
 def settle_tasks(draft: Draft, run_id: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from heph_nb.domain import tickets
-from heph_nb.domain.lifecycle import AT_WORK, COLUMNS, REQUIREMENT_LADDER, move
+from heph_nb.domain.lifecycle import AT_WORK, COLUMNS, REQUIREMENT_LADDER, TASK_ENDED, move
 from heph_nb.domain.records import Agent, Attempt, Merge, Phase, Requirement, Run, Task, Ticket, Trace
 from heph_nb.domain.state import Draft, State
 from heph_nb.errors import RefusedError, WrongStateError
@@ -84,7 +84,7 @@ def claim(
             started_at=draft.now,
         )
     )
-    _enter_column(draft, task, 0)
+    begin_ticket(draft, task)
     return attempt, agent
 
 
@@ -222,7 +222,7 @@ def accept(draft: Draft, attempt: Attempt, *, merge_commit: str | None, findings
     task = move(draft, task, "done", reason=None, feedback=None, ended_at=draft.now)
     if task.ticket_id and merge_commit:
         tickets.link_commit(draft, draft.get(Ticket, task.ticket_id), merge_commit, task.title)
-    _enter_column(draft, task, 1)
+    settle_ticket(draft, task)
     return task
 
 
@@ -253,27 +253,48 @@ def climb(draft: Draft, requirement: Requirement, finding: Finding) -> Requireme
     return draft.change(requirement, status=finding.status, evidence=finding.evidence, evidence_ref=finding.ref)
 
 
-def _enter_column(draft: Draft, task: Task, which: int) -> None:
-    """Move the ticket with its task: the phase says which column it enters when work starts (0) and ends (1)."""
-    ticket = draft.find(Ticket, task.ticket_id, task.run_id) if task.ticket_id else None
-    phase = draft.find(Phase, f"phase-{task.phase}", task.run_id)
-    if ticket is None or phase is None or len(phase.columns) != 2 or task.kind != "work":
+def begin_ticket(draft: Draft, task: Task) -> None:
+    """Move a ticket to the column that its phase names for work that starts."""
+    ticket, phase = _board_of(draft, task)
+    if ticket is not None and phase.columns:
+        _enter(draft, ticket, phase.columns[0])
+
+
+def settle_ticket(draft: Draft, task: Task) -> None:
+    """Resolve a ticket, and move it on, once all work on it in a phase has ended and some of it is merged.
+
+    In an analysis, work on a ticket settles nothing: what it asks for is yet to be done.
+    """
+    ticket, phase = _board_of(draft, task)
+    if ticket is None or phase.role == "analysis":
         return
-    column = phase.columns[which]
-    if which == 1 and column == COLUMNS[-1] and not _all_implemented(draft, ticket):
-        column = COLUMNS[-2]
-    if which == 1 and any(
-        t.ticket_id == ticket.id
-        and t.phase == task.phase
-        and t.kind == "work"
-        and t.status not in ("done", "cancelled", "duplicate")
+    mine = [
+        t.status
         for t in draft.all(Task, task.run_id)
-    ):
+        if (t.ticket_id, t.phase, t.kind) == (ticket.id, task.phase, "work")
+    ]
+    if "done" not in mine or not TASK_ENDED.issuperset(mine):
         return
-    if COLUMNS.index(column) > COLUMNS.index(ticket.status):
-        ticket = draft.change(ticket, status=column)
-    if which == 1 and not ticket.resolved:
+    if phase.columns:
+        last = phase.columns[1] == COLUMNS[-1] and not _all_implemented(draft, ticket)
+        ticket = _enter(draft, ticket, COLUMNS[-2] if last else phase.columns[1])
+    if not ticket.resolved:
         draft.change(ticket, resolved=True)
+
+
+def _board_of(state: State, task: Task) -> tuple[Ticket | None, Phase]:
+    """Return the ticket that a task works on, if it does, and its phase."""
+    phase = state.get(Phase, f"phase-{task.phase}", task.run_id)
+    if task.ticket_id is None or task.kind != "work":
+        return None, phase
+    return state.get(Ticket, task.ticket_id, task.run_id), phase
+
+
+def _enter(draft: Draft, ticket: Ticket, column: str) -> Ticket:
+    """Move a ticket to a column that is further right."""
+    if COLUMNS.index(column) > COLUMNS.index(ticket.status):
+        return draft.change(ticket, status=column)
+    return ticket
 
 
 def _all_implemented(state: State, ticket: Ticket) -> bool:

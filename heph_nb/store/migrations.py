@@ -28,7 +28,18 @@ class Migration:
     sql: str
 
 
-MIGRATIONS: tuple[Migration, ...] = ()
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(
+        2,
+        """
+        ALTER TABLE phase_versions ADD COLUMN role VARCHAR DEFAULT 'implementation';
+        UPDATE phase_versions SET role = CASE WHEN name IN ('analysis', 'validation') THEN name
+            WHEN number = 1 THEN 'analysis' ELSE 'implementation' END;
+        ALTER TABLE check_versions ADD COLUMN shared INTEGER DEFAULT 1;
+        ALTER TABLE answers ADD COLUMN request VARCHAR DEFAULT '';
+        """,
+    ),
+)
 """Every step from version 1 on, in order."""
 
 

@@ -90,7 +90,8 @@ CREATE TABLE phase_versions (
     agent            VARCHAR,
     max_agents       INTEGER,
     columns          VARCHAR[]   NOT NULL,
-    created_at       TIMESTAMPTZ NOT NULL
+    created_at       TIMESTAMPTZ NOT NULL,
+    role             VARCHAR     NOT NULL
 );
 
 CREATE TABLE ticket_versions (
@@ -253,7 +254,8 @@ CREATE TABLE check_versions (
     seconds    DOUBLE      NOT NULL,
     output     VARCHAR     NOT NULL,
     commit_sha VARCHAR     NOT NULL,
-    created_at TIMESTAMPTZ NOT NULL
+    created_at TIMESTAMPTZ NOT NULL,
+    shared     INTEGER     NOT NULL
 );
 
 CREATE TABLE merge_versions (
@@ -341,5 +343,6 @@ CREATE TABLE answers (
     key       VARCHAR     NOT NULL,
     actor     VARCHAR     NOT NULL,
     operation VARCHAR     NOT NULL,
-    response  VARCHAR     NOT NULL
+    response  VARCHAR     NOT NULL,
+    request   VARCHAR     NOT NULL
 );

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +13,6 @@ from heph_nb.agents.outline.git import files, head
 from heph_nb.agents.outline.reading import Reading, reading
 from heph_nb.agents.outline.survey import Survey, survey
 from heph_nb.agents.outline.tools import ToolError, Tools
-
-ROLES = (
-    ("analysis", re.compile(r"(?i)analy|plan|requirement|discover|scope|intake")),
-    ("validation", re.compile(r"(?i)valid|verif|review|accept|qa\b|test")),
-    ("implementation", re.compile(r"(?i)implement|build|develop|code|coding|construct|specif|design|software")),
-)
-"""What a phase is, by its name; a workflow of the person's own may call them otherwise."""
 
 
 @dataclass
@@ -104,7 +95,7 @@ class Brief:
     @property
     def role(self) -> str:
         """What kind of work the task's phase is: ``analysis``, ``implementation``, ``validation`` or empty."""
-        return role(self.phase)
+        return str(self.phase.get("role") or "")
 
     @cached_property
     def root(self) -> Path:
@@ -126,7 +117,7 @@ class Brief:
         """Return the number of the run's phase for a kind of work, as far as the backend says what phases there are."""
         phases = self.run.get("phases") or ()
         for phase in phases:
-            if role(phase) == wanted:
+            if phase.get("role") == wanted:
                 return int(phase["number"])
         numbers = [int(phase["number"]) for phase in phases]
         return otherwise if not numbers or otherwise in numbers else None
@@ -171,15 +162,3 @@ async def _read(tools: Tools, desk: Desk, tool: str) -> list[dict[str, Any]]:
         rows = await tools.list(tool)
         call.output = {"rows": len(rows)}
     return rows
-
-
-def role(phase: Mapping[str, Any]) -> str:
-    """Return what kind of work a phase is, by its name, else by its number."""
-    for name, says in ROLES:
-        if says.search(str(phase.get("name") or "")):
-            return name
-    return (
-        {1: "analysis", 2: "implementation", 3: "validation"}.get(int(phase.get("number") or 0), "")
-        if not phase.get("name")
-        else ""
-    )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 
 from heph_nb.client.client import Client
 from heph_nb.client.discovery import BackendInfo
+from heph_nb.run.handle import Run
 
 PRD = """# Word count
 
@@ -91,3 +94,47 @@ def git(cwd: Path, *arguments: str) -> str:
     """Run git and return what it printed."""
     done = subprocess.run(["git", *arguments], cwd=cwd, check=True, capture_output=True, text=True, timeout=30)
     return done.stdout.strip()
+
+
+def start_backend(state, *options):
+    """Start a backend that knows the scripted agent, and return a client of it once it serves."""
+    ready, told = os.pipe()
+    command = [
+        sys.executable, "-m", "tests.unit.backend.scripted_backend", "--state", str(state), "--port", "0",
+        "--ready-fd", str(told), *options,
+    ]  # fmt: skip
+    with Path(f"{state}.backend.log").open("ab") as log:
+        process = subprocess.Popen(command, pass_fds=(told,), start_new_session=True, stdout=log, stderr=log)
+    os.close(told)
+    with os.fdopen(ready) as pipe:
+        assert pipe.readline().startswith("http")
+    return process, Client(state, create=True)
+
+
+@pytest.fixture
+def scripted(tmp_path, repository):
+    """Return a function that starts a run whose tasks are the given titles."""
+    started = []
+
+    def run(*titles, backend=(), **values) -> Run:
+        (repository / "PRD.md").write_text("# Demo\n\n- It must work.\n\n" + "".join(f"task: {t}\n" for t in titles))
+        process, client = start_backend(tmp_path / "hephaestus.duckdb", *backend)
+        started.append((process, client))
+        body = {"prd": str(repository / "PRD.md"), "working_dir": str(repository), "agent": "scripted", **values}
+        return Run(client, client.call("runs/create", body)["id"])
+
+    run.started = started
+    yield run
+    for process, client in started:
+        client.close()
+        process.terminate()
+        process.wait(20)
+
+
+def until(run, kind, **data):
+    """Wait for an event, from the beginning of the run on."""
+    with run.client.stream(0) as stream:
+        for event in stream:
+            if event.kind == kind and all(event.data.get(k) == v for k, v in data.items()):
+                return event
+    raise AssertionError(kind)

@@ -2,7 +2,7 @@
 
 ``write PATH TEXT`` and finish; ``die``; ``vanish`` (end the turn without a word); ``silent`` (never end); ``ask PATH
 TEXT`` (write only if allowed); ``red PATH`` (a test that fails, and passes when it is tried again); ``tell`` (send
-the token to the person, then never end). The first task creates those that the PRD lists as ``task: ...`` lines.
+the token to the person, then never end); ``talk FILE TEXT`` (call tools until FILE is there, write talk.txt). The first task creates those that the PRD lists as ``task: ...`` lines.
 """
 
 from __future__ import annotations
@@ -68,6 +68,12 @@ def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:
             r"^task: (.+)$", backend.call(f"runs/{task['run_id']}")["run"]["prd_text"], re.MULTILINE
         ):
             backend.call("tasks/create", {"title": title, "phase": 2})
+    if verb == "talk":
+        backend.call("messages/send", {"recipient": "person", "text": "hello"})
+        while not Path(rest[0]).exists():
+            backend.call(f"tasks/{task['id']}")
+        (cwd / "talk.txt").write_text(rest[1] + "\n")
+        commit(cwd)
     if verb in ("write", "ask"):
         if verb == "ask" and not ask(session_id, f"write {rest[0]}"):
             backend.call("tasks/finish", {"status": "failed", "summary": "I was not allowed to write."})
@@ -98,8 +104,12 @@ def main() -> None:
             say({"id": message["id"], "result": {"sessionId": session_id}})
         elif method == "session/prompt":
             cwd, backend = sessions[params["sessionId"]]
-            work(params["sessionId"], cwd, backend, params["prompt"][0]["text"])
-            say({"id": message["id"], "result": {"stopReason": "end_turn"}})
+            try:
+                work(params["sessionId"], cwd, backend, params["prompt"][0]["text"])
+            except OSError as error:
+                say({"id": message["id"], "error": {"code": -32603, "message": f"a tool failed: {error}"}})
+            else:
+                say({"id": message["id"], "result": {"stopReason": "end_turn"}})
 
 
 if __name__ == "__main__":

@@ -44,7 +44,13 @@ class World:
             columns = {2: ("building", "building-done"), 3: ("validating", "done")}
             phases = [
                 Phase(
-                    id=f"phase-{n}", run_id="run-1", number=n, name=name, columns=columns.get(n, ()), created_at=START
+                    id=f"phase-{n}",
+                    run_id="run-1",
+                    number=n,
+                    name=name,
+                    role=name,
+                    columns=columns.get(n, ()),
+                    created_at=START,
                 )
                 for n, name in ((1, "analysis"), (2, "implementation"), (3, "validation"))
             ]

@@ -300,3 +300,36 @@ def test_an_answer_may_speak_of_each_requirement_in_its_own_way(world):
     one, two, three = world.state.all(Requirement, "run-1")
     assert (one.criteria, two.criteria, three.criteria) == (("one input and its result.",), ("below 2 s",), ())
     assert (one.mark, two.mark, three.mark) == (None, None, "dropped")
+
+
+def test_merged_work_resolves_its_ticket_whatever_columns_its_phase_names(world):
+    with world.command() as draft:
+        draft.change(draft.get(Phase, "phase-2", "run-1"), columns=())
+    first = create_ticket(world, title="First")
+    second = create_ticket(world, title="Second", blocked_by=[first.id])
+    one, two = create_task(world, title="one", ticket_id=first.id), create_task(world, title="two", ticket_id=second.id)
+    attempt, agent = claim(world, one)
+    finish(world, agent)
+    accept(world, attempt)
+    assert world.state.get(Ticket, first.id).resolved
+    assert status(world, two) == "queued"
+
+
+def test_work_on_a_ticket_in_an_analysis_does_not_resolve_it(world):
+    ticket = create_ticket(world)
+    attempt, agent = claim(world, create_task(world, phase=1, title="split it", ticket_id=ticket.id))
+    finish(world, agent)
+    accept(world, attempt)
+    assert not world.state.get(Ticket, ticket.id).resolved
+
+
+def test_a_ticket_is_resolved_when_the_rest_of_its_work_is_cancelled(world):
+    ticket = create_ticket(world)
+    one, two = (create_task(world, title=t, ticket_id=ticket.id) for t in ("one", "two"))
+    attempt, agent = claim(world, one)
+    finish(world, agent)
+    accept(world, attempt)
+    assert not world.state.get(Ticket, ticket.id).resolved
+    with world.command() as draft:
+        tasks.cancel(draft, draft.get(Task, two.id))
+    assert world.state.get(Ticket, ticket.id).resolved

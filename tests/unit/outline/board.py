@@ -24,9 +24,9 @@ from heph_nb.domain.prd import read_prd
 ROOT = str(Path(__file__).resolve().parents[3])
 CHECKS = ["git diff --check {base} HEAD", "{python} -m pytest -q -p no:cacheprovider --junitxml={report} {tests}"]
 PHASES = {
-    1: {"number": 1, "name": "analysis", "checks": CHECKS[:1]},
-    2: {"number": 2, "name": "implementation", "checks": CHECKS},
-    3: {"number": 3, "name": "validation", "checks": CHECKS[:1]},
+    1: {"number": 1, "name": "analysis", "role": "analysis", "checks": CHECKS[:1]},
+    2: {"number": 2, "name": "implementation", "role": "implementation", "checks": CHECKS},
+    3: {"number": 3, "name": "validation", "role": "validation", "checks": CHECKS[:1]},
 }
 
 

@@ -289,7 +289,7 @@ def test_questions_are_grouped_and_asked_once_however_many_tickets_meet_them(age
 def test_tasks_that_nobody_planned_get_something_sensible(agent, repo):
     phases = {
         5: {"number": 5, "name": "marketing", "checks": []},
-        2: {"number": 2, "name": "implementation", "checks": []},
+        2: {"number": 2, "name": "implementation", "role": "implementation", "checks": []},
     }
     board = Board(TEXTKIT, phases=phases)
     odd = board.add_task(5, title="Write a launch post", description="Tell people about slugs and R-003.")
