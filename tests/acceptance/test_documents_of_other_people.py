@@ -20,7 +20,8 @@ def test_a_document_becomes_traced_specified_and_merged_work(document: Path, che
 
     unsettled = heph.rows(
         "SELECT id, text FROM requirements r WHERE status NOT IN ('specified', 'implemented', 'verified')"
-        " AND NOT EXISTS (SELECT 1 FROM questions q WHERE q.run_id = r.run_id AND list_contains(q.requirement_ids, r.id))"
+        " AND NOT EXISTS"
+        " (SELECT 1 FROM questions q WHERE q.run_id = r.run_id AND list_contains(q.requirement_ids, r.id))"
     )
     assert unsettled == []
     assert heph.rows("SELECT title, status FROM tasks WHERE status <> 'done'") == []
