@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from heph_nb.agents.catalog import Preset, find_preset
-from heph_nb.domain.prd import Prd, decode_prd, read_prd
+from heph_nb.domain.prd import Prd, decode_prd, read_prd, why_nothing
 from heph_nb.domain.records import Phase, Requirement, Run
 from heph_nb.domain.state import Draft, State
 from heph_nb.domain.workflow import Workflow, read_workflow
@@ -101,7 +101,8 @@ def _take_in(request: Mapping[str, Any], presets: Mapping[str, Preset], state_pa
     prd = read_prd(text)
     if not prd.statements:
         raise InvalidError(
-            f"No requirement was found in {path}. State what is wanted as list items or sentences, for example "
+            f"No requirement was found in {path}. {why_nothing(prd)} State what is wanted as list items or sentences, "
+            "for example "
             "'- The command prints the total.', under a heading such as 'Requirements'."
         )
     workflow = load_workflow(request["workflow"])

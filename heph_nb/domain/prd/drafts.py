@@ -103,6 +103,8 @@ class Collected:
     chain: list[Draft] = field(default_factory=list)
     """Items of a build order: they say again what stands elsewhere."""
     blocks: list[Block] = field(default_factory=list)
+    attached: list[Lines] = field(default_factory=list)
+    """Where criteria and fields stand that belong to a requirement."""
 
     def add(self, draft: Draft) -> Draft:
         """Take a statement."""
@@ -144,6 +146,7 @@ class Collected:
             return self.add(draft)
         target.criteria.append(draft.text)
         target.wants.extend(draft.wants)
+        self.attached += draft.lines
         return None
 
     def _requirement_of(self, frame: Frame, *, near: bool) -> Draft | None:

@@ -125,11 +125,58 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Something that the PRD itself leaves open: under "Open questions", or marked as in need of clarification.
+
+    Attributes
+    ----------
+    text : str
+        As the PRD puts it.
+    section : str
+        As in `Statement`.
+    lines : (int, int)
+        Where it stands.
+    """
+
+    text: str
+    section: str
+    lines: Lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """Something that was read and not taken as a requirement.
+
+    Attributes
+    ----------
+    text : str
+        The paragraph, list item or table row.
+    section : str
+        As in `Statement`.
+    lines : (int, int)
+        Where it stands.
+    reason : str
+        Why, for a person: ``under "Out of scope"``, ``a question``, ``an introduction``.
+    """
+
+    text: str
+    section: str
+    lines: Lines
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prd:
-    """A PRD that was read. ``title`` is empty if the document has none."""
+    """A PRD that was read. ``title`` is empty if the document has none.
+
+    ``questions`` are those it leaves open itself. ``passed_over`` is what was read and taken neither as a requirement
+    nor as one of its criteria, each with the reason.
+    """
 
     title: str
     statements: tuple[Statement, ...] = ()
     blocks: tuple[Block, ...] = ()
     examples: tuple[Example, ...] = ()
     sections: tuple[Section, ...] = ()
+    questions: tuple[Question, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()

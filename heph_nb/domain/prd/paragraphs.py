@@ -87,9 +87,10 @@ def apply_field(said: Said, frame: Frame, owner: Draft | None, out: Collected) -
             else:
                 frame.owner.kind = kind
         case Field.ASIDE:
-            pass
+            return True
         case _:
             return False
+    out.attached.append(said.prose.lines)
     return True
 
 

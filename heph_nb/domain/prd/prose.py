@@ -27,7 +27,7 @@ FOOTNOTE = re.compile(r"\[\^[\w-]{1,30}\]")
 TAG_NAME = re.compile(r"</?([A-Za-z][\w:.-]*)")
 SPACES = re.compile(r"\s+")
 PLAIN_LEAD = re.compile(
-    r"([^\W_][^.:!?`\"“”()]{0,60}?)\s*[:\uff1a]\s+(?=\S)|([^\W_][^.:!?`\"“”()]{0,60}?)\s*[:\uff1a]$"
+    r"([^\W_][^.:!?`\"“”()\[\]]{0,60}?)\s*[:\uff1a]\s+(?=\S)|([^\W_][^.:!?`\"“”()\[\]]{0,60}?)\s*[:\uff1a]$"
 )
 
 

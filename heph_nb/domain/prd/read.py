@@ -11,6 +11,7 @@ from heph_nb.domain.prd.labels import label_key, split_label
 from heph_nb.domain.prd.levels import counts_from_zero
 from heph_nb.domain.prd.markdown import blank_front_matter
 from heph_nb.domain.prd.model import Prd, Section
+from heph_nb.domain.prd.passed import left_over
 from heph_nb.domain.prd.structured import read_json
 from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, announces, topic_of
 from heph_nb.domain.prd.tree import CHAPTER_RANK, HIGHEST_RANK, Node, read_tree
@@ -66,12 +67,17 @@ def read_prd(text: str) -> Prd:
         read_body(part, Frame(None, title, "", topic, 1, root.last, listed=False), None, out)
     statements, ids = finish(out)
     sections = _sections(out, ids)
+    examples = find_examples(text, root, statements, sections)
+    taken = [lines for s in statements for lines in s.lines] + [each.lines for each in (*examples, *out.blocks)]
+    questions, passed_over = left_over(root, out, [*taken, *(lines for d in out.drafts for lines in d.lines)])
     return Prd(
         title=title or heading,
         statements=statements,
         blocks=tuple(out.blocks),
-        examples=find_examples(text, root, statements, sections),
+        examples=examples,
         sections=sections,
+        questions=questions,
+        passed_over=passed_over,
     )
 
 
