@@ -16,7 +16,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,12 +23,13 @@ from typing import Any
 
 import uvicorn
 
-from heph_nb import __version__, settings
+from heph_nb import settings
 from heph_nb.agents.catalog import PRESETS, Preset
 from heph_nb.backend.http import make_app
 from heph_nb.backend.lane import WORKERS
+from heph_nb.backend.place import Place
 from heph_nb.backend.service import Backend, Limits
-from heph_nb.errors import HephError, StateLockedError
+from heph_nb.errors import HephError, StateFileError, StateLockedError
 from heph_nb.store.database import Database
 
 LOST = 75
@@ -45,22 +45,23 @@ def main(argv: list[str] | None = None, presets: Mapping[str, Preset] = PRESETS)
     """Own a state file until told to end. Returns the exit code."""
     options = _parse(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    try:
-        database = Database.open(Path(options.state))
-    except StateLockedError as error:
-        log.info("%s", error)
-        return LOST
-    except HephError as error:
-        _tell(options.ready_fd, json.dumps({"code": error.code, "detail": error.detail}))
-        log.error("%s", error)
-        return 1
     limits = Limits(silence=options.silence, idle=options.idle, check_timeout=options.check)
     with contextlib.suppress(ImportError):
         import uvloop
 
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    asyncio.run(_serve(Backend(database, limits, presets), options))
-    return 0
+    try:
+        backend = Backend(Database.open(Path(options.state)), limits, presets)
+        asyncio.run(_serve(backend, options))
+    except StateLockedError as error:
+        log.info("%s", error)
+        return LOST
+    except (HephError, OSError) as error:
+        refusal = error if isinstance(error, HephError) else StateFileError(f"The backend cannot go on: {error}.")
+        _tell(options.ready_fd, json.dumps({"code": refusal.code, "detail": refusal.detail}))
+        log.error("%s", refusal)
+        return 1
+    return 1 if backend.lost else 0
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
@@ -78,15 +79,17 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
 class Server(uvicorn.Server):
     """uvicorn, which says when it serves, and ends our streams before it waits for connections to close."""
 
-    def __init__(self, config: uvicorn.Config, backend: Backend, ready_fd: int | None) -> None:
+    def __init__(self, config: uvicorn.Config, backend: Backend, place: Place, ready_fd: int | None) -> None:
         super().__init__(config)
         self._backend = backend
+        self._place = place
         self._ready_fd = ready_fd
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve, then say where."""
         await super().startup(sockets)
-        _announce(self._backend)
+        self._place.announce()
+        log.info("The backend of %s serves at %s", self._backend.state_path, self._backend.url)
         _tell(self._ready_fd, self._backend.url)
 
     @contextlib.contextmanager
@@ -97,7 +100,7 @@ class Server(uvicorn.Server):
     def end(self) -> None:
         """End in an orderly way; said again, do not wait for connections."""
         self.force_exit = self.should_exit
-        self.should_exit = True
+        self._backend.ending = self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the agents while their tools still answer: an agent that sees a tool fail would count as lost."""
@@ -110,6 +113,7 @@ async def _serve(backend: Backend, options: argparse.Namespace) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WORKERS, thread_name_prefix="heph-work"))
     listener = _listen(options.port)
     backend.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    place = Place(backend.database, backend.url, backend.token)
     server: Server
 
     def end() -> None:
@@ -125,20 +129,33 @@ async def _serve(backend: Backend, options: argparse.Namespace) -> None:
         log_config=None,
         timeout_graceful_shutdown=GRACE,
     )
-    server = Server(config, backend, options.ready_fd)
+    server = Server(config, backend, place, options.ready_fd)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, end)
-    await backend.start()
-    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
-    behind = asyncio.create_task(_load_the_rest(backend, app, server), name="engine")
+    behind: list[asyncio.Task[None]] = []
     try:
+        await backend.start()
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+        behind.append(asyncio.create_task(_load_the_rest(backend, app, server), name="engine"))
+        behind.append(asyncio.create_task(_stay(backend, place, server), name="place"))
         await serving
     finally:
-        behind.cancel()
-        await asyncio.gather(behind, return_exceptions=True)
+        for task in behind:
+            task.cancel()
+        await asyncio.gather(*behind, return_exceptions=True)
         await backend.close()
-        _withdraw(backend)
+        place.withdraw()
         log.info("The backend of %s ended", backend.state_path)
+        if not backend.database.may_close:
+            logging.shutdown()
+            os._exit(1)  # DuckDB would write and remove files at a path where another backend may be by now
+
+
+async def _stay(backend: Backend, place: Place, server: Server) -> None:
+    """End the backend when its state file is gone."""
+    backend.lost = await place.watch()
+    log.error("%s. This backend ends, with its agents.", backend.lost)
+    server.end()
 
 
 async def _load_the_rest(backend: Backend, app: Any, server: Server) -> None:
@@ -198,25 +215,6 @@ def _listen(port: int) -> socket.socket:
         listener.listen(2048)
         return listener
     raise HephError("No port on 127.0.0.1 could be opened.")
-
-
-def _announce(backend: Backend) -> None:
-    """Write the address where clients look for it: complete, private, in one step."""
-    path = backend.state_path
-    told = {"url": backend.url, "token": backend.token, "pid": os.getpid(), "version": __version__}
-    fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.backend.")
-    with os.fdopen(fd, "w") as file:
-        json.dump(told, file)
-    Path(temporary).replace(f"{path}.backend.json")
-    log.info("The backend of %s serves at %s", path, backend.url)
-
-
-def _withdraw(backend: Backend) -> None:
-    """Take the address away, unless another backend has written its own."""
-    path = Path(f"{backend.state_path}.backend.json")
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        if json.loads(path.read_text())["pid"] == os.getpid():
-            path.unlink()
 
 
 def _tell(fd: int | None, line: str) -> None:

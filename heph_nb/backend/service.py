@@ -7,6 +7,7 @@ in threads of their own (see :mod:`heph_nb.backend.lane`) and hand their results
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,6 +81,8 @@ class Backend:
         self.url = ""
         self.started_at = datetime.now(UTC)
         self.engine: Any = None
+        self.lost: str | None = None
+        self.ending = False
         self._starting: asyncio.Task[None] | None = None
         self._last_sign = time.monotonic()
 
@@ -103,12 +106,16 @@ class Backend:
         """Recover what an earlier backend left behind, then schedule."""
         from heph_nb.backend.engine import Engine
 
-        engine = self.engine = await asyncio.to_thread(Engine, self)
+        engine = await asyncio.to_thread(Engine, self)
+        if self.ending:
+            return
+        self.engine = engine
         self._starting = asyncio.create_task(engine.start(), name="engine start")
         await self._starting
 
     async def end_engine(self) -> None:
         """End every agent; what they were at is queued again. Whoever asks is still answered."""
+        self.ending = True
         if self._starting is not None:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
@@ -122,7 +129,8 @@ class Backend:
         await self.ledger.close()
         self.queries.close()
         self.reading.close()
-        await asyncio.to_thread(self.database.close)
+        if self.database.may_close:
+            await asyncio.to_thread(self.database.close)
 
     async def perform(self, operation: Operation, caller: Caller, request: Request) -> Done:
         """Carry out an operation and return its answer once it is stored.
@@ -142,7 +150,7 @@ class Backend:
             answer = operation.handle(Context(draft, caller, request.run_id, prepared), request)
             return answer.model_dump_json() if key else answer
 
-        answer = await self.ledger.execute(decide, actor=caller.id, key=key)
+        answer = await self.ledger.execute(decide, actor=caller.id, key=key, request=_asked(request))
         return answer if isinstance(answer, Done) else operation.response.model_validate_json(answer)
 
     def find_run(self, run_id: str | None, caller: Caller | None = None) -> Run:
@@ -184,9 +192,11 @@ class Backend:
     def health(self) -> dict[str, Any]:
         """Say what is true of the store, the scheduler and the monitor at this moment."""
         engine = self.engine.health() if self.engine is not None else {"scheduler": None, "monitor": None}
+        lost = self.lost or self.database.missing()
+        error = lost or self.ledger.error
         store = {
-            "ok": self.ledger.error is None,
-            "error": self.ledger.error,
+            "ok": error is None,
+            "error": error,
             "last_seq": self.ledger.seq,
             "last_commit": self.ledger.last_commit.isoformat() if self.ledger.last_commit else None,
         }
@@ -197,6 +207,7 @@ class Backend:
             "version": __version__,
             "state": str(self.state_path),
             "started_at": self.started_at.isoformat(),
+            "lost": lost,
             "store": store,
             **engine,
         }
@@ -208,6 +219,14 @@ def _key(operation: Operation, caller: Caller, request: Request) -> str | None:
         return None
     scope = (request.run_id or caller.run_id or caller.id) if given.startswith("run:") else caller.id
     return f"{operation.name}:{scope}:{given}"
+
+
+def _asked(request: Request) -> str:
+    """Return a hash of what is asked; empty where a key is shared, since each agent words its request otherwise."""
+    given = getattr(request, "idempotency_key", None)
+    if not given or given.startswith("run:"):
+        return ""
+    return hashlib.sha256(request.model_dump_json(exclude={"idempotency_key"}).encode()).hexdigest()
 
 
 def _person(draft: Draft) -> str:

@@ -195,7 +195,7 @@ class Client:
                 self._drop(link, refused=True)
                 continue
             if answer.status_code == 503 and isinstance(_error(answer), BackendUnavailableError):
-                wait_until_gone(link.info)  # it is ending, and takes no more; the next one may begin when it has
+                wait_until_gone(link.info.pid)  # it is ending, and takes no more; the next one may begin when it has
                 self._drop(link)
                 continue
             if answer.is_error:

@@ -10,7 +10,10 @@ import httpx
 from heph_nb.client.discovery import beside, find_state, read_backend_file
 from heph_nb.client.launch import answers, wait_until_gone
 from heph_nb.errors import BackendUnavailableError
-from heph_nb.store.lock import StateLock
+from heph_nb.store.lock import StateLock, find_holder
+
+_BACKEND = frozenset({"heph_nb.backend", "serve"})
+"""What the command line of a backend has in it: ``python -m heph_nb.backend``, or ``heph serve``."""
 
 
 def shutdown(state: str | Path | None = None) -> bool:
@@ -39,17 +42,51 @@ def shutdown(state: str | Path | None = None) -> bool:
     True
     """
     state = find_state(state)
+    pid = _ask(state) or _signal(state)
+    if pid is None:
+        return False
+    wait_until_gone(pid)
+    return True
+
+
+def _ask(state: Path) -> int | None:
+    """Ask the backend that the address file names to end; return its process id, None when it cannot be asked."""
     info = read_backend_file(state)
     if info is None or not answers(state, info):
-        return False
+        return None
     headers = {"Authorization": f"Bearer {info.token}"}
     try:
         with httpx.Client(base_url=info.url, headers=headers, timeout=10.0, trust_env=False) as http:
             http.post("/api/backend/shutdown").raise_for_status()
-    except httpx.HTTPError as error:
-        raise BackendUnavailableError(f"The backend of {state} (pid {info.pid}) cannot be ended: {error}.") from None
-    wait_until_gone(info)
-    return True
+    except httpx.HTTPError:
+        return None
+    return info.pid
+
+
+def _signal(state: Path) -> int | None:
+    """Signal the process that holds the lock, if it is a backend; the address file may be lost, or wrong.
+
+    Raises
+    ------
+    BackendUnavailableError
+        Some other program holds the lock.
+    """
+    import psutil
+
+    holder = find_holder(state)
+    if holder is None:
+        return None
+    try:
+        process = psutil.Process(holder.pid)
+        if not _BACKEND & set(process.cmdline()):
+            raise BackendUnavailableError(f"{state} is held by {holder}, which is no backend: end it there.")
+        process.terminate()
+    except psutil.NoSuchProcess:
+        return None
+    except psutil.AccessDenied:
+        message = f"The backend of {state}, {holder}, belongs to another user: only they can end it."
+        raise BackendUnavailableError(message) from None
+    return holder.pid
 
 
 def move_aside(state: Path) -> Path | None:

@@ -23,6 +23,7 @@ import heph_nb
 from heph_nb import settings
 from heph_nb.client.discovery import BackendInfo, beside, keep_out_of_git, read_backend_file
 from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError, StateFileError
+from heph_nb.store.lock import Holder, find_holder
 
 LOST = 75
 """The exit code of a backend that found the state file owned by another one."""
@@ -80,16 +81,15 @@ def ensure_backend(state: Path, other_than: BackendInfo | None = None) -> Backen
         info = running_backend(state)
         if info is not None and info != other_than:
             return info
+        holder = find_holder(state)
         if time.monotonic() > deadline:
-            raise BackendUnavailableError(
-                f"A backend of {state} was started or holds its lock, but it does not answer.{_log_tail(state)}"
-            )
-        if not _start(state, deadline):
-            _wait_for_winner(state, other_than, deadline)
+            raise _silent(state, holder)
+        if holder is not None or not _start(state, deadline):
+            _wait_for_winner(state, other_than, deadline, trust=_TRUST_WINNER if holder is None else 0.0)
 
 
-def wait_until_gone(info: BackendInfo) -> None:
-    """Wait until a backend that is ending has ended, and so has let go of its lock.
+def wait_until_gone(pid: int) -> None:
+    """Wait until the backend with this process id, which is ending, has ended, and so has let go of its lock.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def wait_until_gone(info: BackendInfo) -> None:
 
     deadline = time.monotonic() + _TIME_TO_END
     try:
-        process = psutil.Process(info.pid)
+        process = psutil.Process(pid)
         while time.monotonic() < deadline:
             try:
                 process.wait(_LOOK_AGAIN)
@@ -111,7 +111,7 @@ def wait_until_gone(info: BackendInfo) -> None:
                 return
     except psutil.NoSuchProcess:
         return
-    message = f"The backend at {info.url} (pid {info.pid}) is ending, but has not ended in {_TIME_TO_END:g} s."
+    message = f"The backend with pid {pid} is ending, but has not ended in {_TIME_TO_END:g} s."
     raise BackendUnavailableError(message)
 
 
@@ -122,7 +122,8 @@ def answers(state: Path, info: BackendInfo) -> bool:
         link = http.client.HTTPConnection(where.hostname or "", where.port, timeout=5.0)
         with closing(link):
             link.request("GET", "/health")
-            return json.loads(link.getresponse().read())["state"] == str(state)
+            told = json.loads(link.getresponse().read())
+            return told["state"] == str(state) and not told.get("lost")
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         return False
 
@@ -133,7 +134,7 @@ def _start(state: Path, deadline: float) -> bool:
     ready, told = os.pipe()
     command = [sys.executable, "-P", "-m", "heph_nb.backend", "--state", str(state), "--ready-fd", str(told)]
     try:
-        with beside(state, ".backend.log").open("ab") as log:
+        with open(beside(state, ".backend.log"), "ab", opener=_private) as log:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -164,6 +165,10 @@ def _start(state: Path, deadline: float) -> bool:
     )
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def _first_line(fd: int, deadline: float) -> bytes:
     """Read one line; empty when the other end closed first, which means that the process ended."""
     text = b""
@@ -192,18 +197,31 @@ def _refusal(state: Path, line: bytes) -> HephError:
         return BackendUnavailableError(f"The backend for {state} could not start.{_log_tail(state)}")
 
 
-def _wait_for_winner(state: Path, other_than: BackendInfo | None, deadline: float) -> None:
+def _wait_for_winner(state: Path, other_than: BackendInfo | None, deadline: float, trust: float) -> None:
     """Wait until the backend that won shows itself in its file; nobody can signal us, it is not our child.
 
-    A winner that dies instead leaves the lock free, so the caller tries again after a while.
+    A backend whose file was lost writes it again within a second. A winner that dies instead leaves the lock free, and
+    then the caller tries again.
     """
-    until = min(deadline, time.monotonic() + _TRUST_WINNER)
+    begun = time.monotonic()
     pause = threading.Event()
-    while time.monotonic() < until:
+    while time.monotonic() < deadline:
         info = read_backend_file(state)
         if info is not None and info != other_than and answers(state, info):
             return
         pause.wait(_LOOK_AGAIN)
+        if time.monotonic() > begun + trust and find_holder(state) is None:
+            return
+
+
+def _silent(state: Path, holder: Holder | None) -> BackendUnavailableError:
+    if holder is None:
+        return BackendUnavailableError(f"A backend of {state} was started, but it does not answer.{_log_tail(state)}")
+    return BackendUnavailableError(
+        f"The backend of {state} is {holder}: it holds the file, but does not answer. "
+        f"`heph shutdown --state {state}` ends it, and the next command starts another.{_log_tail(state)}",
+        pid=holder.pid,
+    )
 
 
 def _import_path() -> dict[str, str]:

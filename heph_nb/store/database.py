@@ -95,6 +95,8 @@ class Database:
             raise StorageError(f"A record cannot be stored in {self.path}: {error}") from error
         if not parts:
             return
+        if (why := self.missing()) is not None:
+            raise StorageError(f"{why}; nothing of the request was kept.", path=str(self.path))
         with self._writing:
             error = self._try(parts)
             if error is not None and (queries.is_fatal(error) or "Out of Memory" in str(error)):
@@ -153,6 +155,15 @@ class Database:
         """
         with self._exporting:
             return self._read(partial(snapshot.export, run_id=run_id, folder=self.exports, name=name))
+
+    def missing(self) -> str | None:
+        """Say why the file that is open is no longer the one at its path; None as long as it is."""
+        return self._file.missing()
+
+    @property
+    def may_close(self) -> bool:
+        """Whether closing is safe; if not, the process must end without it, and without destroying this object."""
+        return self._file.may_close
 
     def close(self) -> None:
         """Stop what is running, write everything into the file, and let go of it."""

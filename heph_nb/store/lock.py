@@ -91,6 +91,11 @@ class StateLock:
                 if fd >= 0:
                     os.close(fd)
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the lock that is held still has its name, so that nobody else can have taken a new one."""
+        return self._fd is not None and self._is_current(self._fd)
+
     def release(self) -> None:
         """Let go of the lock; the file stays.
 
@@ -117,7 +122,7 @@ class StateLock:
         """Return whether the locked file still has its name: somebody may have moved it away meanwhile."""
         try:
             return os.path.samestat(os.fstat(fd), self.path.stat())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
 
     def _locked(self, holder: Holder | None) -> StateLockedError:
@@ -128,6 +133,33 @@ class StateLock:
             path=str(self.state),
             **facts,
         )
+
+
+def find_holder(state: Path) -> Holder | None:
+    """Return the process of this machine that holds the lock of a state file, without touching the lock.
+
+    It is the one that wrote itself down, if it still has the lock file open (a process id may be used again).
+    """
+    import psutil
+
+    path = StateLock(state).path
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        holder = _read_holder(fd)
+    finally:
+        os.close(fd)
+    if holder is None or holder.host != socket.gethostname():
+        return None
+    try:
+        opened = [file.path for file in psutil.Process(holder.pid).open_files()]
+    except psutil.AccessDenied:
+        return holder
+    except psutil.Error:
+        return None
+    return holder if str(path) in opened else None
 
 
 def name_process(pid: int) -> str:

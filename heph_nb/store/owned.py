@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import threading
 import time
@@ -55,6 +56,7 @@ class OwnedFile:
         self.path = self._lock.state
         self.exports = self.path.with_name(self.path.name + ".exports")
         self.opened = 0
+        self._identity: os.stat_result | None = None
         self._checkpoint = CHECKPOINT
         self._changed = threading.Condition()
         self._root: DuckDBPyConnection | None = None
@@ -83,11 +85,36 @@ class OwnedFile:
         """
         _check_path(self.path)
         self._lock.acquire()
+        new = not self.path.exists()
         try:
+            if new:
+                self._keep_old_log()
             self._prepare()
+            self._keep_private()
+            self._identity = self.path.stat()
         except BaseException:
+            if new:  # half a file would be in the way of the next try
+                for suffix in ("", ".wal"):
+                    self._beside(suffix).unlink(missing_ok=True)
             self._lock.release()
             raise
+
+    def missing(self) -> str | None:
+        """Say why the file that is open is no longer the one at its path; None as long as it is."""
+        try:
+            found = self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return f"The state file {self.path} was deleted or moved away while its backend had it open"
+        except OSError:
+            return None
+        if self._identity is None or os.path.samestat(found, self._identity):
+            return None
+        return f"Another file was put in the place of {self.path} while its backend had it open"
+
+    @property
+    def may_close(self) -> bool:
+        """Whether nobody else can own a file at the path: closing writes and removes files there."""
+        return self.missing() is None or self._lock.is_current
 
     @contextmanager
     def cursor(self) -> Iterator[DuckDBPyConnection]:
@@ -123,6 +150,7 @@ class OwnedFile:
         try:
             yield cast("Writer", self._writer)
             failed = False
+            self._keep_private()
         finally:
             self._writer = None if failed else self._writer
             self._take_back(cursor, close=failed)
@@ -165,10 +193,12 @@ class OwnedFile:
         StateFileError, StorageError
             It cannot be opened, or a query that cannot be interrupted keeps it from being closed.
         """
+        if (why := self.missing()) is not None:
+            raise StorageError(why, path=str(self.path))
         if not self._end_calls(PATIENCE):
             raise StorageError("a query that cannot be interrupted keeps it from being opened again")
         with suppress(FileNotFoundError):
-            wal = self.path.with_name(self.path.name + ".wal").stat().st_size
+            wal = self._beside(".wal").stat().st_size
             self._checkpoint = max(self._checkpoint, wal + CHECKPOINT)
         root = connect(self.path, checkpoint=self._checkpoint)
         try:
@@ -186,6 +216,22 @@ class OwnedFile:
         if self._end_calls(GRACE):
             self._lock.release()
         # else a query cannot be stopped: file and lock stay with this process until it ends
+
+    def _beside(self, suffix: str) -> Path:
+        return self.path.with_name(self.path.name + suffix)
+
+    def _keep_private(self) -> None:
+        """Let only the owner read the file and its log; DuckDB makes the log again and again."""
+        for path in (self.path, self._beside(".wal")):
+            with suppress(OSError):
+                if path.stat().st_mode & 0o077:
+                    path.chmod(0o600)
+
+    def _keep_old_log(self) -> None:
+        """Put the log of a file that is gone aside: DuckDB would delete it, and what is only in it."""
+        log = self._beside(".wal")
+        with suppress(FileNotFoundError):
+            log.rename(self._beside(f".old-{time.strftime('%Y%m%dT%H%M%S')}.wal"))
 
     def _prepare(self) -> None:
         root = connect(self.path, checkpoint=self._checkpoint)
