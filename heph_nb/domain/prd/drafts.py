@@ -129,7 +129,9 @@ class Collected:
         if it became a statement.
         """
         frame = draft.frame.owner
-        story = owner if owner is not None and owner.is_story else frame.story if owner is None else None
+        if owner is not None and owner.is_story:
+            return self._attach(draft, owner)
+        story = frame.story if owner is None else None
         if story is not None or (owner is None and frame.is_story):
             if story is not None:
                 story.covered = True
@@ -144,10 +146,12 @@ class Collected:
         if target is None or target.is_criterion:
             draft.is_criterion = True
             return self.add(draft)
+        return self._attach(draft, target)
+
+    def _attach(self, draft: Draft, target: Draft) -> None:
         target.criteria.append(draft.text)
         target.wants.extend(draft.wants)
         self.attached += draft.lines
-        return None
 
     def _requirement_of(self, frame: Frame, *, near: bool) -> Draft | None:
         """Return the requirement that criteria in a frame belong to: the one it is about, or the one right above."""
@@ -165,12 +169,12 @@ class Collected:
 
 def enter(parent: Topic, own: Topic, title: str) -> Topic:
     """Return the topic of a section called `title`, by itself about `own`, inside one of `parent`."""
-    if parent in CLOSED or own is Topic.OTHER:
+    if parent in CLOSED or (own is Topic.OTHER and parent is not Topic.STORYTELLING):
         return parent
     if own is Topic.RECORD:
         return parent if parent in ASKS or parent is Topic.DESIGN else own
     if parent is Topic.STORYTELLING:
-        return own if own in CLOSED or announces(own, title) else parent
+        return own if own in CLOSED or announces(own, title) else parent if own is Topic.STORYTELLING else Topic.INTRO
     if parent is Topic.QUALITY and own in (Topic.NEEDS, Topic.DESIGN):
         return parent
     if parent is Topic.NEEDS and own in (Topic.DESIGN, Topic.SCOPE):

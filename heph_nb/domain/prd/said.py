@@ -13,6 +13,8 @@ from heph_nb.domain.prd.shapes import NORMATIVE, sentences
 from heph_nb.domain.prd.wording import is_need
 
 _LINK_ONLY = re.compile(r"(?:\w+:?\s*)?(?:https?://\S+|www\.\S+|\S+@\S+\.\w+)[\s.)]*$")
+_FILE = r"`?[\w*/\\-][\w./\\*-]*\.[A-Za-z]\w{0,4}`?"
+_FILES_ONLY = re.compile(rf"(?:[\w ]{{1,30}}:\s*)?{_FILE}(?:(?:,| and| or)?\s+{_FILE})*[\s.]*$")
 _CLARIFY = re.compile(r"\s*\[NEEDS CLARIFICATION[^\]]*\]", re.IGNORECASE)
 _SENTENCE_LABEL = re.compile(r"^[\s:–—-]+")
 
@@ -77,5 +79,5 @@ def _states(body: str, *, note: bool) -> bool:
 
 
 def is_link(text: str) -> bool:
-    """Whether there is only an address."""
-    return bool(_LINK_ONLY.match(text[:400]))
+    """Whether there is only an address, or the names of files."""
+    return bool(_LINK_ONLY.match(text[:400]) or (len(text) < 400 and _FILES_ONLY.match(text)))

@@ -57,6 +57,7 @@ def requirement_rows(node: Node, topic: Topic, *, from_zero: bool) -> list[Row] 
     if not columns.keys() & {"label"} and 0 not in columns.values() and _labelled(body, 0):
         columns["label"] = 0
     _find_levels(columns, body, from_zero=from_zero)
+    _find_detail(header, columns, body)
     if topic in SILENT or not body or not _holds_requirements(header, body, columns, topic):
         return None
     lines = [next((prose.first for prose in row if prose is not None), node.first) for row in node.rows[1:]]
@@ -90,6 +91,25 @@ def _find_levels(columns: dict[str, int], body: list[Cells], *, from_zero: bool)
             return
 
 
+def _find_detail(header: Cells, columns: dict[str, int], body: list[Cells]) -> None:
+    """Take the column with the most words for the statement, whatever it is called, if no column is called so."""
+    if not _numbered(columns, body) or columns.keys() & {"text", "detail", "target", "given"}:
+        return
+    taken = set(columns.values())
+    free = [at for at, title in enumerate(header) if at not in taken and not _FOREIGN.fullmatch(title.strip(" :*"))]
+    words = {at: sum(len(row[at].split()) for row in body if at < len(row)) for at in free}
+    widest = max(free, key=lambda at: words[at], default=None)
+    if widest is not None and words[widest] >= WORDY * len(body):
+        columns["detail"] = widest
+
+
+def _numbered(columns: dict[str, int], body: list[Cells]) -> bool:
+    """Whether the column of labels holds numbers of some kind: "4", "FINE-1"."""
+    return "label" in columns and all(
+        any(map(str.isdigit, row[columns["label"]])) for row in body if columns["label"] < len(row)
+    )
+
+
 def _is_level(text: str, *, from_zero: bool) -> bool:
     return not text.isdigit() and level_of_word(text, from_zero=from_zero) is not None
 
@@ -115,6 +135,8 @@ def _lists_features(header: Cells, body: list[Cells], columns: dict[str, int], t
     ranked = bool(columns.keys() & {"level", "criteria"})
     if "title" in columns and ("detail" in columns or ranked):
         return topic in ASKS or ranked
+    if "level" in columns and _numbered(columns, body) and _wordy(body):
+        return True
     if topic in ASKS and "label" in columns and _wordy(body):
         return True
     if topic is Topic.QUALITY:

@@ -34,8 +34,17 @@ _PLANNING = lexicon.words("sentences", "planning")
 _STATE = lexicon.words("sentences", "state")
 _ORDER = lexicon.opening("sentences", "order")
 _ASKING = frozenset(lexicon.phrases("sentences", "asking"))
+_WHATEVER = re.compile(
+    r"(?:it|everything|nothing|everyone|nobody|(?:each|every) \w+) (?:(?:always|never|only|also|then|\w+ly) )*"
+    r"(?!is\b|was\b|has\b|this\b)[a-z]{2,}s\b",
+    _I,
+)
+"""Whatever the verb is, this has one in the present tense: "Everything lives in one file"."""
+_REMINDER = re.compile(rf"\W*(?:{lexicon.either('sentences', 'reminder')})\b(?! (?:app|list|items?)\b)", _I)
 _GONE = "|".join(lexicon.phrases("sentences", "withdrawn"))
-_WITHDRAWN = re.compile(rf"\W*(?:{_GONE})\b[^.]{{0,30}}\W*$", _I)
+_WITHDRAWN = re.compile(
+    rf"\W*(?:{_GONE})\b(?::[^.]{{0,60}}|\W+(?:in|for|by|see|with|since|from|wird)\b[^.]{{0,30}})?\W*$", _I
+)
 _REQUEST = re.compile(
     r"(?:and |also |oh,? and |finally,? )*(?:could|can|would) (?:you|it|we|i|they|the \w+) (?:please |also |maybe )*"
     r"(\w+)(?! (?:this|that|it|me|us)\b)",
@@ -85,7 +94,7 @@ def is_talk(text: str) -> bool:
     return (
         is_question(text)
         or is_negated_need(head)
-        or bool(_NARRATIVE.match(head) or _QUOTED.match(head) or _PLANNING.search(head))
+        or bool(_NARRATIVE.match(head) or _REMINDER.match(head) or _QUOTED.match(head) or _PLANNING.search(head))
     )
 
 
@@ -93,7 +102,8 @@ def is_aside(text: str) -> bool:
     """Say the same of a list item, which is taken for a requirement more readily."""
     head = text[:LOOK]
     return bool(
-        (_ITEM_TALK.match(head) or _WITHDRAWN.match(head) or _QUOTED.match(head)) and not NORMATIVE.search(head)
+        (_ITEM_TALK.match(head) or _REMINDER.match(head) or _WITHDRAWN.match(head) or _QUOTED.match(head))
+        and not NORMATIVE.search(head)
     )
 
 
@@ -135,7 +145,7 @@ def is_statement(text: str) -> bool:
     head = text[:LOOK]
     if is_request(head):
         return True
-    if is_talk(head) or len(head.split()) < 3:
+    if is_talk(head) or (len(head.split()) < 3 and not _ORDER.match(head)):
         return False
     if NORMATIVE.search(head):
         return True
@@ -216,6 +226,8 @@ def base_verb(word: str) -> str:
 
 def _acts(text: str) -> bool:
     """Whether there is a behaviour verb behind a subject: "The server stores ...", "Members book ..."."""
+    if _WHATEVER.match(text):
+        return True
     found = WORD.findall(CODE.sub("code", text).casefold())
     if any(_base(word) and word not in _BEHAVIOURS for word in found[1:24]):
         return True

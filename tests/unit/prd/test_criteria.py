@@ -31,8 +31,9 @@ def test_stories_in_a_list_keep_their_criteria_apart():
         "- **US-2** As front desk, I want to see it.",
     )  # fmt: skip
     assert [(s.label, s.text) for s in prd.statements] == [
-        ("US-1 AC-1", "at most 3 months"), ("US-1 AC-2", "from the 1st on"), ("US-2", "As front desk, I want to see it."),
+        ("US-1", "As a member, I want to pause."), ("US-2", "As front desk, I want to see it."),
     ]  # fmt: skip
+    assert [s.criteria for s in prd.statements] == [("at most 3 months", "from the 1st on"), ()]
 
 
 def test_the_criteria_of_a_requirement_belong_to_it():

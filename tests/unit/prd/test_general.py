@@ -1,0 +1,56 @@
+"""What holds in every kind of document: modal verbs outweigh headings, fragments count, rows keep their words."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.prd.reading import only, texts
+
+
+def test_what_must_be_counts_below_a_goal_if_it_has_a_heading_of_its_own():
+    assert texts(
+        "# Goal", "A tool for invoices.", "- The tool must delight", "## Import",
+        "- The tool must read CSV", "- It shall skip empty lines", "- fast work",
+        "## Business goals", "- more money",
+        "# Requirements", "- It prints totals",
+    ) == ["The tool must read CSV", "It shall skip empty lines", "It prints totals"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "header", ["| ID | Description | Priority |", "| ID | Text | Prio |", "| Nr | Wording | MoSCoW |"]
+)
+def test_a_row_is_its_words_and_not_its_id(header):
+    statement = only("# Fines", header, "|---|---|---|", "| FINE-1 | Fines are charged per day | High |")
+    assert (statement.label, statement.text) == ("FINE-1", "Fines are charged per day")
+
+
+def test_a_row_with_a_name_and_a_behaviour_is_both():
+    rows = texts(
+        "# Fines", "| ID | Name | Behaviour |", "|---|---|---|", "| FINE-1 | Daily fine | Charged at midnight |"
+    )
+    assert rows == ["Daily fine: Charged at midnight"]
+
+
+def test_bullets_inside_a_user_story_are_its_criteria():
+    story = only(
+        "## Stories",
+        "- As a reader, I want to reserve a book",
+        "  - Reserved books are kept 3 days",
+        "  - The reader gets a mail",
+    )
+    assert story.text == "As a reader, I want to reserve a book"
+    assert story.criteria == ("Reserved books are kept 3 days", "The reader gets a mail")
+
+
+def test_fragments_and_whatever_the_verb_is_count():
+    assert texts("# Notes", "A tool for notes. No network. No ads. Everything lives in one file.") == [
+        "No network.", "No ads.", "Everything lives in one file.",
+    ]  # fmt: skip
+    assert texts("# Notes", "## Constraints", "No ads.", "", "[ ] Backups: nightly") == ["No ads.", "Backups: nightly"]
+
+
+def test_reminders_and_names_of_files_are_no_requirements():
+    assert texts(
+        "# Report", "TODO: ask Bob about fonts", "## Requirements", "- It prints a sum", "- TODO: define retries",
+        "- [TODO] fill this in", "- Input file: orders.csv", "- `prices.json`, `orders.csv`", "", "TBD",
+    ) == ["It prints a sum"]  # fmt: skip
