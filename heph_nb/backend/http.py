@@ -163,10 +163,14 @@ def _add_rest(app: FastAPI, backend: Backend, shutdown: Callable[[], None]) -> N
             return answer_error(error)
         needs = [
             {"kind": n.kind, "id": n.id, "text": n.text, "ways_out": list(n.ways_out)}
-            for n in standing.needs(backend.state, run)
+            for n in standing.needs(backend.state, run, backend.presets)
         ]
         return _json(
-            {"run": reads.as_dict(run, whole=False), "needs": needs, "standing": standing.explain(backend.state, run)}
+            {
+                "run": reads.as_dict(run, whole=False),
+                "needs": needs,
+                "standing": standing.explain(backend.state, run, backend.presets),
+            }
         )
 
     @app.post("/api/sql", tags=["backend"], summary="One read-only SELECT; the answer is an Arrow stream.",

@@ -21,7 +21,7 @@ from heph_nb.domain import runs
 from heph_nb.domain.logs import Answer, Event
 from heph_nb.domain.records import Run
 from heph_nb.domain.state import Draft, State
-from heph_nb.errors import BackendUnavailableError, StorageError
+from heph_nb.errors import BackendUnavailableError, StorageError, WrongStateError
 from heph_nb.store.database import Batch, Database
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class Command:
     decide: Callable[[Draft], Any]
     actor: str
     key: str | None
+    request: str
     at: datetime
     done: asyncio.Future[Any] = field(repr=False)
     draft: Draft | None = None
@@ -81,7 +82,7 @@ class Ledger:
         self._database = database
         self._clock = clock
         self._new_id = new_id
-        self._answers: dict[str, str] = {a.key: a.response for a in database.answers(limit=MOST_ANSWERS)}
+        self._answers = {a.key: (a.request, a.response) for a in database.answers(limit=MOST_ANSWERS)}
         self._waiting: list[Command] = []
         self._arrived = asyncio.Event()
         self._lingering = False
@@ -111,7 +112,9 @@ class Ledger:
         """Call ``watcher(events, run_ids)`` after each commit, on the event loop thread."""
         self._watchers.append(watcher)
 
-    async def execute(self, decide: Callable[[Draft], T], *, actor: str, key: str | None = None) -> T:
+    async def execute(
+        self, decide: Callable[[Draft], T], *, actor: str, key: str | None = None, request: str = ""
+    ) -> T:
         """Decide a command and return its result once it is stored.
 
         Parameters
@@ -122,13 +125,17 @@ class Ledger:
             Who gives the command.
         key : str, optional
             An idempotency key: the same key gets the same result, which must be a string, and nothing is done twice.
+        request : str
+            What is asked for under the key, as a hash; empty where it does not matter.
 
         Raises
         ------
+        WrongStateError
+            The key was given for another request.
         StorageError
             The state file could not be written; nothing of the command was kept.
         """
-        command = self._take(decide, actor, key)
+        command = self._take(decide, actor, key, request)
         self._arrived.set()
         return cast("T", await command.done)
 
@@ -138,7 +145,7 @@ class Ledger:
         It is stored together with what comes after it, ``LINGER`` seconds later at most: a thousand small events cost
         a few commits. What goes wrong is in the log. Returns at once, unless very much is waiting.
         """
-        command = self._take(decide, actor, None)
+        command = self._take(decide, actor)
         command.done.add_done_callback(_look)
         if len(self._waiting) >= MOST_IN_BATCH:
             self._arrived.set()
@@ -147,10 +154,12 @@ class Ledger:
             self._lingering = True
             asyncio.get_running_loop().call_later(LINGER, self._hurry)
 
-    def _take(self, decide: Callable[[Draft], object], actor: str, key: str | None) -> Command:
+    def _take(
+        self, decide: Callable[[Draft], object], actor: str, key: str | None = None, request: str = ""
+    ) -> Command:
         if self._closing:
             raise BackendUnavailableError("The backend is shutting down; ask again in a moment.")
-        command = Command(decide, actor, key, self._clock(), asyncio.get_running_loop().create_future())
+        command = Command(decide, actor, key, request, self._clock(), asyncio.get_running_loop().create_future())
         self._waiting.append(command)
         return command
 
@@ -170,7 +179,7 @@ class Ledger:
 
     async def _commit(self, commands: list[Command]) -> None:
         overlay = Draft(self.state, now=self.ts, actor="", new_id=self._new_id)
-        answers: dict[str, str] = {}
+        answers: dict[str, tuple[str, str]] = {}
         decided = [c for c in commands if self._decide(c, overlay, answers)]
         batch, events, last_seq = self._number(decided)
         if batch.versions or batch.logs:
@@ -213,14 +222,19 @@ class Ledger:
                 self._writable.set()
                 return
 
-    def _decide(self, command: Command, overlay: Draft, answers: dict[str, str]) -> bool:
+    def _decide(self, command: Command, overlay: Draft, answers: dict[str, tuple[str, str]]) -> bool:
         """Decide one command on the batch's overlay; say whether it awaits the commit."""
         if command.done.done():
             return False
         if command.key is not None:
             known = answers.get(command.key) or self._answers.get(command.key)
+            if known is not None and known[0] and command.request and known[0] != command.request:
+                key = command.key.split(":", 2)[-1]
+                error = f"The idempotency key {key!r} was given for another request: use a new key for a new one."
+                command.done.set_exception(WrongStateError(error, key=key))
+                return False
             if known is not None:
-                command.result = known
+                command.result = known[1]
                 return True
         overlay.now = max(overlay.now, command.at)
         draft = Draft(overlay, now=overlay.now, actor=command.actor, new_id=self._new_id)
@@ -233,13 +247,14 @@ class Ledger:
             command.done.set_exception(error)
             return False
         if command.key is not None:
-            answers[command.key] = command.result
-            operation = command.key.split(":", 1)[0]
-            draft.logs.append(
-                (
-                    Answer,
-                    {"key": command.key, "actor": command.actor, "operation": operation, "response": command.result},
-                )
+            answers[command.key] = (command.request, command.result)
+            draft.log(
+                Answer,
+                key=command.key,
+                actor=command.actor,
+                operation=command.key.split(":", 1)[0],
+                response=command.result,
+                request=command.request,
             )
         command.draft = draft
         overlay.absorb(draft)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from heph_nb.domain.lifecycle import MARKS
@@ -40,10 +41,25 @@ def link(
     for kind, target in (("file", file), ("test", test)):
         if target is None:
             continue
-        if target.startswith("/") or ".." in target.split("/"):
-            raise RefusedError(f"{kind} {target!r} must be a path inside the repository, without '..'.")
-        traces += [_trace(draft, run, agent, id, kind, target, ticket_id) for id in requirement_ids]
+        path = inside(target)
+        traces += [_trace(draft, run, agent, id, kind, path, ticket_id) for id in requirement_ids]
     return traces
+
+
+def inside(path: str) -> str:
+    """Return a path inside the repository as git writes it.
+
+    Raises
+    ------
+    RefusedError
+        It is absolute, leads out of the repository or into ``.git``, or holds characters that hide what it says.
+    """
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") for c in path):
+        raise RefusedError(f"The path {path!a} holds control characters: name a plain path inside the repository.")
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if path.startswith("/") or not parts or ".." in parts or ".git" in (part.lower() for part in parts):
+        raise RefusedError(f"{path!r} must be a path inside the repository, without '..' and '.git'.")
+    return "/".join(parts)
 
 
 def claim_implemented(draft: Draft, run: Run, agent: Agent, requirement_ids: Sequence[str]) -> None:

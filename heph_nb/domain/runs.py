@@ -32,36 +32,79 @@ def create(draft: Draft, run: Run, phases: Sequence[Phase], requirements: Sequen
     )
 
 
+_WAYS_ON = {
+    "active": "run.pause() lets it rest, run.stop() ends it",
+    "paused": "run.resume() goes on with it, run.stop() ends it",
+    "completed": "a new task (run.create_task) or the retry of a cancelled one (run.retry) makes it active again",
+    "failed": "the retry of a failed task (run.retry) makes it active again, run.stop() ends it",
+    "stopped": "that is final, another run of the same PRD can be started",
+}
+
+
 def start_phase(draft: Draft, run: Run, number: int, agent: str | None = None, max_agents: int | None = None) -> Phase:
-    """Open a phase; opening one that is open changes nothing.
+    """Open a phase, for another agent or more of them if that is said; opening one that is open changes nothing.
 
     Raises
     ------
+    NotFoundError
+        The run has no such phase.
     WrongStateError
-        The run has ended by being stopped.
+        The run is completed or was stopped: there is nothing to open.
     """
-    if run.status == "stopped":
-        raise WrongStateError(f"Run {run.id} was stopped: no phase of it can be started.", id=run.id)
-    phase = draft.get(Phase, f"phase-{number}", run.id)
+    phase = tasks.find_phase(draft, run, number)
+    if run.status in ("completed", "stopped"):
+        raise _wrong_state(run, f"phase {number} cannot be started")
     if agent is not None or max_agents is not None:
         phase = draft.change(phase, agent=agent or phase.agent, max_agents=max_agents or phase.max_agents)
     return move(draft, phase, "open") if phase.status == "pending" else phase
 
 
 def pause(draft: Draft, run: Run, reason: str = "paused by a person") -> Run:
-    """Let agents at work go on, but start no other. Pausing a paused run changes nothing."""
-    return run if run.status == "paused" else move(draft, run, "paused", reason=reason)
+    """Let agents at work go on, but start no other. Pausing a paused run changes nothing.
+
+    Raises
+    ------
+    WrongStateError
+        The run has ended.
+    """
+    if run.status == "paused":
+        return run
+    if run.status != "active":
+        raise _wrong_state(run, "only an active run can be paused")
+    return move(draft, run, "paused", reason=reason)
 
 
 def resume(draft: Draft, run: Run) -> Run:
-    """Start agents again. Resuming an active run changes nothing."""
-    return run if run.status == "active" else _resume_paused(draft, run)
+    """Start agents again. Resuming an active run changes nothing.
+
+    Raises
+    ------
+    WrongStateError
+        The run has ended.
+    """
+    if run.status == "active":
+        return run
+    if run.status != "paused":
+        raise _wrong_state(run, "only a paused run can be resumed")
+    return move(draft, run, "active", reason=None)
+
+
+def _wrong_state(run: Run, so: str) -> WrongStateError:
+    return WrongStateError(f"Run {run.id} is {run.status}: {so}; {_WAYS_ON[run.status]}.", id=run.id, state=run.status)
 
 
 def stop(draft: Draft, run: Run, reason: str = "stopped by a person") -> Run:
-    """End a run: its agents are ended, its open tasks cancelled. Stopping a stopped run changes nothing."""
+    """End a run: its agents are ended, its open tasks cancelled. Stopping a stopped run changes nothing.
+
+    Raises
+    ------
+    WrongStateError
+        The run is completed: there is nothing to stop.
+    """
     if run.status == "stopped":
         return run
+    if run.status == "completed":
+        raise _wrong_state(run, "there is nothing to stop")
     run = move(draft, run, "stopped", reason=reason, ended_at=draft.now)
     for task in tasks.open_tasks(draft, run.id):
         tasks.cancel(draft, task, reason)
@@ -88,8 +131,18 @@ def settle(draft: Draft, run_id: str) -> None:
         elif phase.status == "complete" and mine and not ended:
             phase = move(draft, phase, "open")
         earlier_complete = phase.status == "complete"
+    if run.status == "failed" and not _stuck(draft, run):
+        run = move(draft, run, "active", reason=None, ended_at=None)
     if run.status == "active":
         _end(draft, run)
+
+
+def _stuck(state: State, run: Run) -> list[Task]:
+    """Return the failed tasks of a run in which nothing else can proceed."""
+    everything = list(state.all(Task, run.id))
+    if any(t.status in AT_WORK or t.status in ("queued", "needs_work", "pending") for t in everything):
+        return []
+    return [t for t in everything if t.status == "failed"]
 
 
 def _end(draft: Draft, run: Run) -> None:
@@ -103,9 +156,8 @@ def _end(draft: Draft, run: Run) -> None:
                 move(draft, phase, "complete")
         move(draft, run, "completed", reason=None, ended_at=draft.now)
         return
-    proceeding = any(t.status in AT_WORK or t.status in ("queued", "needs_work", "pending") for t in everything)
-    failed = [t for t in everything if t.status == "failed"]
-    if failed and not proceeding:
+    failed = _stuck(draft, run)
+    if failed:
         names = "; ".join(f"{t.title}: {t.reason}" for t in failed[:3])
         move(
             draft,
@@ -114,12 +166,6 @@ def _end(draft: Draft, run: Run) -> None:
             reason=f"nothing can proceed and {len(failed)} failed ({names})",
             ended_at=draft.now,
         )
-
-
-def _resume_paused(draft: Draft, run: Run) -> Run:
-    if run.status != "paused":
-        raise WrongStateError(f"Run {run.id} is {run.status}: only a paused run can be resumed.", id=run.id)
-    return move(draft, run, "active", reason=None)
 
 
 def newest(state: State) -> Run | None:

@@ -1,13 +1,18 @@
-"""Why a run stands still, and what waits for a person: each with the ways out."""
+"""Why a run stands still, what waits for a person, and what an ended run left undone: each with the ways out."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from heph_nb.domain import tasks, tickets
 from heph_nb.domain.lifecycle import AT_WORK
-from heph_nb.domain.records import Agent, Permission, Phase, Question, Run, Task, Ticket
+from heph_nb.domain.records import Agent, Permission, Phase, Question, Requirement, Run, Task, Ticket
 from heph_nb.domain.state import State
+from heph_nb.domain.words import count
+
+MOST_NAMED = 8
+"""Requirements that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +22,7 @@ class Need:
     Attributes
     ----------
     kind : str
-        ``permission``, ``question``, ``task``, ``agent``, ``phase`` or ``run``.
+        ``permission``, ``question``, ``task``, ``agent``, ``phase``, ``run``, ``ticket`` or ``requirement``.
     id : str
         What it is about.
     text : str
@@ -32,8 +37,18 @@ class Need:
     ways_out: tuple[str, ...]
 
 
-def needs(state: State, run: Run) -> list[Need]:
-    """Return what waits for a person in a run, the most pressing first."""
+def needs(state: State, run: Run, agents: Collection[str] | None = None) -> list[Need]:
+    """Return what waits for a person in a run, the most pressing first.
+
+    Parameters
+    ----------
+    state : State
+        Where the run is.
+    run : Run
+        The run.
+    agents : collection of str, optional
+        The agents that can be launched; without it all can.
+    """
     found = [
         Need(
             kind="permission",
@@ -55,6 +70,10 @@ def needs(state: State, run: Run) -> list[Need]:
         if t.status == "failed"
     ]
     found += [
+        Need(kind="task", id=t.id, text=_unknown_agent(state, t, agents), ways_out=_other_agent(t, agents))
+        for t in _unclaimable(state, run, agents)
+    ]
+    found += [
         Need(
             kind="agent",
             id=a.id,
@@ -74,7 +93,7 @@ def needs(state: State, run: Run) -> list[Need]:
         found.append(Need(kind="phase", id=phase.id, text=text, ways_out=(f"run.start_phase({phase.number})",)))
     if run.status == "paused":
         found.append(Need(kind="run", id=run.id, text=f"The run is paused: {run.reason}", ways_out=("run.resume()",)))
-    return found
+    return found + (_undone(state, run) if run.status in ("completed", "failed") else [])
 
 
 def waiting_phase(state: State, run: Run) -> Phase | None:
@@ -85,26 +104,38 @@ def waiting_phase(state: State, run: Run) -> Phase | None:
     return min(pending, key=lambda p: p.number, default=None)
 
 
-def explain(state: State, run: Run) -> str | None:
-    """Say in one sentence why nothing happens in a run, with the ways out; None while something does."""
+def explain(state: State, run: Run, agents: Collection[str] | None = None) -> str | None:
+    """Say in one sentence why nothing happens in a run, with the ways out.
+
+    None while something happens, and when the run is completed with nothing left undone. The parameters are those of
+    :func:`needs`.
+    """
     if run.status == "completed":
-        return None
+        left = _left(state, run)
+        return f"The run is completed, but not everything is done: {left}." if left else None
     if run.status == "stopped":
-        return f"The run was stopped: {run.reason}."
+        left = _left(state, run)
+        return f"The run was stopped ({run.reason})" + (f": {left}." if left else ".")
     if run.status == "paused":
         return f"The run is paused ({run.reason}): run.resume() goes on."
     everything = list(state.all(Task, run.id))
-    asking = [p for p in state.all(Permission, run.id) if p.status == "pending"]
     busy = [t for t in everything if t.status in AT_WORK]
+    asking = {p.agent_id for p in state.all(Permission, run.id) if p.status == "pending"}
     if asking and len(asking) >= len(busy):
-        return f"{len(asking)} agents wait for a permission: run.approve(id) or run.deny(id, reason)."
-    if busy or any(t.status in ("queued", "needs_work") for t in everything):
+        wait = "waits" if len(asking) == 1 else "wait"
+        return f"{count(len(asking), 'agent')} {wait} for a permission: run.approve(id) or run.deny(id, reason)."
+    unclaimable = _unclaimable(state, run, agents)
+    if busy or any(t.status == "queued" for t in everything if t not in unclaimable):
         return None
+    if unclaimable:
+        ways = " or ".join(_other_agent(unclaimable[0], agents))
+        more = f", and {len(unclaimable) - 1} more" if len(unclaimable) > 1 else ""
+        return f"{_unknown_agent(state, unclaimable[0], agents)}{more}: {ways}."
     failed = [t for t in everything if t.status == "failed"]
     if failed:
         return (
-            f"{len(failed)} tasks failed ({failed[0].title}: {failed[0].reason}) and nothing else can proceed: "
-            f'run.retry("{failed[0].id}") or run.cancel("{failed[0].id}").'
+            f"{count(len(failed), 'task')} failed ({failed[0].title}: {failed[0].reason}) and nothing else can "
+            f'proceed: run.retry("{failed[0].id}") or run.cancel("{failed[0].id}").'
         )
     phase = waiting_phase(state, run)
     if phase is not None:
@@ -117,12 +148,116 @@ def _explain_blocked(state: State, run: Run, blocked: list[Task]) -> str | None:
         ticket = state.get(Ticket, task.ticket_id or "", run.id)
         waiting = tickets.blockers(state, ticket)
         if waiting:
-            first = waiting[0]
+            first = _root(state, waiting[0])
+            wait = "waits" if len(blocked) == 1 else "wait"
             return (
-                f"{len(blocked)} tasks wait for tickets that nobody works on ({first.title}): "
-                f'run.resolve_ticket("{first.id}") or create a task for it.'
+                f"{count(len(blocked), 'task')} {wait} for tickets that nobody works on ({first.title}): "
+                f'run.resolve_ticket("{first.id}") or {_new_task(state, first)}.'
             )
-        earlier = tasks.earlier_work(state, task)
-        if earlier:
-            return f"{task.title} waits for {earlier[0].title}, which is {earlier[0].status}."
     return None
+
+
+def _root(state: State, ticket: Ticket) -> Ticket:
+    """Return the unresolved ticket, blocked by none, that a ticket waits for in the end."""
+    while waiting := tickets.blockers(state, ticket):
+        ticket = waiting[0]
+    return ticket
+
+
+def _unclaimable(state: State, run: Run, agents: Collection[str] | None) -> list[Task]:
+    """Return the queued tasks whose agent cannot be launched."""
+    if agents is None or run.status != "active":
+        return []
+    return [t for t in tasks.ready(state, run.id) if tasks.agent_of(state, t) not in agents]
+
+
+def _unknown_agent(state: State, task: Task, agents: Collection[str] | None) -> str:
+    known = ", ".join(sorted(agents or ())) or "none"
+    return (
+        f"{task.title} waits for the agent {tasks.agent_of(state, task)!r}, which cannot be launched here "
+        f"(those that can: {known})"
+    )
+
+
+def _other_agent(task: Task, agents: Collection[str] | None) -> tuple[str, ...]:
+    """Return how a task gets an agent that can be launched."""
+    instead = min(agents or (), key=lambda name: (name != "outline", name), default="NAME")
+    if task.agent is not None:
+        return (f'run.retry("{task.id}", agent="{instead}")', f'run.cancel("{task.id}")')
+    return (f'run.start_phase({task.phase}, agent="{instead}")', f'run.cancel("{task.id}")')
+
+
+def _undone(state: State, run: Run) -> list[Need]:
+    """Return what an ended run left undone, and how to take it up again."""
+    found = [
+        Need(
+            kind="task",
+            id=t.id,
+            text=f"Task was cancelled: {t.title}: {t.reason}",
+            ways_out=(f'run.retry("{t.id}")',),
+        )
+        for t in _cancelled(state, run)
+    ]
+    for ticket in _unresolved(state, run):
+        blocked = bool(tickets.blockers(state, ticket))
+        resolve = () if blocked else (f'run.resolve_ticket("{ticket.id}")',)
+        text = f"Ticket is not resolved, and no task is left for it: {ticket.title}"
+        found.append(Need(kind="ticket", id=ticket.id, text=text, ways_out=(_new_task(state, ticket), *resolve)))
+    alone = _without_ticket(state, run)
+    if alone:
+        ids = [r.id for r in alone[:MOST_NAMED]]
+        listed = ", ".join(f'"{id}"' for id in ids)
+        way = f'run.create_ticket("what to do", requirement_ids=[{listed}])'
+        found.append(Need(kind="requirement", id=ids[0], text=_alone(alone), ways_out=(way,)))
+    return found
+
+
+def _left(state: State, run: Run) -> str:
+    """Say what an ended run left undone; empty if nothing."""
+    cancelled, unresolved, alone = _cancelled(state, run), _unresolved(state, run), _without_ticket(state, run)
+    said = []
+    if cancelled:
+        was = "was" if len(cancelled) == 1 else "were"
+        said.append(f"{count(len(cancelled), 'task')} {was} cancelled ({cancelled[0].title})")
+    if unresolved:
+        is_ = "is" if len(unresolved) == 1 else "are"
+        said.append(f"{count(len(unresolved), 'ticket')} {is_} not resolved ({unresolved[0].title})")
+    if alone:
+        said.append(_alone(alone))
+    return ", ".join(said)
+
+
+def _alone(requirements: list[Requirement]) -> str:
+    is_ = "is" if len(requirements) == 1 else "are"
+    named = ", ".join(r.id for r in requirements[:MOST_NAMED])
+    more = " ..." if len(requirements) > MOST_NAMED else ""
+    return f"{count(len(requirements), 'requirement')} {is_} in no ticket ({named}{more})"
+
+
+def _cancelled(state: State, run: Run) -> list[Task]:
+    return [t for t in state.all(Task, run.id) if t.status == "cancelled"]
+
+
+def _unresolved(state: State, run: Run) -> list[Ticket]:
+    """Return the tickets that are not resolved and that no open task works on."""
+    worked_on = {t.ticket_id for t in tasks.open_tasks(state, run.id)}
+    return [t for t in state.all(Ticket, run.id) if not t.resolved and t.id not in worked_on]
+
+
+def _without_ticket(state: State, run: Run) -> list[Requirement]:
+    """Return the requirements of a completed run for which nothing was done or decided, in no ticket either."""
+    if run.status != "completed":
+        return []
+    in_tickets = {id for t in state.all(Ticket, run.id) for id in t.requirement_ids}
+    return [
+        r
+        for r in state.all(Requirement, run.id)
+        if r.status == "open" and r.mark not in ("accepted", "dropped") and r.id not in in_tickets
+    ]
+
+
+def _new_task(state: State, ticket: Ticket) -> str:
+    """Return the line that creates a task for a ticket, in the first phase that implements."""
+    phases = sorted(state.all(Phase, ticket.run_id), key=lambda p: p.number)
+    phase = next((p for p in phases if p.role == "implementation"), phases[-1])
+    return f'run.create_task("what to do", phase={phase.number}, ticket="{ticket.id}")'

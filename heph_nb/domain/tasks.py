@@ -46,9 +46,7 @@ def create(
     """
     if run.status == "stopped":
         raise WrongStateError(f"Run {run.id} was stopped: nothing can be added to it. Start another run.", id=run.id)
-    if draft.find(Phase, f"phase-{phase}", run.id) is None:
-        numbers = ", ".join(str(p.number) for p in draft.all(Phase, run.id))
-        raise NotFoundError(f"Run {run.id} has no phase {phase}; it has {numbers}.", phase=phase)
+    find_phase(draft, run, phase)
     if priority not in PRIORITIES:
         raise RefusedError(f"priority {priority!r} is unknown; it is one of {', '.join(PRIORITIES)}.")
     if kind not in KINDS:
@@ -76,6 +74,27 @@ def create(
     if run.status in ("completed", "failed"):
         move(draft, run, "active", reason=None, ended_at=None)
     return task
+
+
+def find_phase(state: State, run: Run, number: int) -> Phase:
+    """Return a phase of a run.
+
+    Raises
+    ------
+    NotFoundError
+        It has none with that number; the message says which it has.
+    """
+    found = state.find(Phase, f"phase-{number}", run.id)
+    if found is None:
+        numbers = ", ".join(str(p.number) for p in state.all(Phase, run.id))
+        raise NotFoundError(f"Run {run.id} has no phase {number}; it has {numbers}.", phase=number)
+    return found
+
+
+def agent_of(state: State, task: Task) -> str:
+    """Return the name of the agent that a task is for: its own, else its phase's, else the run's."""
+    phase = state.get(Phase, f"phase-{task.phase}", task.run_id)
+    return task.agent or phase.agent or state.get(Run, task.run_id or "").agent
 
 
 def place(state: State, task: Task) -> str:
@@ -114,6 +133,8 @@ def ready(state: State, run_id: str) -> list[Task]:
 def retry(draft: Draft, task: Task, agent: str | None = None) -> Task:
     """Queue a failed or cancelled task again, with its counts of lost and sent back attempts at zero.
 
+    A task that nobody has begun needs no retry, but may be given to another agent.
+
     Raises
     ------
     WrongStateError
@@ -122,6 +143,8 @@ def retry(draft: Draft, task: Task, agent: str | None = None) -> Task:
     run = draft.get(Run, task.run_id or "")
     if run.status == "stopped":
         raise WrongStateError(f"Run {run.id} was stopped: its tasks cannot be retried. Start another run.", id=run.id)
+    if task.status in WAITING and agent is not None:
+        return draft.change(task, agent=agent)
     if task.status not in ("failed", "cancelled"):
         raise WrongStateError(
             f"Task {task.id} is {task.status}: only a failed or cancelled task can be retried.", id=task.id

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
+from heph_nb.agents.catalog import find_preset
 from heph_nb.backend.auth import Caller
 from heph_nb.domain import runs
 from heph_nb.domain.records import Agent, Run
@@ -15,6 +17,16 @@ from heph_nb.domain.state import Draft
 from heph_nb.errors import NotAllowedError, NotFoundError, RefusedError, UnauthorizedError
 
 Who = Literal["owner", "agent", "both"]
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("blank", "this must not be blank")
+    return text
+
+
+Said = Annotated[str, AfterValidator(_not_blank)]
+"""Text that says something: not only white space."""
 
 
 class Request(BaseModel):
@@ -31,9 +43,24 @@ class Create(Request):
     idempotency_key: str | None = Field(
         None,
         max_length=200,
-        description="The same key gives the same answer and makes nothing twice. "
-        "A key that begins with 'run:' is shared by all agents of the run.",
+        description="The same key gives the same answer and makes nothing twice; with another request it is refused. "
+        "A key that begins with 'run:' is shared by all agents of the run: whoever comes first decides what is made.",
     )
+
+
+async def known_agent(backend: Any, caller: Caller, request: Any) -> None:
+    """Refuse a request for an agent that cannot be launched.
+
+    Raises
+    ------
+    RefusedError
+        There is no such agent, or it must not run here; the message names those that may.
+    """
+    if request.agent is not None:
+        try:
+            find_preset(request.agent, backend.presets)
+        except NotFoundError as error:
+            raise RefusedError(error.detail, **error.facts) from None
 
 
 class Done(BaseModel):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
 from heph_nb.backend.auth import Caller
-from heph_nb.backend.operations.operation import Context, Create, Done, Request, operation
+from heph_nb.backend.operations.operation import Context, Create, Done, Request, Said, operation
 from heph_nb.domain import people, work
 from heph_nb.domain.records import Agent, Attempt, Memory, Permission, Question
+from heph_nb.domain.words import count
 from heph_nb.errors import RefusedError, WrongStateError
 
 
 class SaveMemory(Create):
     """Something worth knowing for the agents that come later."""
 
-    text: str = Field(min_length=1, max_length=100_000)
+    text: Said = Field(min_length=1, max_length=100_000)
     kind: str = Field("discovery", description=", ".join(people.MEMORY_KINDS))
     tags: list[str] = Field([], max_length=50)
 
@@ -43,13 +46,13 @@ class SendMessage(Create):
     """A line to one agent, or to the person (recipient 'person')."""
 
     recipient: str
-    text: str = Field(min_length=1, max_length=100_000)
+    text: Said = Field(min_length=1, max_length=100_000)
 
 
 class BroadcastMessage(Create):
     """A line to every agent of the run."""
 
-    text: str = Field(min_length=1, max_length=100_000)
+    text: Said = Field(min_length=1, max_length=100_000)
 
 
 class MessageSent(Done):
@@ -71,7 +74,7 @@ class MessagesRead(Done):
 class AskQuestion(Create):
     """Something only a person can say."""
 
-    text: str = Field(min_length=1, max_length=100_000)
+    text: Said = Field(min_length=1, max_length=100_000)
     requirement_ids: list[str] = Field([], max_length=5000)
 
 
@@ -85,14 +88,14 @@ class AnswerQuestion(Request):
     """A person's answer."""
 
     question_id: str
-    text: str = Field(min_length=1, max_length=100_000)
+    text: Said = Field(min_length=1, max_length=100_000)
 
 
 class ReportResult(Create):
     """What came out, in Markdown."""
 
-    title: str = Field(min_length=1, max_length=500)
-    markdown: str = Field(min_length=1, max_length=500_000)
+    title: Said = Field(min_length=1, max_length=500)
+    markdown: Said = Field(min_length=1, max_length=500_000)
 
 
 class ResultReported(Done):
@@ -182,7 +185,7 @@ def read_messages(context: Context, request: ReadMessages) -> MessagesRead:
         {"id": m.id, "sender": m.sender, "recipient": m.recipient, "text": m.text, "ts": m.ts.isoformat()}
         for m in fresh
     ]
-    return MessagesRead(messages=lines, message=f"{len(lines)} new messages")
+    return MessagesRead(messages=lines, message=count(len(lines), "new message"))
 
 
 @operation("questions", "ask", who="both", tool="ask_question")
@@ -210,13 +213,28 @@ def report_result(context: Context, request: ReportResult) -> ResultReported:
     return ResultReported(report_id=report.id, message="Report kept")
 
 
-@operation("permissions", "approve", who="owner")
+async def _somebody_waits(backend: Any, caller: Caller, request: DecidePermission) -> None:
+    """Refuse to decide what nobody waits for: the agent that asked ended with the backend that it belonged to.
+
+    A permission outlives its backend only until the next one has recovered; that closes it.
+    """
+    permission = backend.state.get(Permission, request.permission_id)
+    sessions = backend.engine.scheduler.sessions if backend.engine is not None else {}
+    if permission.status == "pending" and permission.attempt_id not in sessions:
+        raise WrongStateError(
+            f"Permission {permission.id} has expired: the agent that asked has ended; its task goes to another.",
+            id=permission.id,
+            state="expired",
+        )
+
+
+@operation("permissions", "approve", who="owner", prepare=_somebody_waits)
 def approve_permission(context: Context, request: DecidePermission) -> PermissionDecided:
     """Allow what an agent asks for."""
     return _decide(context, request, "allowed")
 
 
-@operation("permissions", "deny", who="owner")
+@operation("permissions", "deny", who="owner", prepare=_somebody_waits)
 def deny_permission(context: Context, request: DecidePermission) -> PermissionDecided:
     """Deny what an agent asks for; the reason is told to it."""
     return _decide(context, request, "denied")

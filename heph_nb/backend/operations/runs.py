@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from heph_nb.backend.auth import Caller
-from heph_nb.backend.operations.operation import Context, Create, Done, Request, operation
+from heph_nb.backend.operations.operation import Context, Create, Done, Request, known_agent, operation
 from heph_nb.domain import runs
 from heph_nb.domain.records import Agent, Run, Task
 
@@ -136,7 +136,7 @@ def export_run(context: Context, request: ExportRun) -> RunExported:
     return RunExported(id=run_id, path=path, message="Run exported")
 
 
-@operation("phases", "start", who="owner")
+@operation("phases", "start", who="owner", prepare=known_agent)
 def start_phase(context: Context, request: StartPhase) -> PhaseStarted:
     """Open a phase, so that its tasks begin."""
     phase = runs.start_phase(context.draft, context.run, request.number, request.agent, request.max_agents)

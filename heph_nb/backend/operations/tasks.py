@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import asyncio
+import os
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field
 
-from heph_nb.backend.operations.operation import Context, Create, Done, Request, operation
+from heph_nb.backend.auth import Caller
+from heph_nb.backend.operations.operation import Context, Create, Done, Request, Said, known_agent, operation
 from heph_nb.domain import requirements, tasks, work
-from heph_nb.domain.records import Requirement, Task
+from heph_nb.domain.records import Agent, Attempt, Requirement, Task
+from heph_nb.domain.words import count
 from heph_nb.errors import RefusedError
 
 
 class CreateTask(Create):
     """A new piece of work."""
 
-    title: str = Field(min_length=1, max_length=500)
+    title: Said = Field(min_length=1, max_length=500)
     description: str = Field("", max_length=100_000)
     phase: int = Field(ge=0, le=1000)
     ticket_id: str | None = None
@@ -131,14 +136,14 @@ def list_ready_tasks(context: Context, request: ListReadyTasks) -> ReadyTasks:
         {"id": t.id, "title": t.title, "phase": t.phase, "ticket_id": t.ticket_id, "priority": t.priority}
         for t in tasks.ready(context.draft, context.run.id)
     ]
-    return ReadyTasks(tasks=found, message=f"{len(found)} tasks are ready")
+    return ReadyTasks(tasks=found, message=f"{count(len(found), 'task')} ready")
 
 
-@operation("tasks", "retry", who="owner")
+@operation("tasks", "retry", who="owner", prepare=known_agent)
 def retry_task(context: Context, request: RetryTask) -> TaskChanged:
-    """Queue a failed or cancelled task again."""
+    """Queue a failed or cancelled task again, or give one that waits to another agent."""
     task = tasks.retry(context.draft, context.draft.get(Task, request.task_id), request.agent)
-    return TaskChanged(task_id=task.id, status=task.status, message="Task queued again")
+    return TaskChanged(task_id=task.id, status=task.status, message=f"Task is {task.status}")
 
 
 @operation("tasks", "cancel", who="owner")
@@ -148,7 +153,26 @@ def cancel_task(context: Context, request: CancelTask) -> TaskChanged:
     return TaskChanged(task_id=task.id, status=task.status, message="Task cancelled")
 
 
-@operation("requirements", "link", who="both", tool="link_requirements")
+async def _in_worktree(backend: Any, caller: Caller, request: LinkRequirements) -> None:
+    """Refuse paths that are not in the worktree of the agent that calls, where that is still there."""
+    agent = backend.state.find(Agent, caller.id)
+    attempt = backend.state.find(Attempt, agent.attempt_id or "", agent.run_id) if agent is not None else None
+    if attempt is None:
+        return
+
+    def missing() -> str | None:
+        root = Path(attempt.worktree)
+        given = [path for path in (request.file, request.test) if path is not None]
+        return next((path for path in given if root.is_dir() and not os.path.lexists(root / path)), None)
+
+    for path in (request.file, request.test):
+        if path is not None:
+            requirements.inside(path)
+    if (path := await asyncio.to_thread(missing)) is not None:
+        raise RefusedError(f"There is no {path!r} in your worktree: write it before you link requirements to it.")
+
+
+@operation("requirements", "link", who="both", tool="link_requirements", prepare=_in_worktree)
 def link_requirements(context: Context, request: LinkRequirements) -> RequirementsLinked:
     """Say which ticket, file or test requirements went into; files and tests count once they are merged."""
     agent = context.agent
@@ -161,8 +185,8 @@ def link_requirements(context: Context, request: LinkRequirements) -> Requiremen
         file=request.file,
         test=request.test,
     )
-    count = len(request.requirement_ids)
-    return RequirementsLinked(linked=count, message=f"{count} requirements linked")
+    linked = len(request.requirement_ids)
+    return RequirementsLinked(linked=linked, message=f"{count(linked, 'requirement')} linked")
 
 
 @operation("requirements", "mark", who="owner")

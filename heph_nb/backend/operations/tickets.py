@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from pydantic import Field
 
-from heph_nb.backend.operations.operation import Context, Create, Done, Request, operation
-from heph_nb.domain import tickets
+from heph_nb.backend.auth import Caller
+from heph_nb.backend.operations.operation import Context, Create, Done, Request, Said, operation
+from heph_nb.domain import runs, tickets
 from heph_nb.domain.records import Ticket
+from heph_nb.errors import RefusedError
+from heph_nb.repo.repository import Repository
 
 
 class CreateTicket(Create):
     """A new ticket."""
 
-    title: str = Field(min_length=1, max_length=500)
+    title: Said = Field(min_length=1, max_length=500)
     description: str = Field("", max_length=100_000)
     ticket_type: str = Field("component", description="component, bug, design-revision, documentation, infrastructure")
     priority: str = Field("medium", description="low, medium, high, critical")
@@ -32,7 +38,7 @@ class UpdateTicket(Request):
     """What is to change on a ticket; what is left out stays."""
 
     ticket_id: str
-    title: str | None = Field(None, min_length=1, max_length=500)
+    title: Said | None = Field(None, min_length=1, max_length=500)
     description: str | None = Field(None, max_length=100_000)
     ticket_type: str | None = None
     priority: str | None = None
@@ -67,7 +73,7 @@ class CommentOnTicket(Create):
     """A remark."""
 
     ticket_id: str
-    text: str = Field(min_length=1, max_length=100_000)
+    text: Said = Field(min_length=1, max_length=100_000)
 
 
 class TicketCommented(Done):
@@ -130,7 +136,13 @@ def create_ticket(context: Context, request: CreateTicket) -> TicketCreated:
     """Put a new ticket on the board. It creates no task by itself."""
     values = request.model_dump(exclude={"run_id", "idempotency_key"})
     ticket = tickets.create(context.draft, context.run, **values)
-    return TicketCreated(ticket_id=ticket.id, status=ticket.status, message="Ticket created successfully")
+    run = context.run
+    message = "Ticket created successfully"
+    if run.status == "stopped":
+        message += f"; run {run.id} was stopped, so nothing comes of it"
+    elif runs.ended(run):
+        message += f"; run {run.id} is {run.status}, so nothing comes of it until a task is created for it"
+    return TicketCreated(ticket_id=ticket.id, status=ticket.status, message=message)
 
 
 @operation("tickets", "update", who="both", tool="update_ticket")
@@ -174,11 +186,25 @@ def resolve_ticket(context: Context, request: ResolveTicket) -> TicketResolved:
     return TicketResolved(ticket_id=ticket.id, unblocked_tickets=unblocked, message="Ticket resolved")
 
 
-@operation("tickets", "link-commit", who="both", tool="link_commit")
+async def _commit(backend: Any, caller: Caller, request: LinkCommit) -> str:
+    """Return the whole id of a commit that the run's repository has."""
+    ticket = backend.state.get(Ticket, request.ticket_id)
+    run = backend.find_run(ticket.run_id, caller)
+
+    def resolve() -> str | None:
+        return Repository.open(run.working_dir).resolve(f"{request.commit_sha}^{{commit}}")
+
+    found = await asyncio.to_thread(resolve)
+    if found is None:
+        raise RefusedError(f"The repository {run.working_dir} has no commit {request.commit_sha}: commit first.")
+    return found
+
+
+@operation("tickets", "link-commit", who="both", tool="link_commit", prepare=_commit)
 def link_commit(context: Context, request: LinkCommit) -> CommitLinked:
     """Say that a commit belongs to a ticket."""
     ticket = _ticket(context, request.ticket_id)
-    link = tickets.link_commit(context.draft, ticket, request.commit_sha.lower(), request.message)
+    link = tickets.link_commit(context.draft, ticket, context.prepared, request.message)
     return CommitLinked(ticket_id=ticket.id, commit_sha=link.commit_sha, message="Commit linked")
 
 

@@ -1,0 +1,90 @@
+"""Why a run stands still, what it left undone, and what can be done about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from heph_nb.domain import runs, standing, tasks, tickets
+from heph_nb.domain.records import Task
+from heph_nb.errors import NotFoundError, WrongStateError
+from tests.unit.domain.test_work import accept, claim, create_task, create_ticket, finish, status
+
+
+def test_a_run_says_which_agent_its_tasks_wait_for_in_vain(world):
+    [task] = world.state.all(Task, "run-1")
+    with world.command() as draft:
+        runs.start_phase(draft, world.run, 1, agent="nobody")
+    assert standing.explain(world.state, world.run) is None
+    said = standing.explain(world.state, world.run, ["other", "outline"])
+    assert "'nobody', which cannot be launched here" in said
+    assert 'run.start_phase(1, agent="outline")' in said
+    [need] = standing.needs(world.state, world.run, ["other", "outline"])
+    assert need.id == task.id
+    with world.command() as draft:
+        tasks.retry(draft, task, "outline")
+    assert standing.explain(world.state, world.run, ["outline"]) is None
+
+
+def complete(world):
+    attempt, agent = claim(world)
+    finish(world, agent)
+    accept(world, attempt)
+
+
+def test_a_completed_run_says_what_it_left_undone(world):
+    ticket = create_ticket(world, requirement_ids=["R-001"])
+    task = create_task(world, ticket_id=ticket.id)
+    with world.command() as draft:
+        tasks.cancel(draft, draft.get(Task, task.id), "not now")
+    complete(world)
+    assert world.run.status == "completed"
+    said = standing.explain(world.state, world.run)
+    for words in ("1 task was cancelled", "1 ticket is not resolved", "2 requirements are in no ticket (R-002, R-003)"):
+        assert words in said
+    found = standing.needs(world.state, world.run)
+    assert [need.kind for need in found] == ["task", "ticket", "requirement"]
+    with world.command() as draft:
+        tasks.retry(draft, draft.get(Task, task.id))
+    assert world.run.status == "active"
+
+
+def test_a_completed_run_with_nothing_left_has_nothing_to_say(world):
+    ticket = create_ticket(world, requirement_ids=["R-001", "R-002", "R-003"])
+    create_task(world, ticket_id=ticket.id)
+    complete(world)
+    complete(world)
+    assert world.run.status == "completed"
+    assert standing.explain(world.state, world.run) is None
+    assert standing.needs(world.state, world.run) == []
+
+
+@pytest.mark.parametrize("verb", [runs.pause, runs.resume, runs.stop, lambda d, r: runs.start_phase(d, r, 2)])
+def test_a_completed_run_says_what_can_be_done_with_it(world, verb):
+    complete(world)
+    with world.command() as draft, pytest.raises(WrongStateError, match=r"is completed: .*run\.create_task"):
+        verb(draft, world.run)
+
+
+def test_a_phase_that_does_not_exist_is_named_with_those_that_do(world):
+    with world.command() as draft, pytest.raises(NotFoundError, match="has no phase 9; it has 1, 2, 3"):
+        runs.start_phase(draft, world.run, 9)
+
+
+def test_a_failed_run_goes_on_when_what_blocked_it_is_settled(world):
+    first = create_ticket(world, title="First")
+    second = create_ticket(world, title="Second", blocked_by=[first.id])
+    [begin] = world.state.all(Task, "run-1")
+    _, agent = claim(world, begin)
+    finish(world, agent, "failed")
+    waits = create_task(world, ticket_id=second.id)
+    assert world.run.status == "failed"
+    with world.command() as draft:
+        tickets.resolve(draft, first)
+    assert (world.run.status, status(world, waits)) == ("active", "queued")
+    attempt, agent = claim(world, world.state.get(Task, waits.id))
+    finish(world, agent)
+    accept(world, attempt)
+    assert world.run.status == "failed"
+    with world.command() as draft:
+        tasks.cancel(draft, draft.get(Task, begin.id))
+    assert world.run.status == "completed"
