@@ -58,6 +58,9 @@ def main(argv: list[str] | None = None, presets: Mapping[str, Preset] = PRESETS)
         return LOST
     except (HephError, OSError) as error:
         refusal = error if isinstance(error, HephError) else StateFileError(f"The backend cannot go on: {error}.")
+        if "no space left" in refusal.detail.lower():
+            said = refusal.detail.rstrip(".")
+            refusal = StateFileError(f"{said}. Make space on the disk of {options.state}, then start again.")
         _tell(options.ready_fd, json.dumps({"code": refusal.code, "detail": refusal.detail}))
         log.error("%s", refusal)
         return 1
