@@ -79,7 +79,7 @@ def find_examples(
     nearest = Nearest(statements, sections)
     out: dict[tuple[str, str, int], Example] = {}
     for one in sorted((each for each in found if each.complete), key=lambda each: each.lines):
-        owner = nearest.to(one.lines)
+        owner = nearest.to(one.lines, one.call)
         example = Example(statement_id=owner, form=one.form, call=one.call, output=one.output, lines=one.lines)
         out.setdefault((one.call, one.output, one.lines[0]), example)
     return tuple(out.values())

@@ -87,6 +87,17 @@ def test_input_and_output_below_each_other():
     ]
 
 
+def test_an_example_shows_the_requirement_whose_words_it_shares():
+    prd = read(
+        "## Commands", "- FR-1: `inv add NAME` adds an invoice", "- FR-2: `inv list` prints them",
+        "- FR-3: `inv total --year Y` sums",
+        "- FR-4: All of it is quick", "### Examples", "```", "$ inv add Foo", "added Foo", "$ inv total --year 2024", "12",
+        "$ inv list", "Foo", "```", "```python", ">>> due(2)", "3", "```",
+    )  # fmt: skip
+    labels = {s.id: s.label for s in prd.statements}
+    assert [labels[e.statement_id] for e in prd.examples] == ["FR-1", "FR-3", "FR-2", "FR-4"]
+
+
 def test_each_example_belongs_to_the_nearest_requirement():
     prd = read(
         "## Slugs", "- FR-1: `slug(1)` returns `2`", "- FR-2: Slugs are short", "", "```", "slug(3) -> 4", "```",
