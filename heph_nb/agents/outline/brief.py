@@ -122,6 +122,12 @@ class Brief:
         numbers = [int(phase["number"]) for phase in phases]
         return otherwise if not numbers or otherwise in numbers else None
 
+    def following(self, wanted: str) -> dict[str, Any] | None:
+        """Return the phase that comes next, if it is for a kind of work."""
+        number = int(self.phase["number"]) + 1
+        phases = self.run.get("phases") or ()
+        return next((p for p in phases if int(p["number"]) == number and p.get("role") == wanted), None)
+
     async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
         """Call a tool and report the call to the client."""
         said = {name: value for name, value in arguments.items() if value is not None}

@@ -44,7 +44,7 @@ async def implement(brief: Brief) -> Result:
     await brief.desk.reach(2)
     tests = [path for path in texts if path != component.path and path.endswith(".py")]
     step = await commit_and_check(brief, f"Specify {component.title}", list(texts), tests)
-    held = [s.id for s in statements if acceptance.test_name(s) in step.held]
+    held = [id for id, name in acceptance.test_names(statements).items() if name in step.held]
     if held and component.tests in texts:
         step = await _unmark(brief, seen, component, step, held)
 
@@ -94,7 +94,19 @@ def _summary(component: Component, ids: Sequence[str], held: Sequence[str]) -> s
 
 
 async def hand_on(brief: Brief, ids: Sequence[str]) -> None:
-    """Create the task that validates the ticket, once it is merged."""
+    """Create the task of the phase that comes next: one that implements too, or the one that validates."""
+    following = brief.following("implementation")
+    if brief.ticket is not None and following is not None:
+        await brief.attempt(
+            "create_task",
+            title=f"{str(following['name']).capitalize()}: {brief.ticket['title']}",
+            description=brief.task.get("description", ""),
+            phase=int(following["number"]),
+            ticket_id=brief.ticket["id"],
+            priority=brief.ticket.get("priority", "medium"),
+            idempotency_key=f"run:implement:{following['number']}:{brief.ticket['id']}",
+        )
+        return
     phase = brief.phase_of("validation", int(brief.phase["number"]) + 1)
     if brief.ticket is None or phase is None:
         return
