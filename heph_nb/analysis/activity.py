@@ -39,7 +39,7 @@ def activity(run: Frames | pd.DataFrame, tasks: pd.DataFrame | None = None) -> p
     DataFrame
         One row per interval, in the order of their starts: start, end (``datetime64[us, UTC]``), seconds, agent_id,
         task_id, phase (``Int64``), activity, kind, what. ``activity`` is ``starting`` (until the agent's prompt is
-        sent), ``tool`` (``kind`` is read, edit, execute, ..., ``what`` its title), ``thinking`` (an agent at work
+        sent), ``tool`` (``kind`` is read, edit, execute, ..., ``what`` its title), ``working`` (an agent at work
         between its tools), ``permission`` (an agent waits for one), or ``waiting`` (a task without an agent; ``what``
         is the cause). The intervals of one agent do not overlap, nor do those of one waiting task, so that their
         seconds add up. What has not ended ends with the last event.
@@ -121,15 +121,15 @@ def _tools(events: pd.DataFrame, end: int) -> Iterator[Tool]:
 
 
 def _at_work(agent_id: str, task_id: Any, start: int, stop: int, tools: list[Tool]) -> Iterator[tuple[Any, ...]]:
-    """Fill the time of an agent at work: tools where it uses one, thinking in between, nothing twice."""
+    """Fill the time of an agent at work: tools where it uses one, its own work in between, nothing twice."""
     now = start
     for _, kind, name, begin, end in sorted(tools, key=lambda tool: tool[3:]):
         begin, end = max(begin, now), min(end, stop)  # the part that is not told yet
         if end <= begin:
             continue
         if begin > now:
-            yield now, begin, agent_id, task_id, "thinking", None, None
+            yield now, begin, agent_id, task_id, "working", None, None
         yield begin, end, agent_id, task_id, "tool", kind, name
         now = end
     if stop > now:
-        yield now, stop, agent_id, task_id, "thinking", None, None
+        yield now, stop, agent_id, task_id, "working", None, None

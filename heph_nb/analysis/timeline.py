@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 COLOURS = {
     "starting": "#999999",
-    "thinking": "#0072b2",
+    "working": "#0072b2",
     "tool": "#009e73",
     "permission": "#d55e00",
     "waiting": "#f0e442",

@@ -52,6 +52,23 @@ def read_answer(question: str, requirement_ids: Sequence[str], answer: str) -> l
     return rulings
 
 
+def without(question: str, requirement_ids: Sequence[str], id: str) -> str:
+    r"""Return a question without the paragraphs that begin with a requirement's id.
+
+    Examples
+    --------
+    >>> without("Which?\n\nR-001: a\n\nR-002: b", ["R-001", "R-002"], "R-001")
+    'Which?\n\nR-002: b'
+    """
+    kept, mine = [], False
+    for paragraph in question.split("\n\n"):
+        leading = next((other for other in requirement_ids if re.match(rf"{other}\b", paragraph.strip())), None)
+        mine = leading == id if leading is not None else mine and paragraph.startswith((" ", "\t"))
+        if not mine:
+            kept.append(paragraph)
+    return "\n\n".join(kept)
+
+
 def _proposal(question: str, requirement_ids: Sequence[str], id: str) -> str | None:
     """Return what the question proposes for a requirement: the proposal that follows its id and no other's."""
     current = None

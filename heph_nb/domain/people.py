@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from heph_nb.domain.answers import read_answer
+from heph_nb.domain.answers import read_answer, without
 from heph_nb.domain.lifecycle import move
 from heph_nb.domain.logs import Message
 from heph_nb.domain.records import Agent, Memory, Permission, Question, Report, Requirement, Run
@@ -89,6 +89,20 @@ def ask_question(draft: Draft, run: Run, agent: Agent | None, *, text: str, requ
     )
 
 
+def leave_out(draft: Draft, requirement: Requirement) -> None:
+    """Take a requirement out of the questions that are open; one that is about nothing any more is closed."""
+    for question in list(draft.all(Question, requirement.run_id)):
+        if question.status != "open" or requirement.id not in question.requirement_ids:
+            continue
+        left = tuple(id for id in question.requirement_ids if id != requirement.id)
+        if left:
+            text = without(question.text, question.requirement_ids, requirement.id)
+            draft.change(question, requirement_ids=left, text=text)
+        else:
+            answer = f"No answer is needed: {', '.join(question.requirement_ids)} was dropped."
+            move(draft, question, "answered", answer=answer, answered_by=draft.actor, answered_at=draft.now)
+
+
 def answer_question(draft: Draft, question: Question, text: str) -> Question:
     """Answer a question: what it says becomes criteria of its requirements and a memory for every later agent.
 
@@ -104,7 +118,9 @@ def answer_question(draft: Draft, question: Question, text: str) -> Question:
         requirement = draft.get(Requirement, ruling.requirement_id, question.run_id)
         mark = None if requirement.mark == "unclear" else requirement.mark
         criteria = (*requirement.criteria, ruling.criterion) if ruling.criterion else requirement.criteria
-        draft.change(requirement, mark="dropped" if ruling.dropped else mark, criteria=criteria)
+        requirement = draft.change(requirement, mark="dropped" if ruling.dropped else mark, criteria=criteria)
+        if ruling.dropped:
+            leave_out(draft, requirement)
     about = f" ({', '.join(question.requirement_ids)})" if question.requirement_ids else ""
     save_memory(
         draft,

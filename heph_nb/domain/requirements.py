@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+from heph_nb.domain import people
 from heph_nb.domain.lifecycle import MARKS
 from heph_nb.domain.records import Agent, Requirement, Run, Ticket, Trace
 from heph_nb.domain.state import Draft
@@ -69,7 +70,7 @@ def claim_implemented(draft: Draft, run: Run, agent: Agent, requirement_ids: Seq
 
 
 def mark(draft: Draft, requirement: Requirement, word: str | None, reason: str | None = None) -> Requirement:
-    """Put a person's word beside a requirement, or take it away (None).
+    """Put a person's word beside a requirement, or take it away (None). One that is dropped leaves open questions.
 
     Raises
     ------
@@ -81,7 +82,10 @@ def mark(draft: Draft, requirement: Requirement, word: str | None, reason: str |
     values: dict[str, object] = {"mark": word}
     if word == "accepted":
         values |= {"evidence": "person", "evidence_ref": reason}
-    return draft.change(requirement, **values)
+    requirement = draft.change(requirement, **values)
+    if word == "dropped":
+        people.leave_out(draft, requirement)
+    return requirement
 
 
 def _trace(

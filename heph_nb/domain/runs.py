@@ -9,6 +9,7 @@ from heph_nb.domain import tasks
 from heph_nb.domain.lifecycle import AT_WORK, RUN_ENDED, TASK_ENDED, move
 from heph_nb.domain.records import Agent, Attempt, Permission, Phase, Requirement, Run, Task
 from heph_nb.domain.state import Draft, State
+from heph_nb.domain.words import count
 from heph_nb.domain.work import end_agent
 from heph_nb.errors import WrongStateError
 
@@ -163,7 +164,7 @@ def _end(draft: Draft, run: Run) -> None:
             draft,
             run,
             "failed",
-            reason=f"nothing can proceed and {len(failed)} failed ({names})",
+            reason=f"nothing can proceed and {count(len(failed), 'task')} failed ({names})",
             ended_at=draft.now,
         )
 

@@ -9,6 +9,7 @@ from heph_nb.domain import tickets
 from heph_nb.domain.lifecycle import AT_WORK, COLUMNS, REQUIREMENT_LADDER, TASK_ENDED, move
 from heph_nb.domain.records import Agent, Attempt, Merge, Phase, Requirement, Run, Task, Ticket, Trace
 from heph_nb.domain.state import Draft, State
+from heph_nb.domain.words import count
 from heph_nb.errors import RefusedError, WrongStateError
 
 MOST_LOST = 3
@@ -143,7 +144,7 @@ def lose(draft: Draft, attempt: Attempt, reason: str, *, stuck: bool = True) -> 
         return task
     lost = task.lost + 1
     if lost >= MOST_LOST:
-        why = f"{lost} attempts were lost, the last because {reason}"
+        why = f"{count(lost, 'attempt')} were lost, the last because {reason}"
         return move(draft, task, "failed", lost=lost, reason=why, ended_at=draft.now)
     return move(
         draft,
@@ -239,7 +240,7 @@ def send_back(
     end_agent(draft, draft.get(Agent, attempt.agent_id), reason)
     task = move(draft, task, "needs_work", reason=reason, feedback=feedback, reworks=task.reworks + 1)
     if task.reworks > MOST_REWORKS:
-        where = f"{reason}, after {MOST_REWORKS} reworks; its last work is in {attempt.worktree}"
+        where = f"{reason}, after {count(MOST_REWORKS, 'rework')}; its last work is in {attempt.worktree}"
         return move(draft, task, "failed", reason=where, ended_at=draft.now)
     return move(draft, task, "queued")
 

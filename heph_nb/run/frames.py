@@ -78,7 +78,7 @@ class Frames:
         return self._frame("requirements")
 
     def phases(self) -> pd.DataFrame:
-        """One row per phase in their order: id, run_id, number, name, status, description, checks, agent, ..."""
+        """One row per phase in their order: id, run_id, number, name, role, status, description, checks, agent, ..."""
         return self._frame("phases")
 
     def tickets(self) -> pd.DataFrame:
@@ -133,7 +133,8 @@ class Frames:
         """One row per command that was run on a merge candidate.
 
         Columns: id, run_id, task_id, attempt_id, command, exit_code, seconds (wall time), output, commit_sha,
-        created_at, updated_at.
+        created_at, shared, updated_at. Attempts that are merged together are checked together: ``shared`` rows tell of
+        the same run of the command, so that ``(checks.seconds / checks.shared).sum()`` is the time that checks took.
         """
         return self._frame("checks")
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from heph_nb.errors import InvalidError
 
 _AGO = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(second|minute|hour|day|week)s?\s+ago\s*", re.IGNORECASE)
 
 
-def moment(said: str | datetime, now: datetime | None = None) -> datetime:
+def moment(said: str | date, now: datetime | None = None) -> datetime:
     """Return the moment that is meant, in UTC.
 
     Parameters
     ----------
-    said : str or datetime
-        ``"10 minutes ago"`` (seconds, minutes, hours, days, weeks), an ISO text, or a datetime. What has no zone is
-        taken as UTC, like every time that heph_nb shows.
+    said : str, datetime or date
+        ``"10 minutes ago"`` (seconds, minutes, hours, days, weeks), an ISO text, a datetime, or a date for the moment
+        in which that day begins. What has no zone is taken as UTC, like every time that heph_nb shows.
     now : datetime, optional
         What "ago" counts from.
 
@@ -33,13 +33,15 @@ def moment(said: str | datetime, now: datetime | None = None) -> datetime:
     """
     if isinstance(said, datetime):
         return _utc(said)
-    ago = _AGO.fullmatch(said)
+    if isinstance(said, date):
+        return datetime.combine(said, time(), UTC)
     try:
+        ago = _AGO.fullmatch(said)
         if ago:
             length = timedelta(**{f"{ago[2].lower()}s": float(ago[1])})
             return (now or datetime.now(UTC)) - length
         return _utc(datetime.fromisoformat(said.strip()))
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, TypeError):
         message = f'{said!r} is no moment: say "10 minutes ago", "2026-11-23 14:00" (UTC) or give a datetime.'
         raise InvalidError(message, moment=said) from None
 

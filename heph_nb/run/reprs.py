@@ -111,7 +111,7 @@ def _tasks(phase: PhaseLine) -> str:
     order = (*_TASK_ORDER[1:], "cancelled")
     counts = " · ".join(f"{phase.tasks[s]} {s.replace('_', ' ')}" for s in order if phase.tasks.get(s))
     if not phase.total:
-        return counts or "no tasks yet"
+        return counts or ("no tasks" if phase.status == "complete" else "no tasks yet")
     return f"{phase.done} of {phase.total} done" + (f" · {counts}" if counts else "")
 
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from heph_nb.client.discovery import usable_path
 from heph_nb.errors import InvalidError, NotFoundError
 from heph_nb.run.frames import Frames
 from heph_nb.run.reprs import bundle
@@ -31,7 +32,7 @@ def export_run(client: Client, run_id: str, path: str | Path) -> Path:
     InvalidError
         There is a file already, or no such directory; nothing is overwritten.
     """
-    target = Path(path).expanduser().absolute()
+    target = usable_path(path, "export")
     if target.is_dir():
         target /= f"{run_id}.duckdb"
     if target.exists():

@@ -67,7 +67,8 @@ class Summary:
     needs : tuple of Need
         What waits for you, the most pressing first.
     standing : str or None
-        Why nothing happens and what to do about it; None while something does.
+        Why nothing happens and what to do about it, or what an ended run left undone; None while something happens,
+        and when everything is done.
     changes : dict of str to int
         What happened since the moment that was asked for, for example ``{"tasks done": 3}``.
     used : dict
@@ -137,7 +138,7 @@ def summarise(query: Query, run_id: str, since: datetime | None = None) -> Summa
         Count what changed after this moment; without it everything did.
     """
     mine = quote(run_id)
-    [run] = query(f"SELECT id, name, status, reason, branch FROM runs WHERE id = {mine}").to_pylist()
+    [run] = query(f"SELECT id, name, status, reason, branch, policy FROM runs WHERE id = {mine}").to_pylist()
     counted: dict[str, dict[str, int]] = {}
     for what, which, count in _rows(query, _COUNTS.format(run=mine)):
         counted.setdefault(what, {})[which] = count
@@ -150,7 +151,7 @@ def summarise(query: Query, run_id: str, since: datetime | None = None) -> Summa
         marks=counted.get("marks", {}),
         needs=(),
         standing=None,
-        changes=_changes(query, mine, since),
+        changes=_changes(query, mine, since, asked=run["policy"] == "ask"),
         used=_used(query, mine, since),
     )
 
@@ -182,13 +183,16 @@ _CHANGED = {
 }
 
 
-def _changes(query: Query, run: str, since: datetime | None) -> dict[str, int]:
+def _changes(query: Query, run: str, since: datetime | None, *, asked: bool) -> dict[str, int]:
+    """Count what happened; what agents asked for counts only where somebody is ``asked``."""
     kinds = ", ".join(sorted({quote(kind) for kind, _ in _CHANGED}))
     changed = (
         f"SELECT kind, data->>'to' AS status, count(*) AS n FROM events WHERE run_id = {run}"
         f" AND kind IN ({kinds}){_after('ts', since)} GROUP BY ALL"
     )
     counts = {(kind, status): n for kind, status, n in _rows(query, changed)}
+    if not asked:
+        counts.pop(("permission.created", None), None)
     return {words: counts[key] for key, words in _CHANGED.items() if key in counts}
 
 

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.lifecycle import RUN_ENDED
-from heph_nb.errors import WaitTimeoutError
+from heph_nb.errors import InvalidError, WaitTimeoutError
 
 if TYPE_CHECKING:
     from heph_nb.client.client import Client
@@ -49,10 +49,15 @@ class Watch:
 
         Raises
         ------
+        InvalidError
+            The time is less than nothing, or no number.
         WaitTimeoutError
             It did not end in that time, or the watch was cancelled.
         """
-        alarm = threading.Timer(timeout, self.cancel) if timeout is not None else None
+        if timeout is not None and not timeout >= 0:
+            raise InvalidError(f"A timeout of {timeout} makes no sense: give seconds, or none to wait without end.")
+        endless = timeout is None or timeout > threading.TIMEOUT_MAX
+        alarm = None if endless else threading.Timer(timeout, self.cancel)
         if alarm is not None:
             alarm.daemon = True
             alarm.start()

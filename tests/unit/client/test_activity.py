@@ -49,8 +49,8 @@ def told(found):
 def test_an_agents_time_is_cut_into_what_it_did():
     found = activity(frame(*ONE_AGENT), TASKS)
     assert told(found) == [
-        ("starting", None, 0, 1), ("thinking", None, 1, 1), ("tool", "Read", 2, 2), ("thinking", None, 4, 1),
-        ("permission", None, 5, 3), ("thinking", None, 8, 1),
+        ("starting", None, 0, 1), ("working", None, 1, 1), ("tool", "Read", 2, 2), ("working", None, 4, 1),
+        ("permission", None, 5, 3), ("working", None, 8, 1),
     ]  # fmt: skip
     assert found["phase"].tolist() == [2] * 6
 
@@ -60,7 +60,7 @@ def test_tools_at_the_same_time_are_not_counted_twice():
     events = [begin, tool(2, "1", "pending", "Read"), tool(3, "2", "pending", "Write"), tool(5, "1", "completed")]
     found = activity(frame(*events, tool(6, "2", "completed"), tool(7, "3", "completed", "Quick"), end), TASKS)
     assert told(found) == [
-        ("thinking", None, 1, 1), ("tool", "Read", 2, 3), ("tool", "Write", 5, 1), ("thinking", None, 6, 3),
+        ("working", None, 1, 1), ("tool", "Read", 2, 3), ("tool", "Write", 5, 1), ("working", None, 6, 3),
     ]  # fmt: skip
 
 

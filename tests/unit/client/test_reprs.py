@@ -16,7 +16,7 @@ SUMMARY = Summary(
     needs=(
         Need("question", "question-0a1b2c3d4e", "How nice?", ('run.answer("question-0a1b2c3d4e", "your answer")',)),
     ),
-    standing='1 tasks failed: run.retry("task-0a1b2c3d-11aa").',
+    standing='1 task failed: run.retry("task-0a1b2c3d-11aa").',
     changes={"tasks done": 3},
     used={"agents": 2, "seconds": 12.5, "input_tokens": 1000, "output_tokens": 234, "cost": {"USD": 0.5}},
 )
@@ -34,7 +34,7 @@ Tickets: 3 backlog, 1 done
 Requirements: 2 open, 5 specified; of these 1 unclear
 Changed: tasks done 3
 Used: 1,234 tokens, 0.50 USD
-1 tasks failed: run.retry(id).
+1 task failed: run.retry(id).
 Waits for you (run.summary().waiting() has the ids):
   question: How nice?  run.answer(id, "your answer")"""
     )

@@ -84,6 +84,15 @@ def test_a_summary_counts_what_happened_since_a_moment(finished):
     assert finished.summary(datetime.now(UTC)).changes == {}
     assert everything.needs == ()
     assert everything.standing is None
+    assert len(finished.permissions())
+    assert "permissions asked for" not in everything.changes, "nobody is asked where the policy is to allow"
+
+
+def test_checks_that_tasks_share_are_counted_once(finished):
+    checks = finished.checks()
+    runs = checks.groupby(["commit_sha", "command"])
+    assert (runs["shared"].first() == runs["attempt_id"].nunique()).all()
+    assert (checks["seconds"] / checks["shared"]).sum() == pytest.approx(runs["seconds"].first().sum())
 
 
 def test_waiting_for_what_has_ended_returns_at_once(finished):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from heph_nb.domain import requirements
+from heph_nb.domain import people, requirements, standing
+from heph_nb.domain.records import Question, Requirement
+from heph_nb.domain.words import count
 from heph_nb.errors import RefusedError
 
 
@@ -20,3 +22,38 @@ def test_a_path_is_kept_as_git_writes_it(world):
     with world.command() as draft:
         [trace] = requirements.link(draft, world.run, None, requirement_ids=["R-001"], file="./docs//a.md")
     assert trace.target == "docs/a.md"
+
+
+def ask(world, text, *ids):
+    with world.command() as draft:
+        return people.ask_question(draft, world.run, None, text=text, requirement_ids=ids)
+
+
+def drop(world, id):
+    with world.command() as draft:
+        requirements.mark(draft, draft.get(Requirement, id, "run-1"), "dropped")
+
+
+def test_a_requirement_that_is_dropped_leaves_its_question_which_closes_with_the_last(world):
+    text = "What decides?\n\nR-001 (line 1): a\n  Proposal: b.\n\nR-002 (line 2): c\n\nSay it briefly."
+    question = ask(world, text, "R-001", "R-002")
+    drop(world, "R-001")
+    left = world.state.get(Question, question.id)
+    assert (left.requirement_ids, left.status) == (("R-002",), "open")
+    assert left.text == "What decides?\n\nR-002 (line 2): c\n\nSay it briefly."
+    drop(world, "R-002")
+    closed = world.state.get(Question, question.id)
+    assert (closed.status, closed.answer) == ("answered", "No answer is needed: R-002 was dropped.")
+    assert standing.needs(world.state, world.run) == []
+
+
+def test_an_answer_that_drops_a_requirement_takes_it_out_of_other_questions_too(world):
+    first, second = ask(world, "One?", "R-001"), ask(world, "Two?", "R-001", "R-002")
+    with world.command() as draft:
+        people.answer_question(draft, draft.get(Question, first.id), "drop R-001")
+    assert world.state.get(Question, second.id).requirement_ids == ("R-002",)
+
+
+@pytest.mark.parametrize(("n", "noun", "said"), [(1, "task", "1 task"), (2, "memory", "2 memories"), (0, "x", "0 xs")])
+def test_numbers_agree_with_their_nouns(n, noun, said):
+    assert count(n, noun) == said
