@@ -76,6 +76,12 @@ class BranchInUseError(WrongStateError):
     code = "branch_in_use"
 
 
+class BranchLostError(WrongStateError):
+    """The run branch lacks work that was merged into it: somebody moved it back, or deleted it."""
+
+    code = "branch_lost"
+
+
 class UnresolvedConflictError(WrongStateError):
     """A worktree still has conflicts or conflict markers in the files ``facts["paths"]``; nothing was committed."""
 
@@ -170,7 +176,7 @@ BY_CODE: dict[str, type[HephError]] = {
     for cls in (
         RefusedError, NotFoundError, WrongStateError, NotAllowedError, UnauthorizedError, InvalidError, TooLargeError,
         SqlRefusedError, StorageError, StateFileError, StateLockedError, BackendUnavailableError, RepositoryError,
-        AgentError, BranchMovedError, BranchInUseError, UnresolvedConflictError, BusyError,
+        AgentError, BranchMovedError, BranchInUseError, BranchLostError, UnresolvedConflictError, BusyError,
     )
 }  # fmt: skip
 """The error class for each ``code`` in an answer of the backend."""

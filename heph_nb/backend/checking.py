@@ -9,8 +9,14 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 
+from heph_nb.agents.ownership import MARK, new_mark
+from heph_nb.backend.threads import in_thread
+from heph_nb.domain.records import Attempt, Check, Phase, Run, Task
+from heph_nb.domain.state import Draft
 from heph_nb.repo.checks import CheckResult, run_check
 from heph_nb.repo.contents import changed_files
 from heph_nb.repo.merging import Candidate, MergeTree
@@ -26,39 +32,118 @@ class Checked:
     report: str | None = None
 
 
-async def run_checks(
-    commands: Sequence[str], *, tree: MergeTree, candidate: Candidate, seconds: float
-) -> list[Checked]:
-    """Run the checks of a candidate one after another, up to the first that fails.
+class Checker:
+    """Runs checks, and ends them when nobody needs their result. Lives on the event loop thread.
 
     Parameters
     ----------
-    commands : sequence of str
-        Command lines; ``{python}``, ``{base}``, ``{tests}`` and ``{report}`` stand for the interpreter, the commit
-        before the work, the test files that it adds or changes, and a file for a JUnit XML report. A check that
-        names ``{tests}`` is left out where there are none.
-    tree : MergeTree
-        Where the candidate is checked out.
-    candidate : Candidate
-        What is checked.
-    seconds : float
-        How long each check may take.
+    backend : Backend
+        Its limits say how long a check may take, its ledger hears when one begins.
     """
-    changed = await asyncio.to_thread(changed_files, tree.repository, candidate.tip, candidate.commit)
-    tests = [path for path in changed if is_test_file(path)]
-    done: list[Checked] = []
-    with tempfile.TemporaryDirectory(prefix="heph-checks-") as reports:
-        for number, command in enumerate(commands):
-            if "{tests}" in command and not tests:
-                continue
-            report = Path(reports) / f"{number}.xml"
-            line = fill(command, base=candidate.tip, tests=tests, report=report)
-            result = await run_check(line, cwd=tree.path, env={}, timeout=seconds)
-            text = report.read_text("utf-8", errors="replace") if report.is_file() else None
-            done.append(Checked(result, text))
-            if result.exit_code != 0:
-                break
-    return done
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+        self._under_way: dict[asyncio.Task[list[Checked]], set[str]] = {}
+
+    async def check(
+        self, run: Run, attempts: Sequence[Attempt], tree: MergeTree, candidate: Candidate
+    ) -> list[Checked] | None:
+        """Run the checks of the phases that attempts belong to, one after another, up to the first that fails.
+
+        In a command line, ``{python}``, ``{base}``, ``{tests}`` and ``{report}`` stand for the interpreter, the commit
+        before the work, the test files that it adds or changes, and a file for a JUnit XML report. A check that names
+        ``{tests}`` is left out where there are none.
+
+        Parameters
+        ----------
+        run : Run
+            Its phases say what is checked.
+        attempts : sequence of Attempt
+            Whose work the candidate is.
+        tree : MergeTree
+            Where the candidate is checked out.
+        candidate : Candidate
+            What is checked.
+
+        Returns
+        -------
+        list of Checked, or None
+            None if one of the attempts was given up meanwhile; the check that ran was ended then.
+        """
+        state = self._backend.state
+        phases = sorted({state.get(Task, attempt.task_id).phase for attempt in attempts})
+        commands = [c for number in phases for c in state.get(Phase, f"phase-{number}", run.id).checks]
+        work = self._run(attempts, list(dict.fromkeys(commands)), tree, candidate)
+        checks = asyncio.create_task(work, name=f"checks {run.id}")
+        self._under_way[checks] = {attempt.id for attempt in attempts}
+        try:
+            await asyncio.wait({checks})
+        finally:
+            del self._under_way[checks]
+            checks.cancel()
+            await asyncio.wait({checks})
+        return None if checks.cancelled() else checks.result()
+
+    def give_up(self, attempt_id: str) -> None:
+        """End the checks of an attempt, if there are any: it is over."""
+        for checks, attempts in self._under_way.items():
+            if attempt_id in attempts:
+                checks.cancel()
+
+    async def _run(
+        self, attempts: Sequence[Attempt], commands: Sequence[str], tree: MergeTree, candidate: Candidate
+    ) -> list[Checked]:
+        changed = await in_thread(changed_files, tree.repository, candidate.tip, candidate.commit)
+        tests = [path for path in changed if is_test_file(path)]
+        mark = {MARK: new_mark(str(self._backend.state_path))}
+        done: list[Checked] = []
+        with tempfile.TemporaryDirectory(prefix="heph-checks-") as reports:
+            for number, command in enumerate(commands):
+                if "{tests}" in command and not tests:
+                    continue
+                report = Path(reports) / f"{number}.xml"
+                line = fill(command, base=candidate.tip, tests=tests, report=report)
+                await self._backend.ledger.tell(partial(_note, attempts, line), actor="verifier")
+                result = await run_check(line, cwd=tree.path, env=mark, timeout=self._backend.limits.check_timeout)
+                text = report.read_text("utf-8", errors="replace") if report.is_file() else None
+                done.append(Checked(result, text))
+                if result.exit_code != 0:
+                    break
+        return done
+
+
+def _note(attempts: Sequence[Attempt], command: str, draft: Draft) -> None:
+    """Note that a check begins."""
+    draft.note("check.started", attempts[0], command=command, attempts=[attempt.id for attempt in attempts])
+
+
+def keep_checks(draft: Draft, attempts: Sequence[Attempt], checked: Sequence[Checked], commit: str) -> None:
+    """Put the results of checks on record, for each attempt that was checked."""
+    for attempt in attempts:
+        for check in checked:
+            draft.put(
+                Check(
+                    id=draft.id("check"),
+                    run_id=attempt.run_id,
+                    task_id=attempt.task_id,
+                    attempt_id=attempt.id,
+                    command=check.result.command,
+                    exit_code=check.result.exit_code,
+                    seconds=check.result.seconds,
+                    output=check.result.output,
+                    commit_sha=commit,
+                    created_at=draft.now,
+                    shared=len(attempts),
+                )
+            )
+
+
+def tell(red: Sequence[Checked]) -> str:
+    """Return what the next attempt is told about checks that failed."""
+    parts = [
+        f"The check `{c.result.command}` ended with exit code {c.result.exit_code}:\n{c.result.output}" for c in red
+    ]
+    return "Your work was merged into a candidate and checked there. " + "\n\n".join(parts)
 
 
 def fill(command: str, *, base: str, tests: Sequence[str], report: Path) -> str:

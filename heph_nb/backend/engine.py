@@ -44,6 +44,7 @@ class Engine:
         self.backend.ledger.watch(self.scheduler.notice)
         self.backend.ledger.watch(self.monitor.notice)
         self.backend.ledger.watch(self.verifier.notice)
+        self.backend.ledger.watch(self.tidier.notice)
         self.verifier.start()
         self.monitor.start()
         self.scheduler.start()

@@ -9,7 +9,7 @@ from typing import Any
 
 from heph_nb.agents.ownership import kill_orphan, kill_orphans
 from heph_nb.domain import people, work
-from heph_nb.domain.lifecycle import move
+from heph_nb.domain.lifecycle import RUN_ENDED, move
 from heph_nb.domain.records import Agent, Attempt, Run, Task
 from heph_nb.domain.state import Draft
 from heph_nb.repo.removal import finish_removals
@@ -37,6 +37,9 @@ async def recover(engine: Any) -> None:
         await asyncio.to_thread(finish_removals, Path(run.worktrees) / run.id)
     for run_id, attempt_id in await backend.ledger.execute(_take_up, actor="recovery"):
         engine.verifier.submit(run_id, attempt_id)
+    for run in backend.state.all(Run):
+        if run.status in RUN_ENDED and (Path(run.worktrees) / run.id).exists():
+            engine.verifier.submit(run.id, None)
     engine.tidier.recover()
 
 

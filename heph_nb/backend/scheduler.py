@@ -14,7 +14,7 @@ from typing import Any
 from heph_nb.agents.catalog import find_preset
 from heph_nb.backend import auth
 from heph_nb.backend.clock import now
-from heph_nb.backend.session import Session
+from heph_nb.backend.session import SHUTDOWN, Session
 from heph_nb.domain import tasks, work
 from heph_nb.domain.logs import Event
 from heph_nb.domain.records import Agent, Attempt, Phase, Run, Task
@@ -46,7 +46,7 @@ class Scheduler:
             self._work.cancel()
             await asyncio.gather(self._work, return_exceptions=True)
         for session in list(self.sessions.values()):
-            session.cancel("the backend is shutting down")
+            session.cancel(SHUTDOWN)
         await asyncio.gather(*self._driving, return_exceptions=True)
 
     def notice(self, events: list[Event], run_ids: set[str]) -> None:
@@ -82,16 +82,16 @@ class Scheduler:
             if free_places(state, run, phase) <= 0:
                 continue
             try:
-                await self._claim(run, phase, task)
+                await self._claim(run, task)
             except StorageError as error:
                 log.error("A task could not be claimed: %s", error)
                 return
             except HephError as error:
                 log.info("Task %s was not claimed: %s", task.id, error)
 
-    async def _claim(self, run: Run, phase: Phase, task: Task) -> None:
+    async def _claim(self, run: Run, task: Task) -> None:
         backend = self.engine.backend
-        preset = find_preset(task.agent or phase.agent or run.agent, backend.presets)
+        preset = find_preset(tasks.agent_of(backend.state, task), backend.presets)
         token = auth.new_token()
 
         def claim(draft: Draft) -> tuple[Attempt, Agent]:
@@ -118,6 +118,9 @@ class Scheduler:
             await session.drive()
         finally:
             del self.sessions[session.attempt.id]
+            attempt = self.engine.backend.state.get(Attempt, session.attempt.id)
+            if attempt.outcome in ("failed", "superseded", "cancelled"):
+                self.engine.tidier.submit(session.run, [attempt])
 
 
 def free_places(state: Any, run: Run, phase: Phase | None = None) -> int:

@@ -20,9 +20,17 @@ from heph_nb.domain.lifecycle import move
 from heph_nb.domain.logs import Usage
 from heph_nb.domain.records import Agent, Attempt, Permission, Phase, Requirement, Run, Task, Ticket
 from heph_nb.domain.state import Draft
-from heph_nb.errors import HephError
+from heph_nb.errors import BranchLostError, HephError
 
 log = logging.getLogger(__name__)
+
+SHUTDOWN = "the backend is shutting down"
+
+PATIENCE = 2.0
+"""Seconds that an agent's process has to end by itself."""
+
+LAST = 0.5
+"""The same when the backend ends."""
 
 
 class Session:
@@ -55,11 +63,17 @@ class Session:
     async def drive(self) -> None:
         """Drive the attempt to its end, whatever that is."""
         self._conversation = asyncio.create_task(self._converse(), name=f"conversation {self.attempt.id}")
+        if self._cancelled is not None:
+            self._conversation.cancel()
         try:
             end = await self._conversation
         except asyncio.CancelledError:
             await self._drop_process()
             await self._interrupted(self._cancelled or "it was cancelled")
+            return
+        except BranchLostError as error:
+            await self.engine.verifier.pause(self.run, error.detail)
+            await self._interrupted(error.detail)
             return
         except HephError as error:
             await self._drop_process()
@@ -74,12 +88,15 @@ class Session:
             await self.engine.pool.release(self._process)
         else:
             await self._drop_process()
+            if self.engine.backend.ending:  # whatever ends the backend may have ended the agent first
+                await self._interrupted(SHUTDOWN)
+                return
         await self._ended(end)
 
     def cancel(self, reason: str) -> None:
         """End the session from outside; the attempt itself is left as whoever cancels has put it."""
-        if self._conversation is not None and not self._conversation.done():
-            self._cancelled = reason
+        self._cancelled = reason
+        if self._conversation is not None:
             self._conversation.cancel()
 
     def permission_decided(self, permission_id: str) -> None:
@@ -151,7 +168,7 @@ class Session:
         return await self._process.run_session(worktree, tools, self._prompt(), self)
 
     async def _make_worktree(self) -> Path:
-        base = await asyncio.to_thread(self.engine.verifier.make_worktree, self.run, self.attempt)
+        base = await self.engine.verifier.make_worktree(self.run, self.attempt)
         await self._ledger.execute(
             lambda draft: draft.change(draft.get(Attempt, self.attempt.id), base_commit=base), actor="scheduler"
         )
@@ -229,4 +246,4 @@ class Session:
     async def _drop_process(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            await process.stop()
+            await process.stop(LAST if self.engine.backend.ending else PATIENCE)

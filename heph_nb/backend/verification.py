@@ -2,25 +2,28 @@
 
 Each run has one worker, which owns the run's merge worktree and is the only one to move its branch. Attempts that
 wait are taken together (a train): one candidate, one round of checks. If that is red, they are taken one by one, so
-that only the work that is to blame is sent back.
+that only the work that is to blame is sent back. Work that nobody wants any more (its task was cancelled, its run
+stopped) is left out, also while it is being checked.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from heph_nb.backend.checking import Checked, run_checks
+from heph_nb.backend.checking import Checked, Checker, keep_checks, tell
 from heph_nb.backend.proof import findings_of
+from heph_nb.backend.threads import in_thread
 from heph_nb.domain import runs, work
-from heph_nb.domain.lifecycle import move
+from heph_nb.domain.lifecycle import RUN_ENDED, move
 from heph_nb.domain.logs import Event
-from heph_nb.domain.records import Attempt, Check, Phase, Requirement, Run, Task, Trace
-from heph_nb.domain.state import Draft
-from heph_nb.errors import BranchInUseError, BranchMovedError, HephError, StorageError
+from heph_nb.domain.records import Attempt, Merge, Requirement, Run, Task, Trace
+from heph_nb.domain.state import Draft, State
+from heph_nb.errors import BranchInUseError, BranchLostError, BranchMovedError, HephError, StorageError
+from heph_nb.repo.branch import check_branch
 from heph_nb.repo.conflicts import Conflict
 from heph_nb.repo.merging import Candidate, MergeTree, Source
 from heph_nb.repo.worktrees import Worktree, add_worktree
@@ -35,10 +38,11 @@ class Verifier:
 
     def __init__(self, engine: Any) -> None:
         self.engine = engine
-        self._lines: dict[str, asyncio.Queue[str]] = {}
+        self._lines: dict[str, asyncio.Queue[str | None]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._trees: dict[str, MergeTree] = {}
         self._held: dict[str, list[str]] = {}
+        self._checker = Checker(engine.backend)
         self._started = False
 
     def start(self) -> None:
@@ -53,15 +57,25 @@ class Verifier:
             worker.cancel()
         await asyncio.gather(*self._workers.values(), return_exceptions=True)
 
-    def submit(self, run_id: str, attempt_id: str) -> None:
-        """Put an attempt in line."""
+    def submit(self, run_id: str, attempt_id: str | None) -> None:
+        """Put an attempt in line; None has the worker look whether its run has ended."""
         self._lines.setdefault(run_id, asyncio.Queue()).put_nowait(attempt_id)
         if self._started:
             self._employ(run_id)
 
-    def make_worktree(self, run: Run, attempt: Attempt) -> str:
-        """Make an attempt's worktree at the tip of the run branch; return that commit. Call it in a worker thread."""
+    async def make_worktree(self, run: Run, attempt: Attempt) -> str:
+        """Make an attempt's worktree at the tip of the run branch; return that commit.
+
+        Raises
+        ------
+        BranchLostError
+            The run branch lacks what was merged: the agent would begin without it.
+        """
+        return await in_thread(self._make_worktree, run, attempt, self._merges(run))
+
+    def _make_worktree(self, run: Run, attempt: Attempt, merges: Sequence[str]) -> str:
         repository = self.engine.repository(run)
+        check_branch(repository, run.branch, merges)
         repository.start_run(run.id, run.base_commit)
         add_worktree(repository, attempt.worktree, attempt.branch, run.branch)
         return repository.resolve(f"refs/heads/{attempt.branch}") or run.base_commit
@@ -73,9 +87,10 @@ class Verifier:
     async def _work(self, run_id: str) -> None:
         line = self._lines[run_id]
         while True:
-            waiting = [await line.get()]
-            while not line.empty() and len(waiting) < MOST_IN_TRAIN:
-                waiting.append(line.get_nowait())
+            taken = [await line.get()]
+            while not line.empty() and len(taken) < MOST_IN_TRAIN:
+                taken.append(line.get_nowait())
+            waiting = [attempt_id for attempt_id in taken if attempt_id is not None]
             try:
                 await self._verify(run_id, waiting)
             except StorageError as error:
@@ -83,19 +98,36 @@ class Verifier:
                 for attempt_id in waiting:
                     line.put_nowait(attempt_id)
                 await self.engine.backend.ledger.writable()
+            except (BranchInUseError, BranchLostError) as error:
+                self._held.setdefault(run_id, []).extend(waiting)
+                await self.pause(self._get(Run, run_id), error.detail)
             except Exception as error:
                 log.exception("Verification of %s", waiting)
                 for attempt_id in waiting:
                     await self._give_up(attempt_id, f"the verification met an error: {error}")
+            if runs.ended(self._get(Run, run_id)) and line.empty():
+                await self._clear(run_id)
+
+    async def _clear(self, run_id: str) -> None:
+        """Remove the merge worktree of a run that has ended; should the run go on, it is made again."""
+        try:
+            tree = await in_thread(self._tree, self._get(Run, run_id))
+            await in_thread(tree.remove)
+        except HephError as error:
+            log.warning("The merge worktree of run %s was kept: %s", run_id, error)
 
     async def _verify(self, run_id: str, attempt_ids: Sequence[str]) -> None:
         run = self._get(Run, run_id)
         attempts = [a for a in map(self._attempt, dict.fromkeys(attempt_ids)) if a is not None]
+        if not attempts:
+            return
+        tree = await in_thread(self._tree, run)
+        await in_thread(check_branch, tree.repository, run.branch, self._merges(run))
         heads = await asyncio.gather(*(self._collect(run, attempt) for attempt in attempts))
         idle = [a for a, head in zip(attempts, heads, strict=True) if head is not None and head == a.base_commit]
         ready = [a for a, head in zip(attempts, heads, strict=True) if head is not None and head != a.base_commit]
         if idle:
-            await self._accept(run, [(attempt, None, []) for attempt in idle])
+            await self._accept(run, [(attempt, None, []) for attempt in self._living(idle)])
         if ready and not await self._merge(run, ready):
             for attempt in ready:
                 while self._attempt(attempt.id) is not None and not await self._merge(run, [attempt]):
@@ -104,29 +136,35 @@ class Verifier:
     async def _collect(self, run: Run, attempt: Attempt) -> str | None:
         """Commit what the agent left uncommitted, and put the attempt in line. None if the work cannot be taken."""
         task = self._get(Task, attempt.task_id)
-        worktree = await asyncio.to_thread(self._worktree, run, attempt)
         try:
+            worktree = await in_thread(self._worktree, run, attempt)
             message = f"{task.title}\n\nLeft uncommitted by the agent of {attempt.id}."
-            head = await asyncio.to_thread(_commit, worktree, message, _trailers(run, task))
+            head = await in_thread(_commit, worktree, message, _trailers(run, task))
         except HephError as error:
             await self._send_back(attempt, "conflict", error.detail, error.facts.get("paths", ()))
             return None
 
-        def collected(draft: Draft) -> None:
-            current = draft.get(Attempt, attempt.id)
+        def collected(draft: Draft) -> str | None:
+            current = _waiting(draft, attempt.id)
+            if current is None:
+                return None
             draft.change(current, head_commit=head)
             if head != attempt.base_commit:
                 work.queue_merge(draft, current, run.branch)
+            return head
 
-        await self._record(collected)
-        return head
+        return await self._record(collected)
 
     async def _merge(self, run: Run, attempts: Sequence[Attempt]) -> bool:
         """Merge attempts together. False if they must be tried one by one; nothing was recorded then."""
-        tree = await asyncio.to_thread(self._tree, run)
-        by_head = {self._head(a): a for a in attempts}
+        attempts = self._living(attempts)
+        if not attempts:
+            return True
+        tree = await in_thread(self._tree, run)
+        by_head = {a.head_commit or a.branch: a for a in attempts}
         sources = [self._source(run, head, attempt) for head, attempt in by_head.items()]
-        candidate = await asyncio.to_thread(tree.candidate, sources)
+        candidate = await in_thread(tree.candidate, sources)
+        await in_thread(check_branch, tree.repository, run.branch, self._merges(run), candidate.tip)
         for head in candidate.nothing:
             await self._merged_before(run, tree, by_head[head], head)
         merged = [by_head[head] for head in candidate.merges]
@@ -136,89 +174,90 @@ class Verifier:
             await self._conflict(by_head[head], conflicts)
         if not merged:
             return True
-        checked = await self._check(run, merged, candidate)
+        wanted = len(self._living(merged)) == len(merged)
+        checked = await self._checker.check(run, merged, tree, candidate) if wanted else None
+        if checked is None:
+            return await self._merge(run, merged)
         red = [c for c in checked if c.result.exit_code != 0]
         if red and len(merged) > 1:
             return False
-        await self._record(lambda draft: _keep_checks(draft, merged, checked, candidate.commit))
+        await self._record(lambda draft: keep_checks(draft, merged, checked, candidate.commit))
         if red:
-            await self._send_back(merged[0], "rejected", _told(red), ())
+            await self._send_back(merged[0], "rejected", tell(red), ())
             return True
         return await self._advance(run, tree, candidate, by_head, checked)
 
     async def _merged_before(self, run: Run, tree: MergeTree, attempt: Attempt, head: str) -> None:
         """Record what an earlier backend had merged, but not recorded any more."""
-        commit = await asyncio.to_thread(tree.merge_of, head)
+        commit = await in_thread(tree.merge_of, head)
         findings = await self._findings(run, [attempt], commit or head, [])
         await self._accept(run, [(attempt, commit, findings[attempt.id])])
-
-    async def _check(self, run: Run, attempts: Sequence[Attempt], candidate: Candidate) -> list[Checked]:
-        phases = {self._get(Task, a.task_id).phase for a in attempts}
-        commands = [
-            c for n in sorted(phases) for c in self.engine.backend.state.get(Phase, f"phase-{n}", run.id).checks
-        ]
-        return await run_checks(
-            list(dict.fromkeys(commands)),
-            tree=self._trees[run.id],
-            candidate=candidate,
-            seconds=self.engine.backend.limits.check_timeout,
-        )
 
     async def _advance(
         self, run: Run, tree: MergeTree, candidate: Candidate, by_head: Mapping[str, Attempt], checked: list[Checked]
     ) -> bool:
         attempts = [by_head[head] for head in candidate.merges]
+        findings = await self._findings(run, attempts, candidate.commit, checked)
 
-        def merging(draft: Draft) -> None:
-            for attempt in attempts:
-                task = draft.get(Task, attempt.task_id)
+        def merging(draft: Draft) -> bool:
+            wanted = all(_waiting(draft, attempt.id) for attempt in attempts)
+            for task in [draft.get(Task, attempt.task_id) for attempt in attempts] if wanted else []:
                 if task.status == "checking":
                     move(draft, task, "merging")
+            return wanted
 
-        await self._record(merging)
+        if not await self._record(merging):
+            return await self._merge(run, attempts)
         try:
-            await asyncio.to_thread(tree.advance, candidate)
+            await in_thread(tree.advance, candidate)
         except BranchMovedError as error:
             log.info("%s", error)
             return False
-        except BranchInUseError as error:
-            await self._hold(run, attempts, error.detail)
+        merged = [(by_head[head], c, findings[by_head[head].id]) for head, c in candidate.merges.items()]
+        if await self._accept(run, merged):
             return True
-        findings = await self._findings(run, attempts, candidate.commit, checked)
-        await self._accept(
-            run, [(by_head[head], c, findings[by_head[head].id]) for head, c in candidate.merges.items()]
-        )
-        return True
+        await in_thread(tree.take_back, candidate)
+        return await self._merge(run, attempts)
 
-    async def _hold(self, run: Run, attempts: Sequence[Attempt], reason: str) -> None:
-        """Wait for the person, whose checkout must not change: the run is paused until they resume it."""
+    async def pause(self, run: Run, reason: str) -> None:
+        """Wait for the person, whose branch and checkout are not ours to change, until they resume the run."""
 
         def pause(draft: Draft) -> None:
             current = draft.get(Run, run.id)
             if current.status == "active":
                 runs.pause(draft, current, reason)
 
-        self._held.setdefault(run.id, []).extend(a.id for a in attempts)
         await self._record(pause)
 
     def notice(self, events: list[Event], run_ids: set[str]) -> None:  # noqa: ARG002 - a ledger watcher gets both
-        """Take up what was held when its run is resumed."""
+        """Take up what was held when its run is resumed; end the checks of work that is not wanted any more."""
         for event in events:
-            if event.kind == "run.status" and event.data["to"] == "active":
-                for attempt_id in self._held.pop(str(event.data["id"]), []):
-                    self.submit(str(event.data["id"]), attempt_id)
+            id, to = str(event.data.get("id")), event.data.get("to")
+            if event.kind == "run.status":
+                for attempt_id in self._held.pop(id, []) if to == "active" else []:
+                    self.submit(id, attempt_id)
+                if to in RUN_ENDED:
+                    self.submit(id, None)
+            elif event.kind == "attempt.status":
+                self._checker.give_up(id)
 
-    async def _accept(self, run: Run, merged: Sequence[tuple[Attempt, str | None, list[work.Finding]]]) -> None:
-        """Record attempts with their merge commits and what those prove; then their worktrees may go."""
+    async def _accept(self, run: Run, merged: Sequence[tuple[Attempt, str | None, list[work.Finding]]]) -> bool:
+        """Record attempts with their merge commits and what those prove; then their worktrees may go.
 
-        def accepting(attempt: Attempt, commit: str | None, findings: list[work.Finding]) -> Callable[[Draft], Task]:
-            return lambda draft: work.accept(
-                draft, draft.get(Attempt, attempt.id), merge_commit=commit, findings=findings
-            )
+        False if one of them is over: nothing was recorded then.
+        """
 
-        # Given together, they are stored together.
-        await asyncio.gather(*(self._record(accepting(*each)) for each in merged))
-        self.engine.tidier.submit(run, [attempt for attempt, *_ in merged])
+        def accept(draft: Draft) -> bool:
+            if not all(_waiting(draft, attempt.id) for attempt, *_ in merged):
+                return False
+            for attempt, commit, findings in merged:
+                work.accept(draft, draft.get(Attempt, attempt.id), merge_commit=commit, findings=findings)
+            return True
+
+        accepted = await self._record(accept)
+        if accepted:
+            self.engine.tidier.submit(run, [attempt for attempt, *_ in merged])
+        return accepted
 
     async def _findings(
         self, run: Run, attempts: Sequence[Attempt], commit: str, checked: Sequence[Checked]
@@ -228,8 +267,8 @@ class Verifier:
         for trace in state.all(Trace, run.id):
             if trace.attempt_id in traces:
                 traces[trace.attempt_id].append(trace)
-        repository = await asyncio.to_thread(self.engine.repository, run)
-        return await asyncio.to_thread(
+        repository = await in_thread(self.engine.repository, run)
+        return await in_thread(
             findings_of,
             repository,
             run,
@@ -248,16 +287,17 @@ class Verifier:
         await self._send_back(attempt, "conflict", feedback, [c.path for c in conflicts])
 
     async def _send_back(self, attempt: Attempt, status: str, feedback: str, paths: Sequence[str]) -> None:
-        await self._record(
-            lambda draft: work.send_back(
-                draft, draft.get(Attempt, attempt.id), merge_status=status, feedback=feedback, conflicts=paths
-            )
-        )
+        def send_back(draft: Draft) -> None:
+            current = _waiting(draft, attempt.id)
+            if current is not None:
+                work.send_back(draft, current, merge_status=status, feedback=feedback, conflicts=paths)
+
+        await self._record(send_back)
 
     async def _give_up(self, attempt_id: str, reason: str) -> None:
         def give_up(draft: Draft) -> None:
-            attempt = draft.get(Attempt, attempt_id)
-            if attempt.outcome == "running":
+            attempt = _waiting(draft, attempt_id)
+            if attempt is not None:
                 work.send_back(draft, attempt, merge_status="rejected", feedback=reason)
 
         await self._record(give_up)
@@ -267,12 +307,14 @@ class Verifier:
 
     def _attempt(self, attempt_id: str) -> Attempt | None:
         """Return an attempt that still waits for its verification."""
-        attempt = self._get(Attempt, attempt_id)
-        task = self._get(Task, attempt.task_id)
-        return attempt if attempt.outcome == "running" and task.status in ("checking", "merging") else None
+        return _waiting(self.engine.backend.state, attempt_id)
 
-    def _head(self, attempt: Attempt) -> str:
-        return self._get(Attempt, attempt.id).head_commit or attempt.branch
+    def _living(self, attempts: Sequence[Attempt]) -> list[Attempt]:
+        return [current for a in attempts if (current := self._attempt(a.id)) is not None]
+
+    def _merges(self, run: Run) -> list[str]:
+        """Return every merge commit on record."""
+        return [m.merge_commit for m in self.engine.backend.state.all(Merge, run.id) if m.merge_commit]
 
     def _get(self, cls: Any, id: str) -> Any:
         return self.engine.backend.state.get(cls, id)
@@ -291,6 +333,13 @@ class Verifier:
         return Source(head, f"Merge: {task.title}", _trailers(run, task))
 
 
+def _waiting(state: State, attempt_id: str) -> Attempt | None:
+    """Return an attempt if its work waits to be verified or merged."""
+    attempt = state.get(Attempt, attempt_id)
+    task = state.get(Task, attempt.task_id)
+    return attempt if attempt.outcome == "running" and task.status in ("checking", "merging") else None
+
+
 def _commit(worktree: Worktree, message: str, trailers: Mapping[str, str]) -> str:
     """Commit what is not committed, and return the head."""
     status = worktree.status()
@@ -299,29 +348,3 @@ def _commit(worktree: Worktree, message: str, trailers: Mapping[str, str]) -> st
 
 def _trailers(run: Run, task: Task) -> dict[str, str]:
     return {"Heph-Run": run.id, "Heph-Task": task.id, "Heph-Ticket": task.ticket_id or ""}
-
-
-def _keep_checks(draft: Draft, attempts: Sequence[Attempt], checked: Sequence[Checked], commit: str) -> None:
-    for attempt in attempts:
-        for check in checked:
-            draft.put(
-                Check(
-                    id=draft.id("check"),
-                    run_id=attempt.run_id,
-                    task_id=attempt.task_id,
-                    attempt_id=attempt.id,
-                    command=check.result.command,
-                    exit_code=check.result.exit_code,
-                    seconds=check.result.seconds,
-                    output=check.result.output,
-                    commit_sha=commit,
-                    created_at=draft.now,
-                )
-            )
-
-
-def _told(red: Sequence[Checked]) -> str:
-    parts = [
-        f"The check `{c.result.command}` ended with exit code {c.result.exit_code}:\n{c.result.output}" for c in red
-    ]
-    return "Your work was merged into a candidate and checked there. " + "\n\n".join(parts)

@@ -50,7 +50,7 @@ def adopt(repository: Repository, path: Path, branch: str | None, start: str) ->
     if whole is not None and whole.parent == repository.common_dir / "worktrees":
         return _belongs(path, whole, branch)
     wait_for_git(path)
-    _discard_half_made(repository, path)
+    discard_half_made(repository, path)
     admin = registered_admin(repository, path)
     if admin is not None:
         _reconnect(repository, path, admin)
@@ -74,6 +74,27 @@ def wait_for_git(path: Path) -> None:
     _, alive = psutil.wait_procs(list(_gits_at(path)), timeout=PATIENCE)
     if alive:
         raise RepositoryError(f"git (pid {alive[0].pid}) is still working in {path}; end it and try again")
+
+
+def discard_half_made(repository: Repository, path: Path) -> None:
+    """Remove a worktree that git did not complete, once no git works there; nobody has worked in it yet."""
+    if _half_made(repository, path):
+        wait_for_git(path)
+    for admin in _half_made(repository, path):
+        if points_to(admin) is not None:
+            delete_tree(path)
+        delete_tree(admin)
+
+
+def _half_made(repository: Repository, path: Path) -> list[Path]:
+    # Git locks a worktree with this word until it is complete.
+    return [
+        admin
+        for admin in admins(repository)
+        if (points_to(admin) or path.parent / admin.name) == path
+        and (lock := admin / "locked").is_file()
+        and lock.read_text().strip() == "initializing"
+    ]
 
 
 def clear_locks(path: Path, admin: Path) -> None:
@@ -139,18 +160,6 @@ def _gits_at(path: Path) -> Iterator[psutil.Process]:
         words = [process.info["cwd"] or "", *(process.info["cmdline"] or ())]
         if any(f"{place}{os.sep}" in f"{word}{os.sep}" for word in words):
             yield process
-
-
-def _discard_half_made(repository: Repository, path: Path) -> None:
-    # Git locks a worktree with this word until it is complete, so nobody has worked in it yet.
-    for admin in admins(repository):
-        lock = admin / "locked"
-        target = points_to(admin)
-        ours = target == path or (target is None and admin.name == path.name)
-        if ours and lock.is_file() and lock.read_text().strip() == "initializing":
-            if target is not None:
-                delete_tree(path)
-            delete_tree(admin)
 
 
 def _reconnect(repository: Repository, path: Path, admin: Path) -> None:

@@ -14,7 +14,7 @@ from heph_nb.repo.conflicts import Conflict, read_conflicts
 from heph_nb.repo.contents import read_files
 from heph_nb.repo.leftovers import clear_locks, clear_ref_lock, delete_tree
 from heph_nb.repo.markers import PATTERN, introduces_markers
-from heph_nb.repo.registry import checked_out_at, unregister
+from heph_nb.repo.registry import checked_out_at, remove_empty, unregister
 from heph_nb.repo.worktrees import Worktree, add_worktree, with_trailers
 
 if TYPE_CHECKING:
@@ -183,6 +183,11 @@ class MergeTree:
             raise RepositoryError(f"{self.target_branch} does not contain {candidate.commit} after it was moved there")
         return candidate.commit
 
+    def take_back(self, candidate: Candidate) -> None:
+        """Move the run branch back to where a candidate was built, unless somebody else has moved it on since."""
+        command = ("update-ref", "--create-reflog", "-m", "heph: take back", self._ref, candidate.tip, candidate.commit)
+        self.repository.git.run(*command, allow=range(256))
+
     def is_merged(self, commit: str) -> bool:
         """Say whether the run branch contains ``commit`` (``git merge-base --is-ancestor``)."""
         return self.repository.is_ancestor(commit, self._ref)
@@ -204,6 +209,7 @@ class MergeTree:
         """Remove the worktree; everything in it can be made again."""
         delete_tree(self.path)
         unregister(self.repository, self.path)
+        remove_empty(self.repository, self.path.parent)
         self._worktree = None
 
     def _prepared(self, tip: str) -> Worktree:

@@ -106,6 +106,12 @@ def unregister(repository: Repository, path: Path) -> None:
             repository.git.run("worktree", "remove", "--force", path)
 
 
+def remove_empty(repository: Repository, directory: Path) -> None:
+    """Remove the directory of a run's worktrees if none is left in it, and none is just being made there."""
+    with registry_lock(repository.common_dir), contextlib.suppress(OSError):
+        directory.rmdir()
+
+
 def checked_out_at(repository: Repository, branch: str) -> str | None:
     """Return the directory in which a branch is checked out, or is being rebased; None if it is nowhere."""
     for git_dir in (repository.common_dir, *admins(repository)):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from heph_nb.repo.command import GitCommand, printable
 from heph_nb.repo.leftovers import clear_locks, delete_tree
-from heph_nb.repo.registry import unregister
+from heph_nb.repo.registry import checked_out_at, unregister
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,6 +162,9 @@ def _drop_branch(repository: Repository, branch: str | None, tip: str | None, ke
         lost = unreachable(repository, [tip], kept)
         if lost is not None:
             return Removal(removed=False, reason=f"the commit {lost[:12]} of {branch} is not in {kept[0]}")
+    checkout = checked_out_at(repository, branch)
+    if checkout is not None:
+        return Removal(removed=False, reason=f"{branch} is checked out in {checkout}")
     # With the old value: a commit that arrived since stays.
     repository.git.run("update-ref", "-d", f"refs/heads/{branch}", tip)
     return Removal(removed=True)

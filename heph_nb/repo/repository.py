@@ -166,6 +166,11 @@ class Repository:
             raise RepositoryError(f"the branch {branch} could not be created: {complaint(answer.err, answer.code)}")
         return RunBranch(branch, base)
 
+    def attempt_branches(self, run_id: str) -> set[str]:
+        """Return the branches that the attempts of a run have left."""
+        below = f"refs/heads/{ATTEMPT_BRANCHES}/{run_id}/"
+        return set(self.git.run("for-each-ref", "--format=%(refname:lstrip=2)", below).text.split())
+
     def exclude(self, pattern: str) -> None:
         """Let git ignore ``pattern`` in all work trees (``info/exclude``, which is never committed)."""
         path = self.common_dir / "info" / "exclude"

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from heph_nb.errors import RepositoryError, UnresolvedConflictError, WrongStateError
 from heph_nb.repo.command import GitCommand, printable
 from heph_nb.repo.contents import read_files
-from heph_nb.repo.leftovers import adopt, clear_locks
+from heph_nb.repo.leftovers import adopt, clear_locks, discard_half_made
 from heph_nb.repo.markers import has_markers, introduces_markers
-from heph_nb.repo.registry import fill, linked_admin, register
+from heph_nb.repo.registry import fill, linked_admin, register, registered_admin, remove_empty
 from heph_nb.repo.removal import Removal, remove_when_safe
 from heph_nb.repo.status import Status, read_status
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from heph_nb.repo.repository import Repository
 
-__all__ = ["Removal", "Worktree", "add_worktree", "remove_when_safe", "with_trailers"]
+__all__ = ["Removal", "Worktree", "add_worktree", "remove_remains", "remove_when_safe", "with_trailers"]
 
 LONGEST_MESSAGE = 20_000
 """Characters of a commit message that are kept."""
@@ -214,6 +214,38 @@ def add_worktree(repository: Repository, path: str | Path, branch: str | None, s
             fill(repository, place, admin)
             return Worktree.at(repository, place, branch, admin)
     return Worktree.at(repository, place, branch, adopt(repository, place, branch, start))
+
+
+def remove_remains(repository: Repository, path: str | Path, branch: str, target: str) -> Removal:
+    """Remove what is left of a worktree and its branch, whatever that is, if nothing would be lost.
+
+    Parameters
+    ----------
+    repository : Repository
+    path : str or Path
+        Where the worktree is, or was.
+    branch : str
+    target : str
+        See `remove_when_safe`.
+
+    Raises
+    ------
+    InvalidError
+        Something that is not ours is at ``path``.
+    RepositoryError
+        Git failed.
+    """
+    place = Path(os.path.realpath(path))
+    discard_half_made(repository, place)
+    if os.path.lexists(place):
+        worktree = add_worktree(repository, place, branch, target)
+    else:
+        admin = registered_admin(repository, place) or repository.common_dir / "worktrees" / place.name
+        worktree = Worktree.at(repository, place, branch, admin)
+    removal = remove_when_safe(worktree, target)
+    if removal:
+        remove_empty(repository, place.parent)
+    return removal
 
 
 def with_trailers(message: str, trailers: Mapping[str, str]) -> str:

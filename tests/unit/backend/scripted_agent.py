@@ -1,8 +1,10 @@
 """An ACP agent that does what the title of its task says, for the failures that a good agent never shows.
 
-``write PATH TEXT`` and finish; ``die``; ``vanish`` (end the turn without a word); ``silent`` (never end); ``ask PATH
+``write PATH TEXT`` and finish; ``die``; ``vanish`` (end the turn without a word); ``draft PATH TEXT``
+(write, then vanish); ``silent`` (never end); ``ask PATH
 TEXT`` (write only if allowed); ``red PATH`` (a test that fails, and passes when it is tried again); ``tell`` (send
-the token to the person, then never end); ``talk FILE TEXT`` (call tools until FILE is there, write talk.txt). The first task creates those that the PRD lists as ``task: ...`` lines.
+the token to the person, then never end); ``talk FILE TEXT`` (call tools until FILE is there, then write TEXT.txt).
+The first task creates those that the PRD lists as ``task: ...`` lines.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ def commit(cwd: Path) -> None:
     subprocess.run([*git, "commit", "-q", "-m", "work"], cwd=cwd, check=True, timeout=30)
 
 
-def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:
+def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:  # noqa: C901 - one verb after another
     agent = backend.call(f"agents/{backend.headers['X-Agent-ID']}")["agent"]
     task = backend.call(f"tasks/{agent['task_id']}")["task"]
     verb, *rest = task["title"].split(" ", 2)
@@ -61,7 +63,10 @@ def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:
         os._exit(7)
     if verb == "silent":
         sys.stdin.readline()
-    if verb == "vanish":
+    if verb == "draft":
+        (cwd / rest[0]).write_text(rest[1] + "\n")
+        commit(cwd)
+    if verb in ("vanish", "draft"):
         return
     if verb == "Analysis:":
         for title in re.findall(
@@ -72,7 +77,7 @@ def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:
         backend.call("messages/send", {"recipient": "person", "text": "hello"})
         while not Path(rest[0]).exists():
             backend.call(f"tasks/{task['id']}")
-        (cwd / "talk.txt").write_text(rest[1] + "\n")
+        (cwd / f"{rest[1]}.txt").write_text(rest[1] + "\n")
         commit(cwd)
     if verb in ("write", "ask"):
         if verb == "ask" and not ask(session_id, f"write {rest[0]}"):
