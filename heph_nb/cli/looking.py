@@ -65,9 +65,11 @@ _COMMANDS = {
 
 
 def _command(run: str, need: Need) -> str:
-    """Return what a person types to deal with a need."""
+    """Return what a person types to deal with a need; what no command does is a line for a notebook."""
     number = need.id.rpartition("-")[2]
-    return _COMMANDS.get(need.kind, "heph status").format(id=need.id, run=run, number=number)
+    if need.kind not in _COMMANDS or "agent=" in need.ways_out[0]:
+        return f"in a notebook: {need.ways_out[0]}"
+    return _COMMANDS[need.kind].format(id=need.id, run=run, number=number)
 
 
 @heph.command()
