@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MARK = "HEPH_PROCESS"
-"""The environment variable that marks an agent's process and, by inheritance, what it starts."""
+"""The environment variable that marks the process of an agent or a check and, by inheritance, what it starts."""
 
 _CLOCK = 2.0
 """Seconds by which a start time may seem to move: it is derived from the boot time, which follows the clock."""
@@ -123,14 +123,18 @@ def kill_orphan(pid: int, started: float) -> list[int]:
 
 
 def kill_orphans(owner: str) -> list[int]:
-    """Kill whatever carries a mark of this owner; return the ids that were killed.
+    """Kill whatever carries a mark of this owner, with all that it started; return the ids that were killed.
 
     For a backend that has just taken the lock of its state file: what was started for that file before is nobody's
     now, also where no row could be written about it.
     """
 
     def marked() -> list[psutil.Process]:
-        found = {p.pid: p for p in _processes() if (_mark_of(p) or "").partition("@")[2] == owner}
+        everything = list(_processes())
+        found = {p.pid: p for p in everything if (_mark_of(p) or "").partition("@")[2] == owner}
+        started = [p for p in everything if _session_of(p.pid) in found] if found else []
+        for process in [*found.values(), *started]:
+            found.update((p.pid, p) for p in (process, *_descendants(process)))
         return _living(found)
 
     return _end_all(marked) if owner else []

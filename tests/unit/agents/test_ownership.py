@@ -138,6 +138,28 @@ def test_orphans_are_found_by_their_owner_without_any_record(start):
     assert kill_orphans("/a/state") == []
 
 
+def test_what_an_orphan_started_without_its_environment_ends_with_it(start):
+    """One child is still its child; the parent of the other, in the same session, is gone."""
+    code = (
+        "import signal, subprocess, sys\n"
+        "forever = [sys.executable, '-c', 'import signal\\nwhile True: signal.pause()']\n"
+        "child = subprocess.Popen(forever, env={}, start_new_session=True)\n"
+        "shell = ['sh', '-c', 'env -i \"$0\" \"$@\" > /dev/null & echo $!', *forever]\n"
+        "print(child.pid, subprocess.check_output(shell, text=True).strip(), flush=True)\n"
+        "while True: signal.pause()\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        **in_environment(new_mark("/a/state")),
+    )
+    with parent:
+        started = [int(pid) for pid in parent.stdout.readline().split()]
+        assert set(kill_orphans("/a/state")) == {parent.pid, *started}
+        assert not any(map(lives, started))
+
+
 def test_a_process_never_counts_itself_or_what_it_descends_from(start, monkeypatch):
     child = start(**in_environment("us"))
     monkeypatch.setattr("heph_nb.agents.ownership._mark_of", lambda process: "us@all")
