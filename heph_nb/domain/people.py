@@ -71,9 +71,18 @@ def expire_permissions(draft: Draft, agent: Agent, reason: str) -> None:
 
 
 def ask_question(draft: Draft, run: Run, agent: Agent | None, *, text: str, requirement_ids: Sequence[str]) -> Question:
-    """File a question for the person; the requirements that it is about are marked ``unclear`` until it is answered."""
-    for id in requirement_ids:
-        requirement = draft.get(Requirement, id, run.id)
+    """File a question for the person; the requirements that it is about are marked ``unclear`` until it is answered.
+
+    Raises
+    ------
+    RefusedError
+        The person dropped everything that it is about.
+    """
+    about = [draft.get(Requirement, id, run.id) for id in dict.fromkeys(requirement_ids)]
+    open_ones = [r for r in about if r.mark != "dropped"]
+    if about and not open_ones:
+        raise RefusedError(f"Nothing is to be asked about {', '.join(r.id for r in about)}: the person dropped it.")
+    for requirement in open_ones:
         if requirement.mark is None:
             draft.change(requirement, mark="unclear")
     return draft.put(
@@ -81,7 +90,7 @@ def ask_question(draft: Draft, run: Run, agent: Agent | None, *, text: str, requ
             id=draft.id("question"),
             run_id=run.id,
             text=text,
-            requirement_ids=tuple(dict.fromkeys(requirement_ids)),
+            requirement_ids=tuple(r.id for r in open_ones),
             agent_id=agent.id if agent else None,
             task_id=agent.task_id if agent else None,
             created_at=draft.now,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from heph_nb.domain import tasks
 from heph_nb.domain.lifecycle import AT_WORK, RUN_ENDED, TASK_ENDED, move
-from heph_nb.domain.records import Agent, Attempt, Permission, Phase, Requirement, Run, Task
+from heph_nb.domain.records import Agent, Attempt, Phase, Requirement, Run, Task
 from heph_nb.domain.state import Draft, State
 from heph_nb.domain.words import count
 from heph_nb.domain.work import end_agent
@@ -111,9 +111,6 @@ def stop(draft: Draft, run: Run, reason: str = "stopped by a person") -> Run:
         tasks.cancel(draft, task, reason)
     for agent in list(draft.all(Agent, run.id)):
         end_agent(draft, agent, reason)
-    for permission in list(draft.all(Permission, run.id)):
-        if permission.status == "pending":
-            move(draft, permission, "expired", reason=reason, decided_at=draft.now)
     return run
 
 

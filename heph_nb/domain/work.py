@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from heph_nb.domain import tickets
+from heph_nb.domain import people, tickets
 from heph_nb.domain.lifecycle import AT_WORK, COLUMNS, REQUIREMENT_LADDER, TASK_ENDED, move
 from heph_nb.domain.records import Agent, Attempt, Merge, Phase, Requirement, Run, Task, Ticket, Trace
 from heph_nb.domain.state import Draft, State
@@ -96,9 +96,10 @@ def supersede(draft: Draft, attempt: Attempt) -> None:
 
 
 def end_agent(draft: Draft, agent: Agent, reason: str) -> Agent:
-    """End an agent: from here on its token is worth nothing."""
+    """End an agent: from here on its token is worth nothing, and what it asked for is not to be decided."""
     if agent.status == "terminated":
         return agent
+    people.expire_permissions(draft, agent, reason)
     return move(draft, agent, "terminated", reason=reason, ended_at=draft.now)
 
 
@@ -154,6 +155,32 @@ def lose(draft: Draft, attempt: Attempt, reason: str, *, stuck: bool = True) -> 
         reason=reason,
         feedback=f"The attempt before this one ended: {reason}",
     )
+
+
+def terminate(draft: Draft, agent: Agent, reason: str) -> Task | None:
+    """End an agent at a person's word. Its attempt fails, and its task is queued again as if the agent was lost.
+
+    Returns
+    -------
+    Task or None
+        Its task; None if the attempt was over before.
+
+    Raises
+    ------
+    RefusedError
+        It is the person.
+    WrongStateError
+        It has ended.
+    """
+    if agent.preset == "person":
+        raise RefusedError("The person is not an agent that could be terminated.")
+    if agent.status == "terminated":
+        raise WrongStateError(f"Agent {agent.id} has ended already.", id=agent.id)
+    attempt = draft.find(Attempt, agent.attempt_id or "", agent.run_id)
+    if attempt is None or attempt.outcome != "running":
+        end_agent(draft, agent, reason)
+        return None
+    return lose(draft, attempt, reason, stuck=False)
 
 
 def stall(draft: Draft, attempt: Attempt, reason: str) -> Task:

@@ -9,9 +9,9 @@ from pydantic import Field
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.operations.operation import Context, Create, Done, Request, Said, operation
 from heph_nb.domain import people, work
-from heph_nb.domain.records import Agent, Attempt, Memory, Permission, Question
+from heph_nb.domain.records import Agent, Memory, Permission, Question
 from heph_nb.domain.words import count
-from heph_nb.errors import RefusedError, WrongStateError
+from heph_nb.errors import WrongStateError
 
 
 class SaveMemory(Create):
@@ -243,17 +243,9 @@ def deny_permission(context: Context, request: DecidePermission) -> PermissionDe
 @operation("agents", "terminate", who="owner")
 def terminate_agent(context: Context, request: TerminateAgent) -> AgentTerminated:
     """End an agent. Its attempt fails and its task is queued again (at most three times)."""
-    agent = context.draft.get(Agent, request.agent_id)
-    if agent.preset == "person":
-        raise RefusedError("The person is not an agent that could be terminated.")
-    if agent.status == "terminated":
-        raise WrongStateError(f"Agent {agent.id} has ended already.", id=agent.id)
-    attempt = context.draft.find(Attempt, agent.attempt_id or "", agent.run_id)
-    if attempt is None or attempt.outcome != "running":
-        work.end_agent(context.draft, agent, request.reason)
-        return AgentTerminated(agent_id=agent.id, task_status=None, message="Agent terminated")
-    task = work.lose(context.draft, attempt, request.reason, stuck=False)
-    return AgentTerminated(agent_id=agent.id, task_status=task.status, message="Agent terminated")
+    task = work.terminate(context.draft, context.draft.get(Agent, request.agent_id), request.reason)
+    status = task.status if task is not None else None
+    return AgentTerminated(agent_id=request.agent_id, task_status=status, message="Agent terminated")
 
 
 def _decide(context: Context, request: DecidePermission, status: str) -> PermissionDecided:
