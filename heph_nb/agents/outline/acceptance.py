@@ -12,7 +12,7 @@ from heph_nb.agents.outline.criteria import criteria
 from heph_nb.agents.outline.examples import Known, assertion, literal
 from heph_nb.agents.outline.headings import plain
 from heph_nb.agents.outline.spec import MADE_BY
-from heph_nb.agents.outline.titles import brief, clip
+from heph_nb.agents.outline.titles import brief
 from heph_nb.agents.outline.words import slug
 
 if TYPE_CHECKING:
@@ -21,28 +21,40 @@ if TYPE_CHECKING:
     from heph_nb.domain.prd import Example, Statement
 
 WIDTH = 88
+LONGEST_NAME = 56
 HOW = (
     "Every test is expected to fail until its requirement is implemented. Implement it, make the test check the "
     "criteria that its docstring quotes, and take the mark away once it passes."
 )
 
 
-def test_name(statement: Statement) -> str:
-    """Return what a requirement's test is called.
+def test_names(statements: Sequence[Statement]) -> dict[str, str]:
+    """Return what the tests of a module are called, by requirement id: after what the requirement says.
+
+    The id is in the docstring. It stands in the name only where the words do not tell two tests apart, so that a name
+    stays what it is when the PRD is edited elsewhere.
 
     Examples
     --------
     >>> from heph_nb.domain.prd import Statement
-    >>> test_name(Statement(id="R-007", text="The tool must sort rows", section="", lines=((1, 1),)))
-    'test_r_007_sort_rows'
+    >>> texts = {"R-007": "The tool must sort rows", "R-008": "Sort rows!", "R-009": "行"}
+    >>> found = [Statement(id=id, text=text, section="", lines=((1, 1),)) for id, text in texts.items()]
+    >>> list(test_names(found).values())
+    ['test_sort_rows', 'test_sort_rows_r_008', 'test_r_009']
     """
-    words = slug(brief(statement.text), 40).replace("-", "_")
-    return "_".join(part for part in ("test", statement.id.casefold().replace("-", "_"), words) if part)
+    named: dict[str, str] = {}
+    for s in statements:
+        words = slug(brief(s.text, 200), LONGEST_NAME).replace("-", "_")
+        name = f"test_{words}" if words else ""
+        if not name or name in named.values():
+            name = f"{name or 'test'}_{s.id.casefold().replace('-', '_')}"
+        named[s.id] = name
+    return named
 
 
-def node_id(path: str, statement: Statement, *, unittest: bool) -> str:
-    """Return how pytest calls a requirement's test."""
-    return f"{path}::{'Acceptance::' if unittest else ''}{test_name(statement)}"
+def node_id(path: str, name: str, *, unittest: bool) -> str:
+    """Return how pytest calls a test of a module."""
+    return f"{path}::{'Acceptance::' if unittest else ''}{name}"
 
 
 def module(
@@ -79,9 +91,9 @@ def module(
             "class Acceptance(unittest.TestCase):",
             *_indented(_docstring([f"{plain(component.title)}."], 4), 1),
         ]
-    for s in component.statements:
-        body = _test(s, read, where, depth, unittest=unittest, bold=bold)
-        body = body[1:] if test_name(s) in held else body
+    for s, name in zip(component.statements, test_names(component.statements).values(), strict=True):
+        body = _test(s, name, read, where, depth, unittest=unittest, bold=bold)
+        body = body[1:] if name in held else body
         lines += [""] + ([""] if not unittest else []) + (_indented(body, 1) if unittest else body)
     return md.document([lines])
 
@@ -97,33 +109,34 @@ def _about(component: Component, read: Reading) -> list[str]:
     ]
 
 
-def _test(s: Statement, read: Reading, where: Known, depth: int, *, unittest: bool, bold: bool) -> list[str]:
+def _test(s: Statement, name: str, read: Reading, where: Known, depth: int, *, unittest: bool, bold: bool) -> list[str]:
     shown = read.examples_of(s.id)
-    checked = [(example, lines) for example in shown if bold and (lines := assertion(example, where)) is not None]
+    checked = [
+        (example, lines) for example in shown if bold and (lines := assertion(example, where, depth)) is not None
+    ]
     mark = (
         "@unittest.expectedFailure"
         if unittest
         else f'@pytest.mark.xfail(reason="{s.id} is not implemented yet", strict=False)'
     )
-    text = [f"{s.id} ({read.name} {md.places(s.lines)}): {clip(plain(s.text), 2000)}", ""]
-    text += [f"Criterion: {plain(c.text)}" for c in criteria(s)]
+    text = [f"{s.id} ({read.name} {md.places(s.lines)}): {s.text}", ""]
+    text += [f"Criterion: {c.text}" for c in criteria(s)]
     text += [
         f"PRD example ({md.places([e.lines])}): {' '.join(e.call.split())} => {' '.join(e.output.split())}"
         for e in shown
     ]
-    head = [mark, f"def {test_name(s)}({'self' if unittest else ''}):", *_indented(_docstring(text, 4), 1)]
+    head = [mark, f"def {name}({'self' if unittest else ''}):", *_indented(_docstring(text, 4), 1)]
     if not checked:
-        return [*head, f"    {'self' if unittest else 'pytest'}.fail({_missing(s, shown)})"]
-    return [*head, *_indented(_together(checked, depth, unittest=unittest), 1)]
+        return [*head, f"    {'self' if unittest else 'pytest'}.fail({literal(f'{s.id}: nothing checks this yet')})"]
+    return [*head, *_indented(_together(checked, unittest=unittest), 1)]
 
 
-def _together(checked: Sequence[tuple[Example, list[str]]], depth: int, *, unittest: bool) -> list[str]:
+def _together(checked: Sequence[tuple[Example, list[str]]], *, unittest: bool) -> list[str]:
     """Join the assertions of a requirement's examples: the imports once and first."""
     imports: list[str] = []
     bodies: list[str] = []
     for _, lines in checked:
-        for line in lines:
-            text = line.replace("{depth}", str(depth))
+        for text in lines:
             if re.match(r"(?:from|import)\s", text):
                 if text not in imports and not (text == "import pytest" and not unittest):
                     imports.append(text)
@@ -132,29 +145,20 @@ def _together(checked: Sequence[tuple[Example, list[str]]], depth: int, *, unitt
     return [*sorted(imports, key=lambda line: (line.startswith("from"), line)), "", *bodies] if imports else bodies
 
 
-def _missing(s: Statement, shown: Sequence[Example]) -> str:
-    """Return the literal that says what is not checked yet."""
-    found = criteria(s)
-    asked = plain(shown[0].call if shown else found[0].text if found else brief(s.text))
-    return literal(clip(f"{s.id}: no check yet of: {asked}", WIDTH - 20))
-
-
 def _docstring(paragraphs: Sequence[str], indent: int) -> list[str]:
     """Return the lines of a docstring: wrapped, and with nothing in it that Python would take for an escape."""
     lines: list[str] = []
     for text in paragraphs:
         safe = _printable(text).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
         lines += textwrap.wrap(safe, WIDTH - indent, break_long_words=False, break_on_hyphens=False) or [""]
-    while not lines[-1]:
+    while len(lines) > 1 and not lines[-1]:
         lines.pop()
-    if lines[-1].endswith('"'):
-        lines[-1] = lines[-1][:-1] + '\\"'
-    if len(lines) == 1:
-        return [f'"""{lines[0]}"""']
-    return [f'"""{lines[0]}', *lines[1:], '"""']
+    fits = len(lines) == 1 and not lines[0].endswith('"') and len(lines[0]) + indent + 6 <= WIDTH
+    return [f'"""{lines[0]}"""'] if fits else [f'"""{lines[0]}', *lines[1:], '"""']
 
 
 def _printable(text: str) -> str:
+    """Leave out what cannot be seen: control characters, surrogates, marks that turn the direction of writing."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 

@@ -1,4 +1,4 @@
-"""Criteria: what has to be seen for a requirement to hold; the PRD's own, else what its sentence lists and measures."""
+"""Criteria: what has to be seen for a requirement to hold; the PRD's own, else what its sentences say and list."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline.headings import plain
+from heph_nb.agents.outline.headings import unmarked
+from heph_nb.agents.outline.md import CODE
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd import Statement
@@ -16,16 +17,17 @@ SHOWN = re.compile(
     r"(?i)\b(?:display|show|print|say|write|output|return|answer|report|read|raise|log|message|error|text|warning|title|label|button|caption)"
     r"\w*\s*(?:that\s+|with\s+|the\s+)?(?:text\s+|message\s+|string\s+)?[:=]?\s*[\"“„]([^\"“”„]{3,200})[\"”“]"
 )
+CLOSED = re.compile(r"\([^()]*\)|\"[^\"]*\"|“[^”]*”")
 LISTED = re.compile(
     r"\(((?:e\.g\.,?\s*|for example,?\s*|such as\s*|including\s*)?[^()]+(?:,|;|\bor\b|\band\b|/)[^()]+)\)"
 )
-MEASURE = re.compile(
-    r"""(?ix)(?:\b(?:at\s+most|at\s+least|up\s+to|no\s+more\s+than|less\s+than|more\s+than|fewer\s+than|within|under|over|
-    below|above|exactly|every|after|minimum\s+of|maximum\s+of|max\.?|min\.?|accurate\s+to)\s+|[<>≤≥=]\s*)
-    (?:[$€£]\s*)?(?:\d[\d.,]*|one|two|three|four|five|ten)\s*[\w%°./-]*(?:\s+(?!and\b|or\b|when\b|if\b)[\w%-]+){0,2}"""
-)
+SENTENCE = re.compile(r"(?<=[\w)\"”%`])(?:[.;!]\s+(?=[^\W_]|[`\"“(]))")
+"""What ends a sentence, or a part of one that says something of its own."""
+
+SHORT = re.compile(r"(?i)(?:\b(?:e\.g|i\.e|etc|approx|resp|vs|no|max|min|incl|z\.b|d\.h|usw|bzw)|\b\w)$")
 WHEN = re.compile(
-    r"(?i)^(if|when|whenever|once|on|upon|after|in case of|in the case of|for)\s+([^,:]{3,160})[,:]\s+(.{3,})$",
+    r"(?i)^(if|when|whenever|once|on|upon|after|in case of|in the case of|for)\s+"
+    r"((?:(?!\b(?:must|shall|should|will)\b)[^,:]){3,160})[,:]\s+(.{3,})$",
     re.DOTALL,
 )
 STORY = re.compile(
@@ -55,15 +57,36 @@ def criteria(statement: Statement) -> list[Criterion]:
     """
     if statement.criteria:
         return [Criterion(text, stated=True) for text in statement.criteria]
-    text = plain(re.sub(r"`[^`]*`", "…", statement.text))
-    found = [f'The text "{quoted}" appears word for word.' for quoted in SHOWN.findall(text) if "…" not in quoted]
+    said = sentences(statement.text)
+    text = unmarked(re.sub(r"`[^`]*`", "…", statement.text))[0]
+    found = said if len(said) > 1 else []
+    found += [f'The text "{quoted}" appears word for word.' for quoted in SHOWN.findall(text) if "…" not in quoted]
     found += [
         f"Each of these is covered: {', '.join(items)}."
         for items in map(_items, LISTED.findall(QUOTED.sub("", text)))
         if items
     ]
-    found += [f"It is measured: {measure.group().strip()}." for measure in MEASURE.finditer(text)]
     return [Criterion(text, stated=False) for text in dict.fromkeys(found)]
+
+
+def sentences(text: str) -> list[str]:
+    """Cut a text into its sentences, and these where a semicolon parts them; never in code, quotes or parentheses.
+
+    Examples
+    --------
+    >>> sentences("At most 1,000 links, e.g. `a; b`; the next one answers 429. A header says when.")
+    ['At most 1,000 links, e.g. `a; b`', 'the next one answers 429', 'A header says when']
+    """
+    text = " ".join(text.split())
+    masked = CODE.sub(lambda code: "x" * len(code.group()), text)
+    masked = CLOSED.sub(lambda part: "x" * len(part.group()), masked)
+    cuts = [
+        cut
+        for cut in SENTENCE.finditer(masked)
+        if masked[cut.start()] == ";" or not SHORT.search(masked[: cut.start()])
+    ]
+    starts, ends = [0, *(cut.end() for cut in cuts)], [*(cut.start() for cut in cuts), len(text)]
+    return [text[start:end].strip(" .;") for start, end in zip(starts, ends, strict=True)]
 
 
 def _items(listed: str) -> list[str]:
@@ -93,12 +116,14 @@ def scenario(statement: Statement) -> Scenario:
     seen = tuple(c.text for c in criteria(statement) if c.stated or c.text.startswith("Each of"))
     if story := STORY.match(text):
         return Scenario(f"a {story.group(1)}", f"they want to {story.group(2)}", seen or (story.group(3) or text,))
-    if found := WHEN.match(text):
-        happens = found.group(1).casefold() in ("if", "when", "whenever", "once")
-        given, when = ("", found.group(2)) if happens else (f"the case of {found.group(2)}", "")
-        return Scenario(given, when, (found.group(3), *seen))
-    if trailing := re.match(r"(?i)^(.{8,}?),?\s+(?:when|if|whenever|once)\s+([^,]{4,120}?)\.?$", text):
-        return Scenario("", trailing.group(2), (trailing.group(1), *seen))
+    masked = CODE.sub(lambda code: "x" * len(code.group()), text)
+    if found := WHEN.match(masked):
+        word, case, then = (text[slice(*found.span(i))] for i in (1, 2, 3))
+        happens = word.casefold() in ("if", "when", "whenever", "once")
+        given, when = ("", case) if happens else (f"the case of {case}", "")
+        return Scenario(given, when, (then, *seen))
+    if found := re.match(r"(?i)^(.{8,}?),?\s+(?:when|if|whenever|once)\s+([^,]{4,120}?)\.?$", masked):
+        return Scenario("", text[slice(*found.span(2))], (text[slice(*found.span(1))], *seen))
     if request := re.match(r"^(`?(?:GET|POST|PUT|PATCH|DELETE)\s+\S+?`?)\s*:\s+(.{3,})$", text, re.DOTALL):
         told = re.split(r"(?<=[a-z0-9)`])\.\s+(?=[A-Z])", request.group(2))
         return Scenario("", f"{request.group(1)} is called", (*told, *seen))

@@ -56,13 +56,14 @@ def known(blocks: Sequence[Block], packages: Sequence[str] = ()) -> Known:
     return Known(modules, tuple(packages) or (tuple(sources) if len(sources) == 1 else ()))
 
 
-def assertion(example: Example, where: Known) -> list[str] | None:
+def assertion(example: Example, where: Known, depth: int = 1) -> list[str] | None:
     """Return the lines of a test body that check an example; None where it cannot be told what to call.
 
-    Imports are inside the test: a module that does not exist yet fails the test, not the collection.
+    ``depth`` says how many folders the test's module is below the root. Imports are inside the test: a module
+    that does not exist yet fails the test, not the collection.
     """
     if example.form == "shell":
-        return _shell(example, where)
+        return _shell(example, where, depth)
     return _python(example, where) if example.form != "value" else None
 
 
@@ -94,11 +95,20 @@ def _python(example: Example, where: Known) -> list[str] | None:
     try:
         value = ast.literal_eval(output)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return [*lines, "", f"assert str({call}) == {literal(output)}"]
+        shown = "repr" if _calls(output) else "str"
+        return [*lines, "", f"assert {shown}({call}) == {literal(output)}"]
     if value is None or isinstance(value, bool):
         return [*lines, "", f"assert {call} is {value}"]
     expected = literal(value) if isinstance(value, str) else output if "\n" not in output else repr(value)
     return [*lines, "", f"assert {call} == {expected}"]
+
+
+def _calls(output: str) -> bool:
+    """Whether an output is shown the way that the interpreter shows an object: ``Money('1', 'EUR')``."""
+    try:
+        return any(isinstance(node, ast.Call) for node in ast.walk(ast.parse(output, mode="eval")))
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
 
 
 def _import(name: str, tree: ast.AST, where: Known) -> str | None:
@@ -119,7 +129,7 @@ def _import(name: str, tree: ast.AST, where: Known) -> str | None:
     return f"from {where.packages[0]} import {name}" if called and where.packages else None
 
 
-def _shell(example: Example, where: Known) -> list[str] | None:
+def _shell(example: Example, where: Known, depth: int) -> list[str] | None:
     call, given = example.call.strip(), None
     if piped := re.match(r"echo\s+(?:-n\s+)?('[^']*'|\"[^\"$`]*\"|[\w ]+?)\s*\|\s*(.+)$", call):
         given, call = piped.group(1).strip("'\""), piped.group(2)
@@ -142,7 +152,7 @@ def _shell(example: Example, where: Known) -> list[str] | None:
         "",
     ]
     lines += [
-        "root = Path(__file__).resolve().parents[{depth}]",
+        f"root = Path(__file__).resolve().parents[{depth}]",
         f"command = [{listed}]",
         "ended = subprocess.run(",
         f"    command, {'' if given is None else f'input={literal(given + chr(10))}, '}{options}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from heph_nb.agents.outline.md import CODE
 from heph_nb.agents.outline.vocabulary import COMMON, DOING, EMPTY, NOT_A_NAME, SAYING
 
 SEPARATOR = " > "
@@ -25,11 +26,39 @@ LEAD_IN = re.compile(r"^\s*([^\W_][^:.?!\n]{2,48}?)\s*(?::|\s[\u2013\u2014-])\s+
 
 
 def plain(text: str) -> str:
-    """Return Markdown text without its emphasis, code and link marks, on one line."""
+    """Return Markdown text without its emphasis, code and link marks, on one line. What is code stays as it is.
+
+    Examples
+    --------
+    >>> plain("The **file** `read_*.csv`")
+    'The file read_*.csv'
+    """
+    return unmarked(text)[0]
+
+
+def unmarked(text: str) -> tuple[str, str]:
+    """Return the plain text, and a text of the same length in which every character of code is an ``x``.
+
+    What cuts sentences looks at the second: a colon or a full stop in code ends nothing.
+    """
+    shown: list[str] = []
+    masked: list[str] = []
+    end = 0
+    text = " ".join(text.split())
+    for found in CODE.finditer(text):
+        before, code = _without_marks(text[end : found.start()]), found.group().strip("`").strip()
+        shown += [before, code]
+        masked += [before, "x" * len(code)]
+        end = found.end()
+    shown.append(_without_marks(text[end:]))
+    masked.append(shown[-1])
+    return "".join(shown), "".join(masked)
+
+
+def _without_marks(text: str) -> str:
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"(\*\*|__|`|~~)", "", text)
-    text = re.sub(r"(?<![\w*])[*_](?=\S)|(?<=\S)[*_](?![\w*])", "", text)
-    return " ".join(text.split())
+    return re.sub(r"(?<![\w*])[*_](?=\S)|(?<=\S)[*_](?![\w*])", "", text)
 
 
 def subject(path: str) -> str:
@@ -96,11 +125,14 @@ def lead_in(text: str) -> str | None:
     'Multi-sheet Support'
     >>> lead_in("Each node shows: id, title and type") is None
     True
+    >>> lead_in('`describe(text, { locale: "de" })` gives German') is None
+    True
     """
-    found = LEAD_IN.match(plain(text))
+    shown, masked = unmarked(text)
+    found = LEAD_IN.match(masked)
     if found is None:
         return None
-    name = PARENTHESIS.sub("", found.group(1)).strip()
+    name = PARENTHESIS.sub("", shown[slice(*found.span(1))]).strip()
     parts = [part.casefold() for part in re.findall(r"[^\W\d_][\w-]*", name)]
     if not 1 <= len(parts) <= 5 or parts[0] in NOT_A_NAME or any(part in SAYING for part in parts):
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-CODE = re.compile(r"(`+)(?:.(?!\1)|.)*?.?\1(?!`)")
+CODE = re.compile(r"(?<!`)(`+)(?!`)(?:.+?)(?<!`)\1(?!`)")
 
 
 def inline(text: str) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline.headings import PARENTHESIS, generic, heading, lead_in, plain, within
+from heph_nb.agents.outline.headings import PARENTHESIS, generic, heading, lead_in, plain, unmarked, within
 from heph_nb.agents.outline.phrases import lower, phrases
 from heph_nb.agents.outline.vocabulary import ACTORS, COMMON, NOT_A_NAME
 from heph_nb.agents.outline.words import Subjects
@@ -16,29 +16,32 @@ if TYPE_CHECKING:
     from heph_nb.agents.outline.grouping import Group
     from heph_nb.domain.prd import Statement
 
-LONGEST = 72
+LONGEST = 60
 """Characters that a title may have."""
 
 OPENING = re.compile(
     r"""^(?:as\s+an?\s+[^,]+,\s*i\s+(?:want|need|would\s+like)\s+(?:to\s+)?)?
-    (?:(?:the|a|an)\s+)?(?:(?:system|application|app|tool|software|program|product|service|users?|it|
-    customers?|admins?|administrators?|clients?|people|everyone|one|we|platform|library|package|module)\s+)?
-    (?:(?:must|shall|should|can|could|may|will|needs?\s+to|has\s+to|have\s+to|is\s+able\s+to|are\s+able\s+to|able\s+to)\s+(?!not\b))?
+    (?:(?:the|a|an)\s+)?
+    (?:(?:system|application|app|tool|software|program|product|service|users?|it|people|everyone|one|we|platform|
+    library|package|module)\s+(?!\w+\s+be\s+(?!able\s|possible\s))(?=(?:must|shall|should|can|could|may|will|needs?|ha(?:s|ve)|is|are|lets?|\w+s)\s))?
+    (?:(?:must|shall|should|can|could|may|will|needs?\s+to|has\s+to|have\s+to|is\s+able\s+to|are\s+able\s+to|able\s+to)
+    \s+(?!not\b|be\s+(?!able\s+to|possible\s+to)))?
     (?:be\s+(?:able\s+to|possible\s+to)\s+)?
     (?:(?:is|are)\s+(?:designed|intended|expected|required|meant)\s+to\s+|aims?\s+to\s+)?
     (?:(?:lets?|allows?|enables?)\s+(?:the\s+)?(?:users?|customers?|people|administrators?|admins?)\s+(?:to\s+)?)?
-    (?:(?:supports?|provides?|implements?|ensures?|allows?|ability\s+to|support\s+for|be)\s+)?(?:that\s+)?
+    (?:(?:supports?|provides?|implements?|ensures?|allows?|ability\s+to|support\s+for)\s+)?(?:that\s+)?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 MUST = re.compile(
-    r"(?i)(?:the|an?|all|each|every|any)?\s*(\S.*?)\s+"
+    r"(?i)(?:(?:the|an?|all|each|every|any)\s+)?(\S.*?)\s+"
     r"(?:must|shall|should|can|could|may|will|has to|have to|needs? to)\s"
 )
 CLAUSE = re.compile(
     r"(?<=\w)(?:[.;!?](?:\s|$)|,?\s+(?:so that|because|in order to|such as|e\.g\.|i\.e\.)\s"
-    r"|\s[\u2013\u2014]\s|\s\()"
+    r"|\s[\u2013\u2014]\s)"
 )
+ASIDE = re.compile(r"\s*\([^()]*\)")
 RELATION = re.compile(r"\s+(?:to|for|with|using|by|in|on|from|that|which|when|if|and|via)\s|[,;:.(]")
 MAKING = re.compile(
     r"(?i)(?:implement|create|add|build|develop|write|set\s?up|provide|offer)s?\s+(?:an?\s+|the\s+)?(.+)$"
@@ -69,7 +72,7 @@ def titles(groups: Sequence[Group], prd_title: str = "") -> list[str]:
         else:
             title = listed(names, 3)
         title = title or brief(group.statements[0].text)
-        title = clip(title if _begins_with_code(title, group) else _capital(title))
+        title = clip(title if _begins_with_code(title, group) else capital(title))
         found.append(_unlike(title, found, group, subjects))
     return found
 
@@ -158,19 +161,30 @@ def spoken_of(text: str) -> str:
     telling = [part for part in parts if part.casefold() not in COMMON]
     if not 1 <= len(parts) <= 5 or not telling or any(c in said for c in ",;:.") or parts[0].casefold() in NOT_A_NAME:
         return ""
-    return _capital(" ".join(parts))
+    return capital(" ".join(parts))
 
 
 def brief(text: str, limit: int = LONGEST) -> str:
-    """Return the core of a sentence, without ``The system must`` before it and without its subordinate clauses."""
-    code, text = text.lstrip().startswith("`"), plain(text)
+    """Return the core of a sentence, without ``The system must`` before it and without its subordinate clauses.
+
+    Examples
+    --------
+    >>> brief("A file that was loaded before (same SHA-256) must be skipped; it is logged.")
+    'File that was loaded before must be skipped'
+    """
     named = lead_in(text)
     if named and " " in named and not generic(named):
-        return clip(_capital(named), limit)
-    core = OPENING.sub("", text, count=1).strip() or text
-    core = CLAUSE.split(core, maxsplit=1)[0]
-    core = core.rstrip(" ,.;:").lstrip(" ,;:")
-    return clip(core if code else _capital(core.lstrip("-")), limit)
+        return clip(capital(named), limit)
+    shown, masked = unmarked(text)
+    opening = OPENING.match(masked)
+    start = opening.end() if opening and opening.end() < len(masked) else 0
+    end = found.start() if (found := CLAUSE.search(masked, start)) else len(masked)
+    for aside in reversed(list(ASIDE.finditer(masked, start, end))):
+        if aside.start() > start:
+            shown = shown[: aside.start()] + shown[aside.end() :]
+            end -= aside.end() - aside.start()
+    core = shown[start:end].rstrip(" ,.;:").lstrip(" ,;:")
+    return clip(core if masked[start : start + 2] == "xx" else capital(core.lstrip("-")), limit)
 
 
 def clip(text: str, limit: int = LONGEST) -> str:
@@ -202,5 +216,7 @@ def _unlike(title: str, taken: Sequence[str], group: Group, subjects: Subjects) 
     return f"{clip(title, 48)} (from {group.statements[0].id})"
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def capital(text: str) -> str:
+    """Begin a text with a capital, unless its first word is a name of its own kind: ``p95``, ``iPhone``, ``a_b``."""
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if re.fullmatch(r"[^\W\d_]['\u2019a-z\u00df-\uffff-]*[.,:;]?", first) else text

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heph_nb.agents.outline import layout
-from heph_nb.agents.outline.acceptance import module, node_id, test_name
+from heph_nb.agents.outline.acceptance import module, node_id, test_names
 from heph_nb.agents.outline.examples import Known, assertion, known
 from heph_nb.agents.outline.reading import Reading
 from heph_nb.agents.outline.spec import Component
@@ -24,7 +24,7 @@ from heph_nb.domain.prd import Block, Example, Prd
 from heph_nb.repo.evidence import read_evidence
 from tests.unit.outline.support import TEXTKIT, read, statement
 
-test_name.__test__ = False  # type: ignore[attr-defined]  it only bears the name
+test_names.__test__ = False  # type: ignore[attr-defined]  it only bears the name
 
 STRICT = """[tool.pytest.ini_options]
 addopts = ["--strict-markers", "--strict-config", "-p", "no:cacheprovider"]
@@ -106,7 +106,7 @@ def test_unittest_repositories_get_unittest_cases(tmp_path):
     ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=120)
     assert ended.returncode == 0, ended.stderr
     assert f"expected failures={len(found.statements)}" in ended.stderr
-    ids = [node_id("tests/test_textkit_1.py", s, unittest=True) for s in found.statements]
+    ids = [node_id("tests/test_textkit_1.py", name, unittest=True) for name in test_names(found.statements).values()]
     outcomes, _ = run_pytest(root, *ids)
     assert len(outcomes) == len(ids)
 
@@ -125,24 +125,49 @@ def test_modules_of_two_runs_live_beside_each_other_and_beside_the_persons(tmp_p
     assert len(list(report.iter("testcase"))) == 1 + 2 * len(read(TEXTKIT).statements)
 
 
-@given(
-    text=st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=200),
-    title=st.text(min_size=1, max_size=60),
-    label=st.sampled_from([True, False]),
-)
-def test_whatever_a_requirement_says_the_module_is_valid_and_quotes_it(text, title, label):
+PIECES = ["'", '"', '"""', "\\", "\\N{", "`", "{depth}", "%s", "\n", "\0", "\ud800", "\u202e", "R-1", "x", "é", " "]
+NASTY = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
+
+
+@given(text=NASTY | st.text(max_size=200), title=NASTY, call=NASTY, output=NASTY, unittest=st.booleans())
+def test_whatever_the_prd_says_the_module_is_valid_and_names_its_requirement(text, title, call, output, unittest):
     s = statement(7, text or "x")
-    found = Reading((s,), Prd(title=""), "PRD.md", (text,))
+    shown = [example(call, output), example(f"run({call!r})", repr(output)), example(f"kit {call}", output, "shell")]
+    found = Reading((s,), Prd(title="", examples=tuple(shown)), "docs/PRD.md", (text,))
     made = Component(title, "ticket-1", "run", [s], "docs/spec.md", "tests/test_x.py")
-    source = module(made, found, Known({}), unittest=label)
+    source = module(made, found, Known({}, ("kit",)), unittest=unittest)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        tree = ast.parse(source)
+        tree = ast.parse(source.encode("utf-8"))
     functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
-    assert [f.name for f in functions] == [test_name(s)]
-    assert functions[0].name.startswith("test_r_007")
-    assert "R-007" in (ast.get_docstring(functions[0]) or "")
+    assert [f.name for f in functions] == [test_names([s])["R-007"]]
+    assert functions[0].name.startswith("test_")
+    assert (ast.get_docstring(functions[0]) or "").startswith("R-007 (docs/PRD.md line 7):")
     assert not any(line != line.rstrip() for line in source.splitlines())
+
+
+def test_a_docstring_ends_without_escapes_and_quotes_the_prd_word_for_word():
+    source, _ = written('# Kit\n\n- `scale("200 g flour", 2)` returns "400 g flour".\n- Reads `in_*.csv` by `a\\b`.\n')
+    assert '\\"' not in source
+    docstrings = [ast.get_docstring(n) or "" for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)]
+    assert docstrings[0].endswith('=> "400 g flour"')
+    assert "Reads `in_*.csv` by `a\\b`." in docstrings[1]
+
+
+def test_names_of_tests_do_not_change_when_the_prd_is_edited_elsewhere():
+    before = read(TEXTKIT).statements
+    after = read(TEXTKIT.replace("## Slugs\n", "## Slugs\n- The tool must print its version.\n")).statements
+    assert [s.id for s in after] != [s.id for s in before]
+    assert set(test_names(before).values()) < set(test_names(after).values())
+
+
+def test_an_example_is_asserted_in_the_test_of_the_requirement_that_it_shows():
+    source, found = written(TEXTKIT)
+    names = test_names(found.statements)
+    bodies = {n.name: ast.unparse(n) for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef)}
+    for shown in found.prd.examples:
+        asserted = [name for name, body in bodies.items() if "assert" in body and f"{shown.lines[0]}" in body]
+        assert asserted == [names[shown.statement_id]]
 
 
 def example(call: str, output: str, form: str = "call") -> Example:
@@ -156,6 +181,7 @@ def example(call: str, output: str, form: str = "call") -> Example:
         ("slugify('x')", "x", "assert str(slugify('x')) == \"x\""),
         ("count([1, 2])", "2", "assert count([1, 2]) == 2"),
         ("is_empty('')", "True", "assert is_empty('') is True"),
+        ("Money(1)", "Money('1')", "assert repr(Money(1)) == \"Money('1')\""),
         ("first([])", "None", "assert first([]) is None"),
         ("parse('x')", "ValueError: no number", "    parse('x')"),
         ("pairs('ab')", "[('a', 1), ('b', 1)]", "assert pairs('ab') == [('a', 1), ('b', 1)]"),
