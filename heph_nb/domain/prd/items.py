@@ -67,7 +67,7 @@ class Lists:
             self._labelled_introduction(lead, frame, out)
         elif frame.story is not None and frame.drafts and frame.drafts[-1] is frame.story and owner is None:
             inner = frame.inner(Topic.CRITERIA, frame.title, (node.first, node.last), kind=frame.kind)
-        place = _Place(id(node), title if inner is frame and joins(title) else "", hint)
+        place = _Place(id(node), title if inner is frame and joins(title) else "", hint, _are_named(node))
         for item in scenarios(node.children):
             self._item(item, inner, owner, place, out)
 
@@ -82,7 +82,7 @@ class Lists:
         if item.prose is None:
             self.body(item.children, frame, owner, out)
             return
-        said = take_apart(item.prose, from_zero=out.from_zero)
+        said = take_apart(item.prose, from_zero=out.from_zero, named=place.named)
         if said.field is Field.CRITERION and frame.topic not in SILENT:
             self._criteria(item, said, frame, owner, out)
         elif apply_field(said, frame, owner, out):
@@ -153,6 +153,7 @@ class _Place:
     scope: int
     prefix: str
     hint: str | None
+    named: bool
 
     def draft(self, said: Said, item: Node, frame: Frame) -> Draft:
         text = said.text
@@ -162,6 +163,13 @@ class _Place:
         draft = Draft(text, [said.prose.lines], frame, label=said.label, level=said.level, lead=said.lead)
         draft.level_hint, draft.ordinal, draft.scope = self.hint, item.number, self.scope
         return draft
+
+
+def _are_named(node: Node) -> bool:
+    """Whether the items of a list are features with their names in front, and not the fields of something."""
+    leads = [item.prose.lead for item in node.children if item.prose is not None and item.prose.lead]
+    names = sum(field_of(lead) is Field.NONE and topic_of(lead) not in SILENT for lead in leads)
+    return names > 0 and names * 2 >= len(node.children) == len(leads)
 
 
 def _is_beside_the_point(item: Node, said: Said, frame: Frame, out: Collected) -> bool:

@@ -170,6 +170,9 @@ def _markup_lines(state: StateBlock, start: int, end: int, silent: bool) -> bool
         return False  # "<task-id>" alone on a line of a wrapped paragraph is text
     if not silent:
         state.line = start + 1
+        if name not in HTML_TAGS and name in state.env["wrappers"]:
+            token = state.push("wrapper_close" if tag["close"] else "wrapper_open", "", 0)
+            token.content, token.map = re.sub(r"[-_.:]+", " ", tag["name"]), [start, start + 1]
     return True
 
 

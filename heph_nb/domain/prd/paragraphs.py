@@ -10,7 +10,7 @@ from heph_nb.domain.prd.fields import Field
 from heph_nb.domain.prd.labels import is_epic_label, is_requirement_label, label_key
 from heph_nb.domain.prd.levels import level_of_word
 from heph_nb.domain.prd.said import Said, is_link, take_apart
-from heph_nb.domain.prd.shapes import is_question, is_scenario, is_story, sentences, step_of
+from heph_nb.domain.prd.shapes import NORMATIVE, is_question, is_scenario, is_story, sentences, step_of
 from heph_nb.domain.prd.topics import ASIDES, ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.wording import (
     asks_for_something,
@@ -19,6 +19,7 @@ from heph_nb.domain.prd.wording import (
     is_negated_need,
     is_statement,
     is_strong_need,
+    is_talk,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def counts(text: str, frame: Frame, out: Collected) -> bool:
         return asks_for_something([text])
     if topic in (Topic.NEEDS, Topic.QUALITY) or (topic is Topic.OTHER and frame.path and not out.explicit):
         return is_statement(text)
-    return is_need(text, plain=topic is Topic.CRITERIA or bool(frame.path and not out.explicit))
+    told = frame.path or out.drafts  # without headings, what is asked for comes first, and how it is after it
+    return is_need(text, plain=topic is Topic.CRITERIA or bool(told and not out.explicit))
 
 
 def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
@@ -55,7 +57,9 @@ def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
         return False
     if is_question(said.text) or is_question(text) or is_negated_need(text):
         return False
-    if topic is Topic.INTRO or (topic is Topic.SCOPE and out.explicit):
+    if topic is Topic.SCOPE and out.explicit:
+        return any(NORMATIVE.search(part) and not is_talk(part) for part in said.sentences)
+    if topic is Topic.INTRO:
         return any(map(is_strong_need, said.sentences))
     if topic is Topic.DESIGN and not said.label:
         return asks_for_something(said.sentences)

@@ -61,7 +61,7 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
             if labelled and _is_labelled(line) and not _is_numbered_title(line)
             else _marker(line, dashed=dashed, alone=len(lines) == 1)
         )
-        if not kind and ragged and not (at == 0 and is_heading_line(line)):
+        if not kind and ragged and not (at == 0 and _titles(lines)):
             kind, cut = "item", 0
         before = lines[at - 1].strip() if at else ""
         if kind == "item":
@@ -75,9 +75,10 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
 
 def _is_ragged(lines: list[str]) -> bool:
     """Whether each line stands for itself: there would have been room for the next one's first word, time and again."""
-    rest = [line.strip() for line in (lines[1:] if is_heading_line(lines[0]) else lines)]
+    titled = _titles(lines)
+    rest = [line.strip() for line in (lines[1:] if titled else lines)]
     if (
-        len(rest) < (2 if is_heading_line(lines[0]) else 3)
+        len(rest) < (2 if titled else 3)
         or rest[-1].endswith((".", "!", "?"))
         or any(re.search(r"[,:;.(–-]$|\b(?:and|or|the|a|to|of|und|oder)$", line) for line in rest[:-1])
         or any(
@@ -120,7 +121,7 @@ def _starts_anew(line: str, before: str, at: int, lines: list[str]) -> bool:
         return True
     if at == 1 and _is_chapter_line(before):
         return True
-    if _is_label_line(before) or (at == 1 and is_heading_line(before)):
+    if _is_label_line(before) or (at == 1 and _titles(lines)):
         return True
     ends = before.endswith((".", "!", "?", ":", ";", "。"))
     return (ends and _is_label_line(line)) or (ends and at == len(lines) - 1 and is_heading_line(line))
@@ -137,6 +138,22 @@ def _is_chapter_line(line: str) -> bool:
     found = re.match(r"\d{1,2}\.?\s+(?=[A-ZÄÖÜ])", line)
     title = line[found.end() :] if found else ""
     return is_title(title) and len(title.split()) <= 4 and not has_action(title)
+
+
+def _titles(lines: list[str]) -> bool:
+    """Whether the first line of a paragraph is a heading, by its words or because the next line had room in it."""
+    before = lines[0].strip()
+    if is_heading_line(before):
+        return True
+    line = lines[1] if len(lines) > 1 else ""
+    if (
+        not before[:1].isalnum()
+        or len(before.split()) > 5
+        or 2 * len(before) > len(line)
+        or not line.strip()[:1].isupper()
+    ):
+        return False
+    return is_title(before) and not has_action(before) and not is_talk(before)
 
 
 def _is_label_line(line: str) -> bool:

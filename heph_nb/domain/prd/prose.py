@@ -25,6 +25,8 @@ MARKUP = re.compile(r"[*_`\[\]<&\\~!]")
 CHECKBOX = re.compile(r"(?:\[[ xX✓✔~-]?\]|[☐☑☒✅✔✓])\s+")
 FOOTNOTE = re.compile(r"\[\^[\w-]{1,30}\]")
 TAG_NAME = re.compile(r"</?([A-Za-z][\w:.-]*)")
+SIGN = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]+\s+(?=\S)")
+"""An emoji or another picture in front of the words."""
 SPACES = re.compile(r"\s+")
 PLAIN_LEAD = re.compile(
     r"([^\W_][^.:!?`\"“”()\[\]]{0,60}?)\s*[:\uff1a]\s+(?=\S)|([^\W_][^.:!?`\"“”()\[\]]{0,60}?)\s*[:\uff1a]$"
@@ -177,6 +179,9 @@ def _join(raw: str, first: int, edges: list[int]) -> tuple[str, tuple[tuple[int,
 
 
 def _lead(text: str, bold: list[tuple[int, int]]) -> tuple[str, int]:
+    sign = SIGN.match(text)
+    if sign and (lead := _lead(text[sign.end() :], [(a - sign.end(), b - sign.end()) for a, b in bold]))[0]:
+        return lead[0], lead[1] + sign.end()
     if bold and bold[0][0] == 0 and 0 < (end := bold[0][1]) <= 120:
         inside, rest = text[:end], text[end:]
         dash = re.match(r"\s*(?:[:\uff1a]|\s[–—-]+(?=\s)|[–—])\s*", rest)

@@ -15,8 +15,9 @@ from heph_nb.domain.prd.passed import left_over
 from heph_nb.domain.prd.structured import read_json
 from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, announces, topic_of
 from heph_nb.domain.prd.tree import CHAPTER_RANK, HIGHEST_RANK, Node, read_tree
+from heph_nb.domain.prd.turns import blank_turns
 from heph_nb.domain.prd.walk import read_body
-from heph_nb.domain.prd.wording import is_negated_need
+from heph_nb.domain.prd.wording import is_need, is_negated_need
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,7 @@ def read_prd(text: str) -> Prd:
         heading, root = structured
         top = root.children
     else:
-        root = read_tree(text)
+        root = read_tree(blank_turns(text))
         heading, top = _title(root)
     explicit = _asks(top, announces)
     asks = explicit or _asks(top, lambda own, _: own in (Topic.NEEDS, Topic.STORIES))
@@ -132,6 +133,7 @@ def _is_title_line(node: Node, siblings: int) -> bool:
         and 2 <= len(text.split()) <= 14
         and text[-1].isalnum() | (text[-1] in ')"')
         and not is_negated_need(text)
+        and not (text[0].islower() and is_need(text, plain=True))
     )
 
 

@@ -10,7 +10,7 @@ from heph_nb.domain.prd.labels import split_label
 from heph_nb.domain.prd.levels import take_level
 from heph_nb.domain.prd.prose import PLAIN_LEAD, Prose
 from heph_nb.domain.prd.shapes import NORMATIVE, sentences
-from heph_nb.domain.prd.wording import is_need
+from heph_nb.domain.prd.wording import has_action, is_need
 
 _LINK_ONLY = re.compile(r"(?:\w+:?\s*)?(?:https?://\S+|www\.\S+|\S+@\S+\.\w+)[\s.)]*$")
 _FILE = r"`?[\w*/\\-][\w./\\*-]*\.[A-Za-z]\w{0,4}`?"
@@ -49,8 +49,18 @@ class Said:
         return [self.text[begin:end] for begin, end in sentences(self.text)]
 
 
-def take_apart(prose: Prose, *, from_zero: bool) -> Said:
-    """Take a paragraph apart."""
+def take_apart(prose: Prose, *, from_zero: bool, named: bool = False) -> Said:
+    """Take a paragraph apart.
+
+    Parameters
+    ----------
+    prose : Prose
+        The paragraph or list item.
+    from_zero : bool
+        Whether priorities count from P0.
+    named : bool
+        Whether what stands beside it are features with their names in front: "Confidence: ..." is one as well.
+    """
     text = prose.text
     label, at = split_label(text)
     lead, behind = prose.lead, prose.body_at
@@ -67,6 +77,8 @@ def take_apart(prose: Prose, *, from_zero: bool) -> Said:
         and may_be_title(lead)
         and _states(text[behind:], note=holds_talk(lead))
     ):
+        field = Field.NONE
+    if named and field is Field.ASIDE and has_action(text[behind:]):
         field = Field.NONE
     if field is not Field.NONE and behind >= at:
         rest, at = text[behind:], behind

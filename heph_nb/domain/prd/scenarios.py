@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 
 _SCENARIO = re.compile(r"(?:Scenario|Example|Szenario)(?: Outline)?:")
+_FEATURE = re.compile(r"\s{0,3}(?:Feature|Funktionalität|Fonctionnalité|Característica)\s*:\s*\S")
+_INDENTED = re.compile(r"\s+(?:Scenario|Example|Szenario)(?: Outline)?:|\s+Rule:")
+_HEADING = re.compile(r"#{1,6}\s+\S")
 _FOLLOWS = {"given": frozenset({"when", "then", "and"}), "when": frozenset({"then", "and"}), "then": frozenset({"and"})}
 """Which steps may come after a step of the same scenario."""
 
@@ -42,6 +45,21 @@ def _joined(first: Prose, second: Prose) -> Prose:
     return Prose(f"{text}, {second.text}", starts, second.last)
 
 
+def raw_gherkin(text: str) -> tuple[int, int] | None:
+    """Return the lines (from 0, the end not included) of Gherkin that stands in a document without a fence."""
+    lines = text.split("\n")
+    fenced = False
+    for at, line in enumerate(lines):
+        fenced ^= line.lstrip().startswith(("```", "~~~"))
+        if fenced or not _FEATURE.match(line):
+            continue
+        end = next((n for n in range(at + 1, len(lines)) if _HEADING.match(lines[n])), len(lines))
+        inside = lines[at + 1 : end]
+        if any(map(_INDENTED.match, inside)):
+            return at, end
+    return None
+
+
 def gherkin(node: Node) -> list[tuple[str, Lines]]:
     """Return the scenarios of a Gherkin block, each as one sentence with its lines."""
     found: list[tuple[list[str], int, int]] = []
@@ -53,4 +71,5 @@ def gherkin(node: Node) -> list[tuple[str, Lines]]:
             found[-1] = ([*found[-1][0], text], found[-1][1], at)
         elif step_of(text) and text.startswith(("Given", "When")):
             found.append(([text], at, at))
-    return [(", ".join(steps), (first, last)) for steps, first, last in found if steps]
+    told = [each for each in found if any(step_of(text) == "then" for text in each[0])]  # a background has no "then"
+    return [(", ".join(steps), (first, last)) for steps, first, last in told]

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from heph_nb.domain.prd import plain
 from heph_nb.domain.prd.markdown import block_tokens, parser
 from heph_nb.domain.prd.prose import Prose, read_prose
-from heph_nb.domain.prd.shapes import is_title
-from heph_nb.domain.prd.topics import Topic, topic_of
+from heph_nb.domain.prd.scenarios import raw_gherkin
+from heph_nb.domain.prd.shapes import introduces, is_title
+from heph_nb.domain.prd.topics import ASKS, Topic, topic_of
 from heph_nb.domain.prd.wording import has_action
 
 if TYPE_CHECKING:
@@ -25,8 +26,14 @@ PSEUDO_RANK = 80
 HIGHEST_RANK = 10
 """The rank of a first-level heading of Markdown."""
 
+WRAPPER_RANK = 5
+"""A pair of tags is a section (``<constraints>``) that holds whatever headings stand between them."""
+
 CHAPTER_RANK = 70
 """Headings in capitals and numbered ones, without Markdown, have at least this rank."""
+
+TITLE_RANK = 90
+"""Short lines that are headings by their words or their place have at least this rank."""
 
 DEEPEST = 3
 """How often text inside code (an indented letter, an unclosed fence) is parsed as text of its own."""
@@ -60,7 +67,18 @@ class Node:
 def read_tree(text: str) -> Node:
     """Parse Markdown or plain text; return the root section (no heading, rank 0)."""
     count = text.count("\n") + 1
-    return nested(_Builder().build(text, 0, 0), count)
+    builder = _Builder()
+    found = raw_gherkin(text)
+    if found is None:
+        return nested(builder.build(text, 0, 0), count)
+    begin, end = found
+    lines = text.split("\n")
+    # the block has no fence: its first line, the name of the feature, stands where a fence would
+    feature = builder.heading(lines[begin], begin + 1)
+    code = Node("code", begin + 1, end, language="gherkin", source="\n".join(lines[begin + 1 : end]))
+    before = builder.build("\n".join(lines[:begin]), 0, 0)
+    after = builder.build("\n".join(lines[end:]), end, 0)
+    return nested([*before, feature, code, *after], count)
 
 
 def nested(flat: list[Node], count: int) -> Node:
@@ -68,8 +86,13 @@ def nested(flat: list[Node], count: int) -> Node:
     root = Node("section", 1, max(count, 1))
     stack = [root]
     for node in flat:
-        if node.kind == "section":
-            while stack[-1].rank >= node.rank:
+        if node.kind == "end":
+            if any(around.rank == WRAPPER_RANK and around.text == node.text for around in stack):
+                while (inner := stack.pop()).rank != WRAPPER_RANK or inner.text != node.text:
+                    inner.last = node.first
+                inner.last = node.last
+        elif node.kind == "section":
+            while stack[-1].rank >= node.rank > WRAPPER_RANK:
                 stack.pop().last = max(node.first - 1, 1)
             stack[-1].children.append(node)
             stack.append(node)
@@ -115,10 +138,19 @@ class _Builder:
                         yield from quoted
                 case "table_open":
                     yield self._table(token, cursor, offset)
+                case "wrapper_open" | "wrapper_close" if topic_of(token.content) is not Topic.OTHER:
+                    line = (token.map or [0])[0] + offset + 1
+                    prose = self._prose([token.content.capitalize()], line)
+                    opens = token.type == "wrapper_open"
+                    yield Node("section" if opens else "end", line, line, prose, rank=WRAPPER_RANK)
                 case "fence" | "code_block":
                     yield from self._code(token, offset, depth)
                 case _:
                     pass
+
+    def heading(self, line: str, number: int) -> Node:
+        """Return the section that a line opens, whatever it looks like."""
+        return Node("section", number, number, self._prose([line], number), rank=TITLE_RANK)
 
     def _prose(self, lines: tuple[str, ...] | list[str], first: int) -> Prose | None:
         return read_prose(self.md, self.env, lines, first)
@@ -152,8 +184,7 @@ class _Builder:
             if run is None:
                 run = Node("list", item.first, item.last, number=piece.number)
                 yield run
-            run.children.append(item)
-            run.last = item.last
+            _append(run, item)
 
     def _list(self, token: Token, cursor: _Cursor, offset: int, depth: int, text: str) -> Node:
         closing = token.type.replace("_open", "_close")
@@ -168,7 +199,9 @@ class _Builder:
             children = list(self._nodes(cursor, "list_item_close", offset, depth, text))
             if children and children[0].kind in ("text", "section"):
                 item.prose = children.pop(0).prose
-            item.children = [child if child.kind != "section" else _as_text(child) for child in children]
+            item.children = [
+                child if child.kind != "section" else _as_text(child) for child in children if child.kind != "end"
+            ]
             node.children.append(item)
         return node
 
@@ -198,6 +231,23 @@ class _Builder:
         return [Node("code", begin + offset + 1, end + offset, language=language, source=source)]
 
 
+def _append(run: Node, item: Node) -> None:
+    """Append an item to a list, or to the list inside its last item: "(3) It contains:", "(a) a name", "(b) a date"."""
+    above = run.children[-1] if run.children else None
+    if (
+        above is not None
+        and (above.children or introduces(above.text))
+        and item.number.isalpha() > above.number.isalpha()
+    ):
+        if not above.children:
+            above.children.append(Node("list", item.first, item.last, number=item.number))
+        above.children[0].children.append(item)
+        above.children[0].last = above.last = item.last
+    else:
+        run.children.append(item)
+    run.last = item.last
+
+
 class _Cursor:
     """A place in a run of tokens."""
 
@@ -218,7 +268,23 @@ def _with_headings(flat: list[Node]) -> list[Node]:
     out: list[Node] = []
     for node, after in zip(flat, [*flat[1:], None], strict=False):
         out += _chapter(node, after) if node.kind == "list" else [_heading_of(node, after, bare=bare) or node]
+    _group_titles(out)
     return out
+
+
+def _group_titles(nodes: list[Node]) -> None:
+    """Put "Check-out" and "Return" under "Functional requirements" if the first stands right below it."""
+    grouping = False
+    before: Node | None = None
+    for node in nodes:
+        if node.kind == "section" and node.rank == TITLE_RANK:
+            if topic_of(node.text) is not Topic.OTHER:
+                grouping = False
+            elif grouping or (before is not None and before.rank == TITLE_RANK and topic_of(before.text) in ASKS):
+                grouping, node.rank = True, TITLE_RANK + 1
+        elif node.kind == "section" and node.rank < TITLE_RANK:
+            grouping = False
+        before = node
 
 
 def _heading_of(node: Node, after: Node | None, *, bare: bool) -> Node | None:

@@ -53,6 +53,8 @@ def read_section(node: Node, parent: Frame, out: Collected) -> None:
 
 def _lists_needs(node: Node) -> bool:
     """Whether "Questions" or "Contacts" is a feature: what it lists are needs."""
+    if sum(child.kind == "section" and topic_of(child.text) is Topic.OTHER for child in node.children) >= MANY:
+        return True
     items = [item.text for child in node.children if child.kind == "list" for item in child.children]
     needs = [text for text in items if is_need(text, plain=True)]
     return len(items) >= MANY and len(needs) * 4 >= len(items) * 3 and not any(map(is_question, items))

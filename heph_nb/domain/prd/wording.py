@@ -34,6 +34,12 @@ _PLANNING = lexicon.words("sentences", "planning")
 _STATE = lexicon.words("sentences", "state")
 _ORDER = lexicon.opening("sentences", "order")
 _ASKING = frozenset(lexicon.phrases("sentences", "asking"))
+_CLAUSE = re.compile(
+    r"^(?:if|when|whenever|once|while|unless|below|above|after|before|on|for|in|at|with|without|during|until|from) "
+    r"[^,.:;]{2,120}, (?:then )?",
+    _I,
+)
+"""What stands in front of an order: "Below 70 %, show three"."""
 _WHATEVER = re.compile(
     r"(?:it|everything|nothing|everyone|nobody|(?:each|every) \w+) (?:(?:always|never|only|also|then|\w+ly) )*"
     r"(?!is\b|was\b|has\b|this\b)[a-z]{2,}s\b",
@@ -170,7 +176,8 @@ def asks_for_something(parts: list[str]) -> bool:
 def is_request(text: str) -> bool:
     """Whether it is a need put as a question: "Could it also play a sound?"."""
     asked = _REQUEST.match(text[:LOOK])
-    return bool(asked) and is_question(text) and bool(_base(asked[1].casefold())) and asked[1].casefold() not in _ASKING
+    verb = asked[1].casefold() if asked else ""
+    return is_question(text) and verb not in _ASKING and (verb == "have" or bool(_base(verb)))
 
 
 def has_bound(text: str) -> bool:
@@ -192,7 +199,7 @@ def names_something(text: str) -> bool:
 
 def begins_with_verb(text: str) -> bool:
     """Whether `text` begins with what software does: "Export ...", "Sends ...", "Automatically closes ..."."""
-    found = WORD.findall(text[:80].casefold())[:3]
+    found = WORD.findall(_CLAUSE.sub("", text[:200])[:80].casefold())[:3]
     while found and (found[0].endswith("ly") or found[0] in _BEFORE_VERBS):
         found = found[1:]
     return bool(found) and bool(_base(found[0]))

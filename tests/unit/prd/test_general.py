@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.prd.reading import only, texts
+from tests.unit.prd.reading import only, read, texts
 
 
 def test_what_must_be_counts_below_a_goal_if_it_has_a_heading_of_its_own():
@@ -54,3 +54,43 @@ def test_reminders_and_names_of_files_are_no_requirements():
         "# Report", "TODO: ask Bob about fonts", "## Requirements", "- It prints a sum", "- TODO: define retries",
         "- [TODO] fill this in", "- Input file: orders.csv", "- `prices.json`, `orders.csv`", "", "TBD",
     ) == ["It prints a sum"]  # fmt: skip
+
+
+def test_a_pair_of_tags_is_a_section():
+    prd = read(
+        "<context>", "Guests must write mails today.", "</context>", "<requirements>", "## Times", "- It sorts by time", "</requirements>",
+        "<non_goals>", "- Fetching mails", "</non_goals>",
+    )  # fmt: skip
+    assert [(s.text, s.section) for s in prd.statements] == [("It sorts by time", "Requirements > Times")]
+
+
+def test_gherkin_needs_no_fence():
+    feature = only(
+        "Feature: Refunds", "  As an assistant", "  I want to refund articles", "", "  Background:", "    Given the shop is open", "",
+        "  Scenario: Late", "    Given an old receipt", "    When I scan it", "    Then the refund is refused",
+    )  # fmt: skip
+    assert feature.text == "Given an old receipt, When I scan it, Then the refund is refused"
+    assert feature.lines == ((8, 11),)
+
+
+def test_the_lines_that_say_who_speaks_are_no_text():
+    assert texts(
+        "anna  9:02 AM", "it posts a poll every day at 10:30", "", "ben  9:05 AM", "+1", "", "anna  9:12 AM",
+        "the poll must close at 11:30",
+    ) == ["it posts a poll every day at 10:30", "the poll must close at 11:30"]  # fmt: skip
+
+
+def test_a_short_first_line_is_a_heading_and_lettered_parts_belong_together():
+    assert texts(
+        "Shell", "", "What to implement", "Write a program that reads commands from standard input.", "", "Certificates",
+        "(3) The shell issues a certificate that contains:", "  (a) the name;", "  (b) the date.",
+    ) == [
+        "Write a program that reads commands from standard input.",
+        "The shell issues a certificate that contains: the name; the date",
+    ]  # fmt: skip
+
+
+def test_a_name_between_names_of_features_is_one_too():
+    assert texts(
+        "# Plants", "## Photos", "- **Lookup:** Identify a species", "- **Confidence:** Below 70%, show the best three"
+    ) == ["Lookup: Identify a species", "Confidence: Below 70%, show the best three"]  # fmt: skip

@@ -1,0 +1,34 @@
+"""Conversations: the lines of a chat or a list of comments that only say who speaks, and when."""
+
+from __future__ import annotations
+
+import re
+
+FEWEST = 3
+"""So many lines of that shape make a conversation."""
+
+_CLOCK = r"\d{1,2}[:.]\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\.?)?"
+_WHO = r"(?:[*_`@<]*[^\W\d_][\w.'’-]{0,30}[>*_`,]*\s+){1,3}"
+_VERB = r"(?:added a comment|commented|wrote|said|replied|posted|schrieb)"
+_SAID = rf"(?:{_VERB}\s+(?:(?:on|at|am|um)\s+)?|today\s+(?:at\s+)?|app\s+)*"
+_DATE = r"(?:(?:[\w/.,-]*\d[\w/.,-]*|(?-i:[A-Z])[a-z]{2,8},?)\s+){0,4}?"
+_TURN = re.compile(
+    rf"\s*{_WHO}(?:[-–—|·•]\s+)?{_SAID}(?:[-–—|·•]\s+)?{_DATE}[\[(]?{_CLOCK}[\])]?\s*:?\s*", re.IGNORECASE
+)
+
+
+def blank_turns(text: str) -> str:
+    r"""Replace the lines that announce a speaker by blank ones, if there are enough of them to be sure.
+
+    Examples
+    --------
+    >>> blank_turns("ann  9:02\nhello\nbob  9:03\nhi\nann 9:04\nit must beep")
+    '\nhello\n\nhi\n\nit must beep'
+    """
+    lines = text.split("\n")
+    turns = [at for at, line in enumerate(lines) if len(line) < 90 and _TURN.fullmatch(line)]
+    if len(turns) < FEWEST:
+        return text
+    for at in turns:
+        lines[at] = ""
+    return "\n".join(lines)
