@@ -128,5 +128,12 @@ def refuse_foreign(host: str, origin: str | None) -> None:
     name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
     if name.lower() not in LOOPBACK:
         raise NotAllowedError(f"Host {host!r} is not this machine: use http://127.0.0.1.")
-    if origin is not None and (urlsplit(origin).hostname or "").lower() not in LOOPBACK:
+    if origin is not None and _hostname(origin) not in LOOPBACK:
         raise NotAllowedError(f"Origin {origin!r} is not this machine.")
+
+
+def _hostname(origin: str) -> str:
+    try:
+        return (urlsplit(origin).hostname or "").lower()
+    except ValueError:
+        return ""

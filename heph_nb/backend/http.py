@@ -9,7 +9,8 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 
 from heph_nb import __version__
 from heph_nb.backend import reads
@@ -17,6 +18,7 @@ from heph_nb.backend.auth import Caller
 from heph_nb.backend.feed import as_sse
 from heph_nb.backend.gate import Gate, answer_error
 from heph_nb.backend.operations import OPERATIONS, Operation
+from heph_nb.backend.parsing import parse
 from heph_nb.backend.service import Backend
 from heph_nb.domain import standing
 from heph_nb.errors import HephError, InvalidError, NotAllowedError, NotFoundError
@@ -47,6 +49,7 @@ def make_app(backend: Backend, shutdown: Callable[[], None]) -> FastAPI:
     app = FastAPI(title="heph_nb", version=__version__, description=__doc__ or "")
     app.add_middleware(Gate, backend=backend)
     app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(HTTPException, _nothing_there)
     for operation in OPERATIONS.values():
         app.add_api_route(
             operation.path,
@@ -74,24 +77,6 @@ def _endpoint(backend: Backend, operation: Operation) -> Callable[[Request], Awa
         return Response(done.model_dump_json(), media_type="application/json")
 
     return call
-
-
-def parse(model: type[BaseModel], body: bytes) -> Any:
-    """Read a request from JSON, whatever the Content-Type says.
-
-    Raises
-    ------
-    InvalidError
-        The body is not JSON or does not fit; the message names the field.
-    """
-    if b"\\u0000" in body:
-        raise InvalidError("The request holds a NUL character (\\u0000), which no text field takes.")
-    try:
-        return model.model_validate_json(body or b"{}")
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InvalidError(f"{where}: {first['msg']}" if where else f"The request: {first['msg']}") from error
 
 
 def _body_schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -134,8 +119,8 @@ def _stream(backend: Backend) -> Callable[[Request], Awaitable[Response]]:
         after = request.headers.get("last-event-id") or request.query_params.get("after")
         caller: Caller = request.scope["caller"]
         run_id = request.query_params.get("run_id") or (None if caller.owner else caller.run_id)
-        if after is not None and not after.isdecimal():
-            return answer_error(InvalidError(f"after must be a sequence number, not {after!r}."))
+        if after is not None and not (after.isdecimal() and len(after) < 19):
+            return answer_error(InvalidError(f"after must be a sequence number, not {after[:50]!r}."))
         if not caller.owner and run_id != caller.run_id:
             return answer_error(NotAllowedError(f"Agent {caller.id} belongs to run {caller.run_id} only."))
         start = int(after) if after is not None else backend.ledger.seq
@@ -169,7 +154,7 @@ def _add_rest(app: FastAPI, backend: Backend, shutdown: Callable[[], None]) -> N
             {
                 "run": reads.as_dict(run, whole=False),
                 "needs": needs,
-                "standing": standing.explain(backend.state, run, backend.presets),
+                "standing": standing.explain(backend.state, run, backend.presets) or backend.explain(run),
             }
         )
 
@@ -217,6 +202,12 @@ def _owner_only(request: Request, what: str) -> None:
 
 def _json(value: Any) -> Response:
     return Response(json.dumps(value, ensure_ascii=False, separators=(",", ":")), media_type="application/json")
+
+
+async def _nothing_there(request: Request, error: Any) -> Response:
+    detail = f"There is nothing for {request.method} at {request.url.path}: /docs lists what there is."
+    code = NotFoundError.code if error.status_code == 404 else "method_not_allowed"
+    return JSONResponse({"detail": detail, "code": code}, error.status_code, headers=error.headers)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:  # noqa: ARG001

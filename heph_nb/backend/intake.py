@@ -11,12 +11,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from heph_nb.agents.catalog import Preset, find_preset
+from heph_nb.agents.catalog import PRESETS, Preset, find_preset
 from heph_nb.domain.prd import Prd, decode_prd, read_prd, why_nothing
 from heph_nb.domain.records import Phase, Requirement, Run
 from heph_nb.domain.state import Draft, State
 from heph_nb.domain.workflow import Workflow, read_workflow
-from heph_nb.errors import InvalidError, RefusedError
+from heph_nb.errors import HephError, InvalidError, RefusedError
 from heph_nb.repo.repository import Repository
 
 
@@ -31,6 +31,7 @@ class Intake:
     workflow: Workflow
     working_dir: str
     worktrees: str
+    repository: Repository
     base_commit: str
 
     def known_run(self, state: State) -> Run | None:
@@ -83,7 +84,33 @@ class Intake:
 
 
 async def take_in(request: Mapping[str, Any], presets: Mapping[str, Preset], state_path: Path) -> Intake:
-    """Read and check everything that a run starts from, off the event loop.
+    """Examine what a run starts from, then prepare its place, off the event loop.
+
+    Raises
+    ------
+    HephError
+        See :func:`examine`.
+    """
+    return await asyncio.to_thread(_take_in, request, presets, state_path)
+
+
+def _take_in(request: Mapping[str, Any], presets: Mapping[str, Preset], state_path: Path) -> Intake:
+    intake = examine(request, presets)
+    intake.repository.prepare_worktrees(intake.worktrees)
+    for name in {"hephaestus.duckdb", state_path.name}:
+        intake.repository.exclude(f"{name}*")
+    return intake
+
+
+def examine(request: Mapping[str, Any], presets: Mapping[str, Preset] = PRESETS) -> Intake:
+    """Read and check everything that a run starts from. Nothing is created, so that a refusal leaves nothing behind.
+
+    Parameters
+    ----------
+    request : mapping
+        The fields of ``runs/create``.
+    presets : mapping of str to Preset
+        The agents that may be launched.
 
     Raises
     ------
@@ -91,11 +118,19 @@ async def take_in(request: Mapping[str, Any], presets: Mapping[str, Preset], sta
         The PRD or the workflow cannot be read, or the PRD states no requirement.
     RepositoryError
         The working directory or the place for worktrees cannot be used.
+    NotFoundError, RefusedError
+        An agent is unknown, or may not be launched.
     """
-    return await asyncio.to_thread(_take_in, request, presets, state_path)
+    try:
+        return _examine(request, presets)
+    except HephError:
+        raise
+    except OSError as error:  # a name that is too long, a loop of links, a directory that nobody may read
+        where = f" {str(error.filename)[:200]}" if error.filename else ""
+        raise InvalidError(f"The path{where} cannot be used: {error.strerror or error}.") from error
 
 
-def _take_in(request: Mapping[str, Any], presets: Mapping[str, Preset], state_path: Path) -> Intake:
+def _examine(request: Mapping[str, Any], presets: Mapping[str, Preset]) -> Intake:
     path = Path(request["prd"])
     text = decode_prd(_read(path), str(path))
     prd = read_prd(text)
@@ -110,9 +145,6 @@ def _take_in(request: Mapping[str, Any], presets: Mapping[str, Preset], state_pa
         find_preset(name, presets)
     repository = Repository.open(request["working_dir"])
     worktrees = Path(request["worktrees"]) if request["worktrees"] else repository.default_worktrees()
-    repository.prepare_worktrees(worktrees)
-    for name in {"hephaestus.duckdb", state_path.name}:
-        repository.exclude(f"{name}*")
     return Intake(
         request=request,
         text=text,
@@ -120,7 +152,8 @@ def _take_in(request: Mapping[str, Any], presets: Mapping[str, Preset], state_pa
         prd=prd,
         workflow=workflow,
         working_dir=str(repository.root),
-        worktrees=str(worktrees),
+        worktrees=str(repository.check_worktrees(worktrees)),
+        repository=repository,
         base_commit=repository.head(),
     )
 

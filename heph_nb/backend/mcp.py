@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,14 +11,17 @@ from mcp import types
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from heph_nb import __version__
 from heph_nb.backend import reads
 from heph_nb.backend.auth import Caller
-from heph_nb.backend.http import parse
+from heph_nb.backend.gate import answer_error
 from heph_nb.backend.operations import OPERATIONS
+from heph_nb.backend.parsing import parse
 from heph_nb.domain.records import Agent, Phase, Requirement, Task, Ticket
-from heph_nb.errors import HephError, NotFoundError, RefusedError
+from heph_nb.errors import HephError, InvalidError, NotFoundError, RefusedError
 
 
 class Nothing(BaseModel):
@@ -115,10 +118,28 @@ class Tools:
         self._manager = StreamableHTTPSessionManager(server, json_response=True, stateless=True)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[Callable[..., Awaitable[None]]]:
+    async def running(self) -> AsyncIterator[ASGIApp]:
         """Serve while the context lasts; yields the ASGI application."""
         async with self._manager.run():
-            yield self._manager.handle_request
+            yield self._handle
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the library answer; a body that it would stumble over is refused here."""
+        if scope["method"] == "POST":
+            body = await Request(scope, receive).body()
+            try:
+                json.loads(body or b"{}")
+            except (RecursionError, UnicodeDecodeError):
+                refusal = InvalidError(
+                    "The request is no JSON that can be read: it is nested too deeply, or not UTF-8."
+                )
+                await answer_error(refusal)(scope, receive, send)
+                return
+            except ValueError:
+                pass  # JSON-RPC has an answer of its own for this
+            kept = [(name, value) for name, value in scope["headers"] if name not in _SAID_HERE]
+            scope, receive = {**scope, "headers": [*kept, *_SAID_HERE.items()]}, _again(body, receive)
+        await self._manager.handle_request(scope, receive, send)
 
     async def _list(self) -> list[types.Tool]:
         if self._listed is None:
@@ -151,6 +172,20 @@ class Tools:
         operation = self.operations[name]
         done = await self.backend.perform(operation, caller, parse(operation.request, arguments))
         return done.model_dump(mode="json")
+
+
+_SAID_HERE = {b"content-type": b"application/json", b"accept": b"application/json, text/event-stream"}
+"""What the library insists on; here JSON is meant, whatever the headers say."""
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Return what gives a body that was read already to whoever reads it next."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def once() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return once
 
 
 def _result(value: dict[str, Any], *, failed: bool = False) -> types.CallToolResult:

@@ -172,6 +172,6 @@ def _number(query: dict[str, str], name: str, default: int, most: int) -> int:
     text = query.pop(name, None)
     if text is None:
         return default
-    if not text.isdecimal() or int(text) > most:
-        raise InvalidError(f"{name} must be a whole number from 0 to {most}, not {text!r}.")
+    if not text.isdecimal() or len(text) > len(str(most)) or int(text) > most:
+        raise InvalidError(f"{name} must be a whole number from 0 to {most}, not {text[:50]!r}.")
     return int(text)

@@ -5,8 +5,11 @@ What a command needs is imported when it runs, so that ``heph --help`` is there 
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,8 +25,8 @@ from heph_nb.errors import (
     WaitTimeoutError,
 )
 
-OK, FAILED, USAGE, TIMED_OUT = 0, 1, 2, 3
-"""Exit codes: done; failed or stopped; wrong usage or input, or SQL refused; ``wait`` ran out of time."""
+OK, FAILED, USAGE, TIMED_OUT, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes: done; failed or stopped; wrong usage or input, or SQL refused; ``wait`` ran out of time; Ctrl-C."""
 
 FIRST = ("demo", "bootstrap", "status", "wait", "tickets", "lab")
 
@@ -41,8 +44,15 @@ class Commands(click.Group):
             click.echo(f"Error: {error.detail}", err=True)
             ctx.exit(exit_code(error))
         except KeyboardInterrupt:
-            click.echo("Interrupted; the run goes on in its backend.", err=True)
-            ctx.exit(130)
+            click.echo("Interrupted.", err=True)
+            ctx.exit(INTERRUPTED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # who reads the output has seen enough; click ends quietly
+            _give_up_stdout()
+            what = error.filename or "The output cannot be written"
+            click.echo(f"Error: {what}: {error.strerror or error}.", err=True)
+            ctx.exit(FAILED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the commands in the order in which a person meets them."""
@@ -76,6 +86,22 @@ def state_option(command: F) -> F:
 def say_state(state: Path, *, err: bool = False) -> None:
     """Print where the state file is."""
     click.echo(f"State file: {state}", err=err)
+
+
+@contextmanager
+def waiting_for(run: str) -> Iterator[None]:
+    """Say at Ctrl-C what becomes of the run that a command only waits for."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"Interrupted; run {run} goes on in its backend (`heph stop {run}` ends it).", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+def _give_up_stdout() -> None:
+    """Let what is still to be written to stdout go nowhere: the interpreter would complain about it at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from heph_nb.cli.app import FAILED, heph, say_state, state_option
+from heph_nb.cli.app import FAILED, heph, say_state, state_option, waiting_for
 
 if TYPE_CHECKING:
     from heph_nb.run.starting import Started
@@ -62,7 +62,8 @@ def bootstrap(
     failure = None
     if wait:
         try:
-            follow(started.run, quiet=as_json)
+            with waiting_for(started.run.id):
+                follow(started.run, quiet=as_json)
         except RunFailedError as error:
             failure = error
     if as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from heph_nb.cli.app import heph, say_state, state_option
+from heph_nb.cli.app import heph, say_state, state_option, waiting_for
 
 if TYPE_CHECKING:
     from heph_nb.run.handle import Run
@@ -28,7 +28,8 @@ def _run(state: Path | None, run: str | None = None) -> Run:
 def wait(run: str | None, timeout: float | None, state: Path | None) -> None:
     """Wait until a run (by default the newest) has ended. Exit code 1: it failed or was stopped; 3: timeout."""
     found = _run(state, run)
-    found.wait(timeout)
+    with waiting_for(found.id):
+        found.wait(timeout)
     click.echo(f"Run {found.id} is completed.")
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import re
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,7 +71,7 @@ def find_state(state: str | Path | None = None, cwd: Path | None = None) -> Path
     here = (cwd or Path.cwd()).resolve()
     named = state or settings.load().state
     if named:
-        path = (here / Path(named).expanduser()).resolve()
+        path = (here / usable_path(named, "state file", here)).resolve()
     else:
         found = (folder / STATE_NAME for folder in (here, *here.parents) if (folder / STATE_NAME).is_file())
         path = next(found, None) or ((_main_worktree(here) or here) / STATE_NAME)
@@ -78,6 +80,41 @@ def find_state(state: str | Path | None = None, cwd: Path | None = None) -> Path
     if not path.parent.is_dir():
         raise InvalidError(f"The directory of the state file {path} does not exist.", path=str(path))
     return path
+
+
+def usable_path(given: str | Path, what: str, here: Path | None = None) -> Path:
+    """Return a path that a person gave, absolute, with links as they are; nothing need be there.
+
+    Parameters
+    ----------
+    given : str or Path
+        The path; ``~`` is the home directory.
+    what : str
+        What it is the path of, for the error.
+    here : Path, optional
+        What it is relative to; the current directory by default.
+
+    Raises
+    ------
+    InvalidError
+        No file can be there: the name is too long, its links lead in a circle, or it is no text that git, JSON and
+        the system all take.
+    """
+    try:
+        path = Path(os.path.abspath((here or Path.cwd()) / Path(given).expanduser()))  # noqa: PTH100 - keeps links
+        str(path).encode()
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            path.stat()
+        if not re.search(r"[\n\r]", str(path)):
+            return path
+        why = "there is a line break in it"
+    except OSError as error:
+        why = str(error.strerror)
+    except UnicodeEncodeError:
+        why = "it is not UTF-8"
+    except (ValueError, RuntimeError, TypeError):
+        why = "it is no path"
+    raise InvalidError(f"The path of the {what}, {str(given)[:200]!r}, cannot be used: {why}.")
 
 
 def existing_state(state: str | Path | None = None) -> Path:

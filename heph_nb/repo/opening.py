@@ -104,6 +104,11 @@ def head_commit(git: GitCommand, directory: Path) -> str:
             f"HEAD of {directory} is at the branch {branch.removeprefix('refs/heads/')}, which has no commit; "
             "switch to a branch that has one (git switch NAME)"
         )
+    if git.work_tree is None:
+        raise RepositoryError(
+            f"{directory} is a bare repository without a commit, and a run starts from one; push a branch to it, "
+            "and let its HEAD name that branch"
+        )
     raise RepositoryError(
         f"{directory} has no commit yet, and a run starts from one; make the first: "
         f'cd {directory} && git add -A && git commit --allow-empty -m "Start"'

@@ -70,7 +70,7 @@ def open_run(path: str | Path, run: str | None = None) -> OpenedRun:
     """
     from heph_nb.store.snapshot import open_snapshot
 
-    snapshot = open_snapshot(path)
+    snapshot = open_snapshot(usable_path(path, "file"))
     known = snapshot.runs()
     if not known or (run is not None and run not in known):
         snapshot.close()

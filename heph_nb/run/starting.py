@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from heph_nb.client.client import Client
+from heph_nb.client.discovery import usable_path
 from heph_nb.client.ending import move_aside
+from heph_nb.client.refusing import refuse_early
 from heph_nb.domain.lifecycle import RUN_ENDED
-from heph_nb.domain.prd import decode_prd
-from heph_nb.errors import InvalidError, NotFoundError
+from heph_nb.errors import NotFoundError
 from heph_nb.run.columns import columns, to_frame
 from heph_nb.run.frames import quote
 from heph_nb.run.handle import Run
@@ -141,25 +141,22 @@ def start(
 ) -> Started:
     """Do what :func:`bootstrap` does, and return what a script needs; nothing is printed."""
     client = Client(state, create=True)
-    moved = None
-    if drop_db:
-        _check_before_drop(Path(prd))
-        moved = move_aside(client.state)
+    fields = {
+        "prd": str(usable_path(prd, "PRD")),
+        "working_dir": str(usable_path(working_dir, "working directory")),
+        "worktrees": str(usable_path(worktrees, "worktrees")) if worktrees is not None else None,
+        "workflow": str(usable_path(workflow, "workflow")) if _is_path(workflow) else workflow,
+        "agent": agent,
+        "max_agents": max_agents,
+        "manual": manual,
+        "policy": policy,
+        "new": new,
+    }
+    if drop_db or not client.state.exists():
+        refuse_early(fields)
+    moved = move_aside(client.state) if drop_db else None
     before = last_seq(client)
-    answer = client.call(
-        "runs/create",
-        {
-            "prd": _absolute(prd),
-            "working_dir": _absolute(working_dir),
-            "worktrees": _absolute(worktrees) if worktrees is not None else None,
-            "workflow": _absolute(workflow) if _is_path(workflow) else workflow,
-            "agent": agent,
-            "max_agents": max_agents,
-            "manual": manual,
-            "policy": policy,
-            "new": new,
-        },
-    )
+    answer = client.call("runs/create", fields)
     run_id, attached = answer["id"], answer["attached"]
     agent_id = _newest_agent(client, run_id) if attached else _first_agent(client, run_id, before)
     run = Run(client, run_id)
@@ -225,18 +222,6 @@ def _newest_agent(client: Client, run_id: str) -> str | None:
     newest = f"SELECT id FROM agents WHERE run_id = {quote(run_id)} ORDER BY status = 'working' DESC, started_at DESC"
     found = client.sql(newest, limit=1)
     return found.column("id")[0].as_py() if found.num_rows else None
-
-
-def _check_before_drop(prd: Path) -> None:
-    """Refuse a PRD that surely cannot be used before an old state file is moved aside for it."""
-    try:
-        decode_prd(prd.read_bytes(), str(prd))
-    except OSError as error:
-        raise InvalidError(f"The PRD {prd.absolute()} cannot be read: {error.strerror}.", path=str(prd)) from None
-
-
-def _absolute(path: str | Path) -> str:
-    return os.path.abspath(Path(path).expanduser())  # noqa: PTH100 - resolve() would follow the person's links
 
 
 def _is_path(workflow: str) -> bool:

@@ -56,8 +56,9 @@ class Watch:
         """
         if timeout is not None and not timeout >= 0:
             raise InvalidError(f"A timeout of {timeout} makes no sense: give seconds, or none to wait without end.")
-        endless = timeout is None or timeout > threading.TIMEOUT_MAX
-        alarm = None if endless else threading.Timer(timeout, self.cancel)
+        if timeout is not None and timeout > threading.TIMEOUT_MAX:
+            timeout = None
+        alarm = threading.Timer(timeout, self.cancel) if timeout is not None else None
         if alarm is not None:
             alarm.daemon = True
             alarm.start()

@@ -77,7 +77,7 @@ def test_a_disk_that_is_full_from_the_start_is_named_and_nothing_is_left(small_d
     fill(small_disk / "ballast")
     os.truncate(small_disk / "ballast", (small_disk / "ballast").stat().st_size - free)
     before = {path.name for path in small_disk.iterdir()}
-    with pytest.raises(HephError, match="[Nn]o space left") as caught:
+    with pytest.raises(HephError, match=r"[Nn]o space left") as caught:
         start(repository / "PRD.md", repository, state=state, manual=True)
     assert str(small_disk) in caught.value.detail
     assert "Make space" in caught.value.detail

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -208,3 +210,32 @@ def test_serve_says_what_is_wrong_with_a_file(heph, tmp_path):
     done = heph("serve", "--state", tmp_path / "notes.txt", check=2)
     assert done.stderr.splitlines()[-1].startswith("Error: ")
     assert "not a DuckDB file" in done.stderr
+
+
+def test_output_that_cannot_be_written_is_one_sentence(heph, project, state):
+    start(project / "PRD.md", project, state=state, manual=True)
+    command = [sys.executable, "-c", "from heph_nb.cli import main; main()", "status", "--state", state]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, env=os.environ | _import_path(), check=False
+        )
+    assert (done.returncode, done.stderr.count("\n")) == (FAILED, 1)
+    assert "cannot be written: No space left" in done.stderr
+
+
+@pytest.mark.parametrize("seconds", ["-1", "nan"])
+def test_a_time_that_is_none_is_refused(heph, project, state, seconds):
+    run = start(project / "PRD.md", project, state=state, manual=True).run
+    assert "makes no sense" in heph("wait", run.id, "--timeout", seconds, "--state", state, check=2).stderr
+
+
+def test_ctrl_c_says_what_becomes_of_the_run_only_where_one_goes_on(heph, project, state):
+    run = start(project / "PRD.md", project, state=state, manual=True).run
+    command = [sys.executable, "-c", "from heph_nb.cli import main; main()", "wait", run.id, "--state", state]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | _import_path()) as waiting:
+        assert str(state) in waiting.stderr.readline()
+        waiting.send_signal(signal.SIGINT)
+        said = waiting.communicate()[1]
+    assert waiting.returncode == 130
+    assert said.startswith("Interrupted")
+    assert "Traceback" not in said

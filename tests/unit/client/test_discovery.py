@@ -91,6 +91,19 @@ def test_a_directory_is_no_state_file(tmp_path):
         find_state(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("a\0b", "no path"), ("x" * 300, "too long"), ("a\nb", "line break"), ("a\udcff", "not UTF-8"),
+        ("loop/x", "symbolic links"), ("~nobody-of-that-name/x", "no path"), (5, "no path"),
+    ],
+)  # fmt: skip
+def test_a_name_that_no_file_can_have_is_refused(tmp_path, name, why):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(InvalidError, match=why):
+        find_state(name, cwd=tmp_path)
+
+
 def test_a_state_file_needs_a_directory(tmp_path):
     with pytest.raises(InvalidError, match="does not exist"):
         find_state(tmp_path / "nowhere" / "x.duckdb")

@@ -116,7 +116,7 @@ def test_drop_db_moves_the_old_file_aside_with_everything_in_it(project, state):
 
 def test_a_prd_that_cannot_be_read_drops_nothing(project, state):
     run = start(project / "PRD.md", project, state=state, manual=True).run
-    with pytest.raises(InvalidError, match="cannot be read"):
+    with pytest.raises(InvalidError, match="There is no PRD"):
         start(project / "none.md", project, state=state, drop_db=True)
     assert connect(state).id == run.id
 

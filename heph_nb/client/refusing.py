@@ -1,0 +1,27 @@
+"""Refusing a run before anything is made for it: the backend would refuse it too, but would leave a state file behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def refuse_early(fields: Mapping[str, Any]) -> None:
+    """Examine what a run would start from, exactly as the backend does; nothing is created or moved.
+
+    Parameters
+    ----------
+    fields : mapping
+        What ``runs/create`` takes.
+
+    Raises
+    ------
+    HephError
+        The run cannot start; see :func:`heph_nb.backend.intake.examine`.
+    """
+    from heph_nb.backend.intake import examine
+    from heph_nb.backend.operations.runs import CreateRun
+    from heph_nb.backend.parsing import parse
+
+    examine(parse(CreateRun, json.dumps(fields).encode()).model_dump())
