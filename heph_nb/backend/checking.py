@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -44,6 +45,7 @@ class Checker:
     def __init__(self, backend: Any) -> None:
         self._backend = backend
         self._under_way: dict[asyncio.Task[list[Checked]], set[str]] = {}
+        self._running: dict[str, tuple[str, Task, float]] = {}
 
     async def check(
         self, run: Run, attempts: Sequence[Attempt], tree: MergeTree, candidate: Candidate
@@ -84,6 +86,17 @@ class Checker:
             await asyncio.wait({checks})
         return None if checks.cancelled() else checks.result()
 
+    def explain(self, run: Run) -> str | None:
+        """Say which check of a run takes long; None while none has taken a tenth of the time that it may take."""
+        command, task, began = self._running.get(run.id, ("", None, 0.0))
+        age, allowed = time.monotonic() - began, self._backend.limits.check_timeout
+        if task is None or age < allowed / 10:
+            return None
+        return (
+            f"The check `{command}` of {task.title!r} has been running for {age:.0f} seconds; it is ended after "
+            f'{allowed:g} (HEPH_CHECK_SECONDS), or with its task: run.cancel("{task.id}").'
+        )
+
     def give_up(self, attempt_id: str) -> None:
         """End the checks of an attempt, if there are any: it is over."""
         for checks, attempts in self._under_way.items():
@@ -95,7 +108,6 @@ class Checker:
     ) -> list[Checked]:
         changed = await in_thread(changed_files, tree.repository, candidate.tip, candidate.commit)
         tests = [path for path in changed if is_test_file(path)]
-        mark = {MARK: new_mark(str(self._backend.state_path))}
         done: list[Checked] = []
         with tempfile.TemporaryDirectory(prefix="heph-checks-") as reports:
             for number, command in enumerate(commands):
@@ -103,13 +115,22 @@ class Checker:
                     continue
                 report = Path(reports) / f"{number}.xml"
                 line = fill(command, base=candidate.tip, tests=tests, report=report)
-                await self._backend.ledger.tell(partial(_note, attempts, line), actor="verifier")
-                result = await run_check(line, cwd=tree.path, env=mark, timeout=self._backend.limits.check_timeout)
+                result = await self._run_one(attempts, line, tree.path)
                 text = report.read_text("utf-8", errors="replace") if report.is_file() else None
                 done.append(Checked(result, text))
                 if result.exit_code != 0:
                     break
         return done
+
+    async def _run_one(self, attempts: Sequence[Attempt], command: str, cwd: Path) -> CheckResult:
+        backend, run_id = self._backend, attempts[0].run_id or ""
+        await backend.ledger.tell(partial(_note, attempts, command), actor="verifier")
+        self._running[run_id] = command, backend.state.get(Task, attempts[0].task_id), time.monotonic()
+        try:
+            mark = {MARK: new_mark(str(backend.state_path))}
+            return await run_check(command, cwd=cwd, env=mark, timeout=backend.limits.check_timeout)
+        finally:
+            del self._running[run_id]
 
 
 def _note(attempts: Sequence[Attempt], command: str, draft: Draft) -> None:

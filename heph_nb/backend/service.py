@@ -178,6 +178,10 @@ class Backend:
         path = await self.reading.run(self.database.export, run.id, f"{run.id}.duckdb")
         return run.id, str(path)
 
+    def explain(self, run: Run) -> str | None:
+        """Say what takes long in a run; None while nothing does."""
+        return self.engine.verifier.checker.explain(run) if self.engine is not None else None
+
     def touch(self) -> None:
         """Note that a client is there."""
         self._last_sign = time.monotonic()

@@ -42,7 +42,7 @@ class Verifier:
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._trees: dict[str, MergeTree] = {}
         self._held: dict[str, list[str]] = {}
-        self._checker = Checker(engine.backend)
+        self.checker = Checker(engine.backend)
         self._started = False
 
     def start(self) -> None:
@@ -175,7 +175,7 @@ class Verifier:
         if not merged:
             return True
         wanted = len(self._living(merged)) == len(merged)
-        checked = await self._checker.check(run, merged, tree, candidate) if wanted else None
+        checked = await self.checker.check(run, merged, tree, candidate) if wanted else None
         if checked is None:
             return await self._merge(run, merged)
         red = [c for c in checked if c.result.exit_code != 0]
@@ -239,7 +239,7 @@ class Verifier:
                 if to in RUN_ENDED:
                     self.submit(id, None)
             elif event.kind == "attempt.status":
-                self._checker.give_up(id)
+                self.checker.give_up(id)
 
     async def _accept(self, run: Run, merged: Sequence[tuple[Attempt, str | None, list[work.Finding]]]) -> bool:
         """Record attempts with their merge commits and what those prove; then their worktrees may go.

@@ -57,7 +57,7 @@ def test_ending_the_backend_in_the_middle_of_tool_calls_costs_no_attempt(scripte
     gate = tmp_path / "gate"
     run = scripted(f"talk {gate} one", f"talk {gate} two", max_agents=2)
     after = 0
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         events(run, "message.sent", 2, after)
         after = restart(run, number)
         scripted.started.append(start_backend(run.client.state))
@@ -66,7 +66,7 @@ def test_ending_the_backend_in_the_middle_of_tool_calls_costs_no_attempt(scripte
     assert run.sql("select distinct lost from task_versions")["lost"].tolist() == [0]
     assert set(run.attempts()["outcome"]) == {"merged", "cancelled"}
     log = Path(f"{run.state}.backend.log").read_text()
-    assert log.count(f"The backend of {run.state} ended") == 4
+    assert log.count(f"The backend of {run.state} ended") == 3
     assert "Traceback" not in log
 
 
@@ -137,11 +137,13 @@ def test_a_check_ends_when_nobody_wants_its_work_any_more(scripted, workflow, tm
 
 
 def test_a_check_that_takes_too_long_is_ended_and_its_work_sent_back(scripted, workflow, tmp_path, monkeypatch):
-    monkeypatch.setenv("HEPH_CHECK_SECONDS", "0.3")
+    monkeypatch.setenv("HEPH_CHECK_SECONDS", "3")
     run = scripted("write a.txt one", workflow=workflow("sleep 1000"))
+    wait_until(lambda: (run.summary().standing is not None, run))
+    assert "The check `sleep 1000` of 'write a.txt one' has been running for" in str(run.summary().standing)
     sent_back = until(run, "merge.status", to="rejected")
     merge = run.client.get("merges", sent_back.data["id"])["merge"]
-    assert "stopped after 0.3 seconds" in merge["reason"]
+    assert "stopped after 3 seconds" in merge["reason"]
     run.stop()
 
 
@@ -153,7 +155,7 @@ def left(run, repository):
     return paths, branches
 
 
-@pytest.mark.parametrize("number", [None, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [None, signal.SIGKILL])
 def test_a_run_that_has_ended_leaves_only_work_that_is_nowhere_else(scripted, repository, number):
     run = scripted("write a.txt one", "die", "vanish", "draft b.txt two", max_agents=2)
     until(run, "run.status", to="failed")
