@@ -12,11 +12,11 @@ from mcp.client.streamable_http import streamable_http_client
 
 from heph_nb.backend.mcp import Reads
 from heph_nb.backend.operations import OPERATIONS
-from tests.unit.backend.test_engine import scripted, until  # noqa: F401 - a fixture
+from tests.unit.backend.conftest import until
 
 
 @pytest.fixture
-def agent(scripted):  # noqa: F811
+def agent(scripted):
     """A working agent that waits for a permission, its run and its token (learned from the agent itself)."""
     run = scripted("tell token.txt", policy="ask")
     until(run, "message.sent")
@@ -102,3 +102,19 @@ def test_a_foreign_mcp_client_lists_the_tools_and_creates_a_ticket(agent):
 def test_mcp_wants_a_token(agent):
     run, _, _ = agent
     assert httpx.post(f"{run.client.info.url}/mcp/", json={}, trust_env=False).status_code == 401
+
+
+def test_an_agent_links_requirements_to_what_is_in_its_worktree(agent):
+    run, agent_id, token = agent
+    with as_agent(run, token, agent_id) as http:
+        for path, status, says in (
+            ("PRD.md", 200, "1 requirement linked"),
+            ("docs/later.md", 400, "no 'docs/later.md' in your worktree"),
+            ("../PRD.md", 400, "inside the repository"),
+            (".git", 400, "inside the repository"),
+        ):
+            answer = http.post("/api/requirements/link", json={"requirement_ids": ["R-001"], "file": path})
+            assert (path, answer.status_code) == (path, status)
+            assert says in answer.text
+        blank = http.post("/api/reports/create", json={"title": " ", "markdown": "x"})
+        assert (blank.status_code, "must not be blank" in blank.text) == (422, True)
