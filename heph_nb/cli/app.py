@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import click
 
 from heph_nb import __version__
+from heph_nb.cli.ways import as_commands
 from heph_nb.errors import (
     AgentError,
     BackendUnavailableError,
@@ -41,7 +42,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except HephError as error:
-            click.echo(f"Error: {error.detail}", err=True)
+            click.echo(f"Error: {as_commands(error.detail, error.facts.get('run_id'))}", err=True)
             ctx.exit(exit_code(error))
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from heph_nb.cli.app import heph, say_state, state_option
+from heph_nb.cli.ways import as_commands
 from heph_nb.run.reprs import as_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from heph_nb.client.client import Client
-    from heph_nb.run.summary import Need
 
 
 @heph.command()
@@ -48,28 +48,12 @@ def status(run: str | None, state: Path | None, *, as_json: bool) -> None:
             if row["id"] not in whole:
                 click.echo(f"{row['id']}: {row['name']!r} is {row['status']}")
         for summary in summaries:
-            click.echo(f"\n{summary.run['id']}\n{as_text(summary, partial(_command, summary.run['id']))}")
+            click.echo(f"\n{summary.run['id']}\n{as_text(summary, partial(as_commands, run=summary.run['id']))}")
         if not summaries:
             click.echo("No run yet; `heph bootstrap` starts one.")
 
 
 _OPEN = ("active", "paused")
-_COMMANDS = {
-    "permission": "heph approve {id}   or   heph deny {id} --reason '...'",
-    "task": "heph retry {id}",
-    "agent": "heph terminate {id}",
-    "question": "heph answer {id} '...'",
-    "phase": "heph start-phase {run} {number}",
-    "run": "heph resume {run}",
-}
-
-
-def _command(run: str, need: Need) -> str:
-    """Return what a person types to deal with a need; what no command does is a line for a notebook."""
-    number = need.id.rpartition("-")[2]
-    if need.kind not in _COMMANDS or "agent=" in need.ways_out[0]:
-        return f"in a notebook: {need.ways_out[0]}"
-    return _COMMANDS[need.kind].format(id=need.id, run=run, number=number)
 
 
 @heph.command()

@@ -30,7 +30,7 @@ def wait(run: str | None, timeout: float | None, state: Path | None) -> None:
     found = _run(state, run)
     with waiting_for(found.id):
         found.wait(timeout)
-    click.echo(f"Run {found.id} is completed.")
+    click.echo(found.summary().standing or f"Run {found.id} is completed.")
 
 
 @heph.command("start-phase")
@@ -131,6 +131,39 @@ def cancel(task: str, reason: str | None, state: Path | None) -> None:
     """Give a TASK up; the agent that works on it ends."""
     _call(state, "tasks/cancel", task_id=task, reason=reason)
     click.echo(f"Task {task} is cancelled.")
+
+
+@heph.command("create-task")
+@click.argument("run")
+@click.argument("title")
+@click.option("--phase", type=int, required=True, help="The number of the phase that it belongs to.")
+@click.option("--ticket", help="The ticket that it works on.")
+@click.option("--description", default="", help="What is to be done.")
+@state_option
+def create_task(run: str, title: str, phase: int, ticket: str | None, description: str, state: Path | None) -> None:
+    """Add a task to a run; an agent is put on it as soon as it is ready."""
+    click.echo(_run(state, run).create_task(title, description, phase=phase, ticket=ticket))
+
+
+@heph.command("create-ticket")
+@click.argument("run")
+@click.argument("title")
+@click.option("--requirement", "requirements", multiple=True, help="A requirement that it is for; may be repeated.")
+@click.option("--description", default="", help="What is wanted.")
+@state_option
+def create_ticket(run: str, title: str, requirements: tuple[str, ...], description: str, state: Path | None) -> None:
+    """Put a ticket on the board of a run; it creates no task by itself."""
+    click.echo(_run(state, run).create_ticket(title, description, requirement_ids=list(requirements)))
+
+
+@heph.command("resolve-ticket")
+@click.argument("ticket")
+@click.option("--comment", help="Why, for the record.")
+@state_option
+def resolve_ticket(ticket: str, comment: str | None, state: Path | None) -> None:
+    """Settle a TICKET, which unblocks what waits for it."""
+    _call(state, "tickets/resolve", ticket_id=ticket, comment=comment)
+    click.echo(f"Ticket {ticket} is resolved.")
 
 
 @heph.command()

@@ -1,4 +1,4 @@
-"""Refusing a run before anything is made for it: the backend would refuse it too, but would leave a state file behind."""
+"""Refusing a run before anything is made for it: when the backend refuses it, there is a state file already."""
 
 from __future__ import annotations
 

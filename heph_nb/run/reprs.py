@@ -9,7 +9,7 @@ from textwrap import indent, shorten
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from heph_nb.run.summary import Need, PhaseLine, Summary
+    from heph_nb.run.summary import PhaseLine, Summary
 
 BAR_CELLS = 12
 _AN_ID = re.compile(r'"[\w-]*[0-9a-f]{6,}[\w-]*"')
@@ -35,7 +35,7 @@ def bundle(summary: Summary) -> dict[str, str]:
     return {"text/plain": as_text(summary), "text/html": as_html(summary)}
 
 
-def as_text(summary: Summary, commands: Callable[[Need], str] | None = None) -> str:
+def as_text(summary: Summary, commands: Callable[[str], str] | None = None) -> str:
     """Return a summary as plain text.
 
     Parameters
@@ -43,7 +43,7 @@ def as_text(summary: Summary, commands: Callable[[Need], str] | None = None) -> 
     summary : Summary
         What to show.
     commands : callable, optional
-        For a terminal: returns the command that deals with a need. Ids are shown then.
+        For a terminal: turns the lines of Python in a text into what is typed there. Ids are shown then.
     """
     run = summary.run
     lines = [f"Run {run['name']!r}: {_status(summary)}"]
@@ -54,10 +54,13 @@ def as_text(summary: Summary, commands: Callable[[Need], str] | None = None) -> 
     lines += [f"{label}: {text}" for label, text in _facts(summary)]
     if _says_more(summary):
         standing = summary.standing or ""
-        lines.append(standing if commands else without_ids(standing))
+        lines.append(commands(standing) if commands else without_ids(standing))
     if summary.needs and commands:
         lines.append("Waits for you:")
-        lines += [indent(f"{need.kind}: {need.text}\n-> {commands(need)}", "  ") for need in summary.needs]
+        lines += [
+            indent(f"{need.kind}: {_one_line(need.text)}\n-> {commands('   or   '.join(need.ways_out))}", "  ")
+            for need in summary.needs
+        ]
     elif summary.needs:
         lines.append("Waits for you (run.summary().waiting() has the ids):")
         lines += [f"  {kind}: {text}  {way}" for kind, text, way in _needs(summary)]

@@ -94,7 +94,7 @@ def create_run(context: Context, request: CreateRun) -> RunCreated:
     if known is not None:
         first = next(iter(draft.all(Task, known.id)))
         message = (
-            f"Attached to the run that this PRD has in this repository ({known.status}); "
+            f"Attached to the run that this PRD has in this repository ({known.status}){_unlike(known, request)}; "
             "new=True (--new) starts another"
         )
         return RunCreated(
@@ -105,6 +105,13 @@ def create_run(context: Context, request: CreateRun) -> RunCreated:
     return RunCreated(
         id=run.id, attached=False, status=run.status, owner_id=person.id, task_id=task.id, message="Run started"
     )
+
+
+def _unlike(run: Run, request: CreateRun) -> str:
+    """Say what the run that is there was started with, where something else is asked for now."""
+    names = request.model_fields_set & {"agent", "max_agents", "manual", "policy", "workflow"}
+    kept = [f"{n}={getattr(run, n)!r}" for n in sorted(names) if getattr(run, n) != getattr(request, n)]
+    return f", which keeps {', '.join(kept)}" if kept else ""
 
 
 @operation("runs", "pause", who="owner")

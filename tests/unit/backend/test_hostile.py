@@ -23,7 +23,7 @@ REQUESTS = {
     "a PRD with a long name": (
         "POST", "/api/runs/create", b'{"prd":"%s","working_dir":"/"}' % LONG, 422, "invalid",
     ),
-    "a PRD with half a character": ("POST", "/api/runs/create", b'{"prd":"/\\udcff","working_dir":"/"}', 422, "invalid"),
+    "half a character": ("POST", "/api/runs/create", b'{"prd":"/\\udcff","working_dir":"/"}', 422, "invalid"),
     "a page without end": ("GET", "/api/tickets?limit=" + "9" * 5000, b"", 422, "invalid"),
     "a start without end": ("GET", "/api/events/stream?after=" + "9" * 5000, b"", 422, "invalid"),
     "events after the end of numbers": ("GET", "/api/events?after=" + "9" * 30, b"", 422, "invalid"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 from heph_nb.cli import heph as group
 from heph_nb.cli import looking, serving, starting, steering  # noqa: F401 - importing them adds their commands
 from heph_nb.cli.app import FAILED, TIMED_OUT, USAGE, exit_code
+from heph_nb.cli.ways import as_commands
 from heph_nb.client.launch import _import_path
 from heph_nb.errors import (
     BackendUnavailableError,
@@ -30,7 +32,7 @@ from heph_nb.run.starting import start
 
 CONTRACT = {
     "bootstrap", "demo", "status", "wait", "sql", "start-phase", "pause", "resume", "stop", "export", "retry", "answer",
-    "serve", "shutdown", "lab", "curl-example",
+    "serve", "shutdown", "lab", "curl-example", "resolve-ticket", "create-task", "create-ticket",
 }  # fmt: skip
 BOOTSTRAP_KEYS = {"run_id", "state", "url", "backend_pid", "owner_id", "agent_id", "task_id", "status"}
 
@@ -239,3 +241,41 @@ def test_ctrl_c_says_what_becomes_of_the_run_only_where_one_goes_on(heph, projec
     assert waiting.returncode == 130
     assert said.startswith("Interrupted")
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ('run.approve("p-1") or run.deny("p-1", "why")', "heph approve p-1 or heph deny p-1 --reason why"),
+        ("run.approve(id) or run.deny(id, reason).", "heph approve ID or heph deny ID --reason REASON."),
+        ('run.retry("task-1", agent="outline")', "heph retry task-1 --agent outline"),
+        ('run.answer("q-1", "your answer")', "heph answer q-1 'your answer'"),
+        ("It waits: run.start_phase(2).", "It waits: heph start-phase run-1 2."),
+        ('run.resolve_ticket("t-1") or', "heph resolve-ticket t-1 or"),
+        ('run.create_task("what (to) do", phase=2, ticket="t-1")',
+         "heph create-task run-1 'what (to) do' --phase 2 --ticket t-1"),
+        ('run.create_ticket("x", requirement_ids=["R-1", "R-2"])',
+         "heph create-ticket run-1 x --requirement R-1 --requirement R-2"),
+        ("run.summary().waiting()", "run.summary().waiting()"),
+        ("The run is paused (later): run.resume() goes on.", "The run is paused (later): heph resume run-1 goes on."),
+    ],
+)  # fmt: skip
+def test_ways_out_are_commands_that_exist(said, typed):
+    assert as_commands(said, "run-1") == typed
+    for name in re.findall(r"heph ([\w-]+)", typed):
+        assert name in group.commands
+
+
+def test_what_waits_is_shown_shortly_and_is_dealt_with_by_what_is_printed(heph, project, state):
+    run = start(project / "PRD.md", project, state=state, manual=True).run
+    first = run.create_ticket("First")
+    told = heph("resolve-ticket", first, "--state", state).stdout
+    assert told == f"Ticket {first} is resolved.\n"
+    ticket = heph("create-ticket", run.id, "Second", "--requirement", "R-001", "--state", state).stdout.strip()
+    task = heph("create-task", run.id, "Do it", "--phase", 2, "--ticket", ticket, "--state", state).stdout.strip()
+    assert set(run.tickets()["status"]) >= {"backlog", "done"}
+    assert task in list(run.tasks()["id"])
+    again = heph(
+        "bootstrap", "--working-dir", project, "--prd", project / "PRD.md", "--state", state, "--max-agents", 2
+    )
+    assert "which keeps manual=True, max_agents=4; new=True" in again.stdout.replace("\n", " ")

@@ -1,5 +1,8 @@
 """How a run looks."""
 
+from dataclasses import replace
+
+from heph_nb.cli.ways import as_commands
 from heph_nb.run.reprs import as_html, as_text, bar, bundle
 from heph_nb.run.summary import Need, PhaseLine, Summary
 
@@ -41,9 +44,12 @@ Waits for you (run.summary().waiting() has the ids):
 
 
 def test_a_terminal_gets_the_ids_that_commands_need():
-    text = as_text(SUMMARY, lambda need: f"heph answer {need.id} '...'")
-    assert "  question: How nice?\n  -> heph answer question-0a1b2c3d4e '...'" in text
-    assert 'run.retry("task-0a1b2c3d-11aa")' in text
+    text = as_text(SUMMARY, as_commands)
+    assert "  question: How nice?\n  -> heph answer question-0a1b2c3d4e 'your answer'" in text
+    assert "heph retry task-0a1b2c3d-11aa" in text
+    assert "run." not in text
+    long = replace(SUMMARY, needs=(replace(SUMMARY.needs[0], text="word " * 1000),))
+    assert len(as_text(long, as_commands)) < 1500
 
 
 def test_text_and_html_are_the_same_every_time_and_free_of_ids():
