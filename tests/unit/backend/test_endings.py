@@ -235,3 +235,22 @@ def test_commits_that_the_person_adds_to_the_run_branch_are_welcome(scripted, re
     gate.touch()
     run.wait(timeout=60)
     assert git(repository, "show", f"{run.branch}:mine.txt", f"{run.branch}:two.txt") == "mine\ntwo"
+
+
+def test_a_run_that_is_killed_at_every_step_ends_as_usual(scripted, workflow, repository):
+    titles = [f"write f{n}.txt x{n}" for n in range(12)]
+    run = scripted(*titles, max_agents=2, workflow=workflow("setsid sleep 1000 & true"))
+    for kind, to in [
+        ("attempt.created", None), ("agent.status", "working"), ("task.status", "checking"), ("check.started", None),
+        ("task.status", "merging"), ("merge.status", "merged"),
+    ]:  # fmt: skip
+        next_event(run, run.client.health()["store"]["last_seq"], kind, **({"to": to} if to else {}))
+        restart(run, signal.SIGKILL)
+        scripted.started.append(start_backend(run.client.state))
+    run.wait(timeout=60)
+    assert git(repository, "ls-tree", "--name-only", run.branch).count(".txt") == 12
+    assert run.sql("select max(lost + reworks) n from tasks")["n"].tolist() == [0]
+    wait_until(lambda: (left(run, repository) == ([], []), left(run, repository)))
+    restart(run)
+    assert marked(run) == []
+    git(repository, "fsck", "--strict")

@@ -12,7 +12,7 @@ from heph_nb.repo import removal
 from heph_nb.repo.merging import MergeTree, Source
 from heph_nb.repo.removal import remove_when_safe
 from heph_nb.repo.repository import Repository
-from heph_nb.repo.worktrees import Worktree, add_worktree
+from heph_nb.repo.worktrees import Worktree, add_worktree, remove_remains
 
 from .conftest import Person, run_git
 
@@ -48,6 +48,52 @@ def gone(worktree: Worktree) -> None:
     assert worktree.repository.resolve(f"refs/heads/{BRANCH}") is None
     assert str(worktree.path) not in worktree.repository.git.run("worktree", "list").text
     assert [path.name for path in worktree.path.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def remains(worktree: Worktree) -> removal.Removal:
+    return remove_remains(worktree.repository, worktree.path, BRANCH, TARGET)
+
+
+def test_whatever_is_left_of_a_worktree_goes_when_nothing_is_lost_with_it(worktree: Worktree) -> None:
+    assert "is not in heph/run-1" in remains(worktree).reason
+    merge(worktree)
+    shutil.rmtree(worktree.path.parent / "merge")
+    worktree.repository.git.run("worktree", "prune")
+    assert remains(worktree)
+    assert not worktree.path.parent.exists()
+    assert worktree.repository.attempt_branches("run-1") == set()
+    assert remains(worktree)
+
+
+@pytest.mark.parametrize("how", ["its directory", "its directory and its entry", "nothing but its entry"])
+def test_a_worktree_of_which_a_part_is_gone_goes_when_nothing_is_lost_with_it(worktree: Worktree, how: str) -> None:
+    repository = worktree.repository
+    shutil.rmtree(worktree.path)
+    if how == "its directory and its entry":
+        repository.git.run("worktree", "prune")
+    if how == "nothing but its entry":
+        repository.git.run("update-ref", "-d", f"refs/heads/{BRANCH}")
+        shutil.rmtree(worktree.admin)
+        worktree.admin.mkdir()
+        (worktree.admin / "locked").write_text("initializing")
+        assert remains(worktree)
+    else:
+        assert "is not in heph/run-1" in remains(worktree).reason
+        assert repository.attempt_branches("run-1") == {BRANCH}
+        repository.git.run("update-ref", f"refs/heads/{TARGET}", f"refs/heads/{BRANCH}")
+        assert remains(worktree)
+    assert not worktree.path.exists()
+    assert not worktree.admin.exists()
+    assert repository.attempt_branches("run-1") == set()
+
+
+def test_a_branch_that_the_person_looks_at_stays(worktree: Worktree, tmp_path: Path) -> None:
+    merge(worktree)
+    shutil.rmtree(worktree.path)
+    worktree.repository.git.run("worktree", "prune")
+    worktree.repository.git.run("worktree", "add", "-q", str(tmp_path / "mine"), BRANCH)
+    assert "checked out in" in remains(worktree).reason
+    assert worktree.repository.resolve(f"refs/heads/{BRANCH}")
 
 
 def test_merged_and_clean_is_removed_ignored_files_included(worktree: Worktree) -> None:
