@@ -35,7 +35,9 @@ async def implement(brief: Brief) -> Result:
         await brief.desk.say(
             f"An attempt before this one was sent back: {brief.feedback.strip().splitlines()[0][:300]}"
         )
-    await brief.desk.say(f"{component.title}: {len(statements)} requirements; specification in {component.path}.")
+    await brief.desk.say(
+        f"{component.title}: {md.count(len(statements), 'requirement')}; specification in {component.path}."
+    )
 
     await brief.desk.reach(1)
     texts = {**_specification(brief, component), **_tests(brief, seen, component)}

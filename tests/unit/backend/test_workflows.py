@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from click.testing import CliRunner
 
+from heph_nb.cli import heph, steering  # noqa: F401 - importing it adds its commands
 from heph_nb.errors import InvalidError
 from heph_nb.run.handle import Run
 
@@ -49,6 +51,8 @@ def test_a_run_that_planned_nothing_says_which_requirements_it_left_out(running,
     [need] = run.summary().needs
     assert need.ways_out == ('run.create_ticket("what to do", requirement_ids=["R-001", "R-002", "R-003"])',)
     assert "are in no ticket" in repr(run)
+    told = CliRunner().invoke(heph, ["wait", run.id, "--state", str(run.state)])
+    assert (told.exit_code, "not everything is done" in told.output) == (0, True)
 
 
 def test_a_wrong_workflow_is_refused_with_its_file_and_line(running, repository):
