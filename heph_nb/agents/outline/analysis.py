@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from heph_nb.agents.outline import layout, md, tickets
+from heph_nb.agents.outline import layout, md, questions, tickets
 from heph_nb.agents.outline.brief import Brief
 from heph_nb.agents.outline.checklist import checklist
 from heph_nb.agents.outline.plan import Plan, TicketPlan, plan
-from heph_nb.agents.outline.questions import untestable
 from heph_nb.agents.outline.result import Result
 from heph_nb.agents.outline.writing import commit_and_check, write
 
@@ -46,6 +45,7 @@ async def analyse(brief: Brief) -> Result:
     await _create_tasks(brief, planned.tickets, made)
 
     await brief.desk.reach(4)
+    await _ask_what_the_prd_asks(brief)
     decisions = [*planned.decisions, *_layout_decisions(brief)]
     for i, decision in enumerate(decisions):
         await brief.attempt(
@@ -55,7 +55,7 @@ async def analyse(brief: Brief) -> Result:
             tags=["plan"],
             idempotency_key=f"run:memory:plan:{i}:{decision[:80]}",
         )
-    vague = [s.id for s in brief.read.statements if untestable(s)]
+    vague = [s.id for s in brief.read.statements if questions.untestable(s)]
     return Result(
         title=f"Plan: {asked}, {made_of}",
         markdown=_report(planned, made, path, vague),
@@ -78,6 +78,17 @@ async def _ask_what_to_build(brief: Brief) -> Result:
         markdown=text,
         summary=f"No requirement was found in {brief.read.name}; the person was asked.",
     )
+
+
+async def _ask_what_the_prd_asks(brief: Brief) -> None:
+    """Put the questions that the PRD leaves open itself to the person."""
+    for asked in questions.own(brief.read.prd):
+        await brief.attempt(
+            "ask_question",
+            text=questions.own_question(asked, brief.read.name),
+            requirement_ids=questions.touched(asked, brief.read.statements),
+            idempotency_key=f"run:question:open:{asked[0].lines[0]}",
+        )
 
 
 async def _create_tickets(brief: Brief, planned: Sequence[TicketPlan]) -> dict[str, str]:

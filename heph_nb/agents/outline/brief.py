@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from heph_nb.agents.outline import layout
@@ -35,8 +35,8 @@ class Brief:
         The commit that the worktree began with.
     rows : list of dict
         The run's requirements as the backend has them.
-    read, all_read : Reading
-        The PRD with the run's requirements, without and with those that a person dropped.
+    read : Reading
+        The PRD with the run's requirements, without those that a person dropped.
     uncommitted : dict
         What the files held that the session wrote and has not committed; None for those that did not exist.
     """
@@ -53,7 +53,6 @@ class Brief:
     base: str
     rows: list[dict[str, Any]]
     read: Reading
-    all_read: Reading
     uncommitted: dict[str, str | None] = field(default_factory=dict)
 
     @classmethod
@@ -66,7 +65,10 @@ class Brief:
         rows = await _read(tools, desk, "list_requirements")
         run = {**(own.get("run") or {}), **whole}
         ticket = own.get("ticket") or None
-        path, text = str(run.get("prd_path") or "PRD.md"), str(run.get("prd_text") or "")
+        path, text = (
+            within(str(run.get("prd_path") or "PRD.md"), run.get("working_dir")),
+            str(run.get("prd_text") or ""),
+        )
         base = await head(cwd)
         ids = tuple(row["id"] for row in own.get("requirements") or ()) or tuple(
             (ticket or {}).get("requirement_ids") or ()
@@ -84,7 +86,6 @@ class Brief:
             base=base,
             rows=rows,
             read=reading(text, rows, path),
-            all_read=reading(text, [{**row, "mark": None} for row in rows], path),
         )
 
     @property
@@ -161,6 +162,19 @@ class Brief:
         if self.ticket is not None:
             return layout.key_of(self.ticket, self.run_id)
         return layout.named(str(self.task.get("title", "")), str(self.task["id"]))
+
+
+def within(path: str, folder: object) -> str:
+    """Return a path as it is called from a folder that it is in; of a file elsewhere only the name.
+
+    Examples
+    --------
+    >>> within("/home/me/shop/docs/PRD.md", "/home/me/shop"), within("/tmp/PRD.md", "/home/me/shop")
+    ('docs/PRD.md', 'PRD.md')
+    """
+    whole = PurePosixPath(path.replace("\\", "/"))
+    inside = folder and whole.is_relative_to(str(folder))
+    return str(whole.relative_to(str(folder))) if inside else whole.name if whole.is_absolute() else str(whole)
 
 
 async def _read(tools: Tools, desk: Desk, tool: str) -> list[dict[str, Any]]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from heph_nb.agents.outline import layout, md
 from heph_nb.agents.outline.headings import generic
-from heph_nb.agents.outline.questions import to_decide, untestable
+from heph_nb.agents.outline.questions import missing, untestable
 from heph_nb.agents.outline.spec import MADE_BY
-from heph_nb.agents.outline.titles import brief
+from heph_nb.agents.outline.titles import brief, clip
 
 if TYPE_CHECKING:
     from heph_nb.agents.outline.plan import Plan, TicketPlan
@@ -30,7 +30,8 @@ def checklist(plan: Plan, read: Reading, *, run_id: str, run_name: str) -> str:
     n, vague = len(read.statements), [s for s in read.statements if untestable(s)]
     kinds = sum(s.kind == "non-functional" for s in read.statements)
     asked = f"{md.count(n, 'requirement')} from `{read.name}` ({n - kinds} functional, {kinds} non-functional)"
-    open_points = [f"- **{s.id}** does not say {to_decide(s)[0]} ({md.places(s.lines)})." for s in vague]
+    open_points = [f"- **{s.id}** does not say {missing(s)} ({md.places(s.lines)})." for s in vague]
+    open_points += [f"- {md.inline(q.text)} ({read.name} {md.places([q.lines])})" for q in read.prd.questions]
     return md.document(
         [
             f"# Checklist: {md.inline(_title(read.prd.title) or run_name)}",
@@ -41,8 +42,21 @@ def checklist(plan: Plan, read: Reading, *, run_id: str, run_name: str) -> str:
             "## Decisions",
             [f"- {md.inline(text)}" for text in plan.decisions],
             *(["## Open points", open_points] if open_points else []),
+            *_passed_over(read),
         ]
     )
+
+
+def _passed_over(read: Reading) -> list[str | list[str]]:
+    """Show what is not planned, so that a person sees what was misread."""
+    asked = {q.lines for q in read.prd.questions}
+    lines = [
+        f"- {md.places([part.lines]).capitalize()}, {md.inline(part.reason)}: {md.inline(clip(part.text, 120))}"
+        for part in read.prd.passed_over
+        if part.lines not in asked
+    ]
+    how = "If one of these is a requirement, write it as a sentence with “must” or “should” and start the run again."
+    return ["## Read, but not taken as requirements", how, lines] if lines else []
 
 
 def _title(title: str) -> str:

@@ -1,86 +1,29 @@
-"""Questions: what only a person can say about requirements that no test could decide."""
+"""Questions: what only a person can say, about requirements that no test could decide and what the PRD leaves open."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from heph_nb.agents.outline import md
-from heph_nb.agents.outline.headings import heading, lead_in, subject
+from heph_nb.agents.outline.gaps import gaps
 from heph_nb.agents.outline.titles import clip
 from heph_nb.domain.prd import is_testable
 
 if TYPE_CHECKING:
-    from heph_nb.domain.prd import Statement
+    from heph_nb.domain.prd import Prd, Question, Statement
 
 MOST_QUESTIONS = 10
 """How many questions one run asks a person at most."""
 
+MOST_OF_THE_PRDS_OWN = 5
+"""How many of them are the PRD's own."""
+
+MANY = 6
+"""How many requirements a question is about at most, as long as there may be more questions."""
+
 LONGEST = 1000
 """How many characters of a requirement a question quotes."""
-
-VAGUE: tuple[tuple[str, str, str], ...] = (
-    (
-        r"fast|quick|speed|performan|respons|seconds?\b|timely|real-?time|efficien|latency|instant|schnell|rapide|rápid",
-        "how long it may take, for what input, on what machine",
-        "a typical input takes at most 2 seconds on a developer's laptop",
-    ),
-    (
-        r"privac|private|personal|collect|retention|tracking|datenschutz",
-        "which data may be kept or sent, and where",
-        "nothing is sent to another machine, and after a run only the output that was asked for is left on disk",
-    ),
-    (
-        r"secur|malicious|protect|safe\b|safety|gdpr|confiden|encrypt|sicher|sécur|segur",
-        "what it has to withstand",
-        "input that is not as described is refused with a message, and nothing is sent to another machine",
-    ),
-    (
-        r"reliab|robust|stable|stabil|consisten|availab|graceful|resilien|fault|uptime|zuverl|fiab",
-        "what must never happen, and how often it is tried",
-        "the same input gives the same result 100 times in a row, and a failure ends with a message and loses no data",
-    ),
-    (
-        r"scal|large|(?<!how )many\b|high load|concurren|growing|volume|skalier",
-        "how much it has to carry",
-        "10,000 records or 100 users at the same time work without an error",
-    ),
-    (
-        r"seamless|smooth|switch",
-        "what must not happen on the way",
-        "one key or command leads from each part to every other and back, and nothing that was entered is lost",
-    ),
-    (
-        r"clear|concise|distinguish|distinct|meaningful|feedback|messages?\b|understandable|verständlich",
-        "what the text has to say, and how one kind is told from another",
-        "each message is one line that begins with its kind (error:, warning:) and says what it is about",
-    ),
-    (
-        (
-            r"easy|easily|intuitive|friendly|clean\b|minimal|usab|conven|prominent|readab|beautiful|modern|attractive|"
-            r"pleasant|simpl[ey]\b(?=\s+(?:to|and)\b|[,.;])|einfach|benutzerfreundlich|übersichtlich|fácil"
-        ),
-        "who judges it, and by what",
-        "somebody who has never seen it finishes the main task without help in five minutes",
-    ),
-    (
-        r"compatib|portab|platform|browsers?\b|devices?\b|operating systems?",
-        "which ones, in which versions",
-        "the two newest versions of each that the PRD names",
-    ),
-    (
-        r"maintain|extensib|modular|clean code|documented|readable code|testab|wartbar|best practices?",
-        "what is measured",
-        "the linter and the type checker pass, and every public function has a docstring and a test",
-    ),
-    (
-        r"etc\b|appropriate|relevant|suitable|various|sufficient|proper|rich\b|basic\b|simple\b|necessary|some\b|needed|usw\b",
-        "what belongs to it, and what does not",
-        "what the PRD names in this place, and nothing else",
-    ),
-)
-ANY = ("what a tester does and then has to see", "one input, together with the result that it must give")
 
 
 def untestable(statement: Statement) -> bool:
@@ -88,45 +31,33 @@ def untestable(statement: Statement) -> bool:
     return not is_testable(statement)
 
 
-def to_decide(statement: Statement) -> tuple[str, str]:
-    """Return what has to be decided about a requirement, and a proposal."""
-    text = statement.text.casefold()
-    named = lead_in(statement.text)
-    for said in (text[text.find(":") + 1 :], text) if named else (text,):
-        found = [
-            (m.start(), what, proposal)
-            for pattern, what, proposal in VAGUE
-            if (m := re.search(rf"\b(?:{pattern})", said))
-        ]
-        if found:
-            return min(found)[1:]
-    return ANY
+def missing(statement: Statement) -> str:
+    """Return what the PRD would have to say, for example ``what “fast” means: how long it may take``."""
+    return "; ".join(gap.missing for gap in gaps(statement))
 
 
 def why_untestable(statement: Statement) -> str:
     """Return, in one sentence, what is missing for a test."""
-    return f"No test can decide it as it stands: the PRD does not say {to_decide(statement)[0]}."
+    return f"No test can decide it as it stands: the PRD does not say {missing(statement)}."
 
 
-def groups(statements: Sequence[Statement]) -> list[tuple[Statement, ...]]:
-    """Put the requirements that need a person's word into at most ten groups.
+def groups(prd: Prd) -> list[tuple[Statement, ...]]:
+    """Put the requirements that need a person's word together by what they leave open.
 
-    Every session that is given the same requirements gets the same groups, so that no question is asked twice.
-
-    Parameters
-    ----------
-    statements : sequence of Statement
-        All requirements of the run in the order of the PRD, whatever a person said about them since.
+    Every session gets the same groups of the same document, whatever was answered since: no question is asked twice.
+    With the PRD's own questions there are at most ten.
     """
     found: dict[str, list[Statement]] = {}
-    for statement in statements:
+    for statement in prd.statements:
         if untestable(statement):
-            found.setdefault(subject(statement.section), []).append(statement)
-    parts = list(found.values())
-    while len(parts) > MOST_QUESTIONS:
-        i = min(range(len(parts) - 1), key=lambda i: len(parts[i]) + len(parts[i + 1]))
-        parts[i : i + 2] = [parts[i] + parts[i + 1]]
-    return [tuple(part) for part in parts]
+            found.setdefault(gaps(statement)[0].kind.theme, []).append(statement)
+    parts = sorted(found.values(), key=len)
+    while parts and len(parts[-1]) > MANY and len(parts) < MOST_QUESTIONS - len(own(prd)):
+        longest = parts.pop()
+        half = (len(longest) + 1) // 2
+        parts = sorted([*parts, longest[:half], longest[half:]], key=len)
+    order = {s.id: i for i, s in enumerate(prd.statements)}
+    return [tuple(part) for part in sorted(parts, key=lambda part: order[part[0].id])]
 
 
 def group_key(group: Sequence[Statement]) -> str:
@@ -135,12 +66,11 @@ def group_key(group: Sequence[Statement]) -> str:
 
 
 def title(group: Sequence[Statement]) -> str:
-    """Return what the task of asking about a group is called."""
-    names = list(dict.fromkeys(name for s in group if (name := heading(subject(s.section)))))
-    where = (
-        f" in {names[0]}" if len(names) == 1 else f" in {names[0]} and {len(names) - 1} more sections" if names else ""
-    )
-    return f"Ask what decides {', '.join(s.id for s in group[:4])}{' …' if len(group) > 4 else ''}{where}"
+    """Return what the task of asking about a group is called: ``Ask how fast: R-014 and R-018``."""
+    kinds = list(dict.fromkeys(gaps(s)[0].kind.name for s in group))
+    ids = [s.id for s in group]
+    shown = ", ".join(ids[:4]) + (f" and {len(ids) - 4} more" if len(ids) > 4 else "")
+    return f"Ask {' and '.join(kinds[:2])}{' and more' if len(kinds) > 2 else ''}: {shown}"
 
 
 def description(group: Sequence[Statement], name: str) -> str:
@@ -152,28 +82,63 @@ def description(group: Sequence[Statement], name: str) -> str:
 
 
 def question(statements: Sequence[Statement], name: str) -> str:
-    """Return a question for the person: what to decide, with a proposal for each requirement.
+    """Return a question for the person: each requirement as it stands, what is missing, and how it could be meant.
 
     Parameters
     ----------
     statements : sequence of Statement
         The requirements that it is about.
     name : str
-        What the PRD's file is called.
+        What the PRD is called.
     """
     one = len(statements) == 1
-    opening = (
-        f"{'This requirement' if one else f'These {len(statements)} requirements'} of {name} cannot be tested as "
-        f"{'it stands' if one else 'they stand'}. What decides whether {'it is' if one else 'they are'} met?"
-    )
-    parts = [opening]
+    about = "this requirement" if one else f"these {len(statements)} requirements"
+    parts = [f"What decides whether {about} of {name} {'is' if one else 'are'} met? No test could tell as yet."]
     for s in statements:
-        what, proposal = to_decide(s)
-        parts.append(
-            f"{s.id} ({md.places(s.lines)}): “{clip(s.text, LONGEST)}”\n  To decide: {what}.\n  Proposal: {proposal}."
-        )
+        found = gaps(s)
+        lines = [
+            f"{s.id} ({md.places(s.lines)}): “{clip(' '.join(s.text.split()), LONGEST)}”",
+            f"  Missing: {missing(s)}.",
+        ]
+        lines.append(f"  Proposal: {_both([gap.readings[0] for gap in found])}.")
+        lines += [f"  Or: {reading}." for reading in found[0].readings[1:2] if len(found) == 1]
+        parts.append("\n".join(lines))
+    first = statements[0].id
     parts.append(
-        "Your answer becomes the criterion, so answer with what has to be seen"
-        f"{'' if one else ', one line for each'}. For example: “{statements[0].id}: {to_decide(statements[0])[1]}.”"
+        f"Your answer becomes the criterion. Answer{'' if one else ' with a line for each,'} like “{first}: "
+        f"{gaps(statements[0])[0].readings[0]}”, or “{first}: as proposed”, or “drop {first}”."
     )
     return "\n\n".join(parts)
+
+
+def _both(readings: Sequence[str]) -> str:
+    """Join two readings; what the second one says of the same thing need not name it again."""
+    start = readings[0].partition(": ")[0] + ": "
+    return "; and ".join([readings[0], *(reading.removeprefix(start) for reading in readings[1:])])
+
+
+def own(prd: Prd) -> list[tuple[Question, ...]]:
+    """Return the questions that the PRD asks itself, one by one or, where there are many, neighbours together.
+
+    What a requirement leaves open that is asked about anyway is not among them.
+    """
+    asked = [s.lines for s in prd.statements if untestable(s)]
+    found = [q for q in prd.questions if not any(_overlap(q.lines, place) for lines in asked for place in lines)]
+    size = -(-len(found) // MOST_OF_THE_PRDS_OWN) or 1
+    return [tuple(found[i : i + size]) for i in range(0, len(found), size)]
+
+
+def own_question(questions: Sequence[Question], name: str) -> str:
+    """Return a question that the PRD itself leaves open, or some of them, as it is put to the person."""
+    opening = f"{name} leaves {'this' if len(questions) == 1 else 'these questions'} open. What is decided?"
+    quoted = [f"({md.places([q.lines])}) “{' '.join(q.text.split())}”" for q in questions]
+    return "\n\n".join([opening, *quoted, "Until there is an answer, nothing is built that depends on it."])
+
+
+def touched(questions: Sequence[Question], statements: Sequence[Statement]) -> list[str]:
+    """Return the requirements in whose lines the questions stand."""
+    return [s.id for s in statements if any(_overlap(q.lines, place) for q in questions for place in s.lines)]
+
+
+def _overlap(a: tuple[int, int], b: tuple[int, int]) -> bool:
+    return a[0] <= b[1] and b[0] <= a[1]

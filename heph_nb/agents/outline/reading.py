@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import PurePosixPath
 from typing import Any
 
 from heph_nb.domain.prd import Block, Example, Prd, Statement, read_prd
@@ -29,7 +28,7 @@ class Reading:
     prd : Prd
         Everything else that the document says: its title, tables, code and examples.
     name : str
-        What the document's file is called.
+        What references call the document: its path in the repository.
     lines : tuple of str
         Its lines; line 1 is the first.
     """
@@ -95,12 +94,11 @@ def reading(prd_text: str, rows: Iterable[Mapping[str, Any]], prd_path: str = "P
     rows : iterable of mapping
         The run's requirements as the backend hands them out; a person's marks are in them.
     prd_path : str
-        Where the document is; its file name is what references call it.
+        What references call the document.
     """
     kept = [statement(row) for row in rows if row.get("mark") != "dropped"]
     kept.sort(key=lambda s: (s.lines[0] if s.lines else (0, 0), s.id))
-    name = PurePosixPath(prd_path.replace("\\", "/")).name or "PRD"
-    return Reading(tuple(kept), _parsed(prd_text), name, tuple(re.split(r"\r\n|\r|\n", prd_text)))
+    return Reading(tuple(kept), _parsed(prd_text), prd_path, tuple(re.split(r"\r\n|\r|\n", prd_text)))
 
 
 def statement(row: Mapping[str, Any]) -> Statement:

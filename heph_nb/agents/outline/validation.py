@@ -63,14 +63,19 @@ async def validate(brief: Brief) -> Result:
 async def _have_asked(brief: Brief, statements: Sequence[Statement]) -> list[Statement]:
     """Create the tasks that ask the person. Sessions that meet the same group create it once."""
     marks = {row["id"]: row.get("mark") for row in brief.rows}
-    mine = {s.id for s in statements if questions.untestable(s) and marks.get(s.id) in OPEN_MARKS}
+
+    def open_(id: str) -> bool:
+        return marks.get(id) in OPEN_MARKS
+
+    mine = {s.id for s in statements if questions.untestable(s) and open_(s.id)}
     phase = brief.phase_of("analysis", 1)
     if not mine or phase is None:
         return []
-    for group in questions.groups(brief.all_read.statements):
+    now = {s.id: s for s in brief.read.statements}
+    for group in questions.groups(brief.read.prd):
         if not mine & {s.id for s in group}:
             continue
-        still = [s for s in group if marks.get(s.id) in OPEN_MARKS]
+        still = [now[s.id] for s in group if s.id in now and questions.untestable(now[s.id]) and open_(s.id)]
         await brief.attempt(
             "create_task",
             title=questions.title(still),

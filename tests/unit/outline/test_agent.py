@@ -17,7 +17,7 @@ from tests.unit.outline.board import Agent, Board, Client, Driver, served, start
 from tests.unit.outline.support import TEXTKIT
 
 LABEL = "outline: deterministic, no model"
-VAGUE = "# Kit\n\n## Needs\n- The kit must sort rows.\n- The kit must be fast.\n- The kit must be easy to use.\n"
+VAGUE = "# Kit\n\n## Needs\n- The kit must sort rows.\n- The kit must be fast.\n- The kit must be highly available.\n"
 
 
 def git(repo: Path, *arguments: str) -> str:

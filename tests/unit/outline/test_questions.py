@@ -7,27 +7,57 @@ from dataclasses import replace
 import pytest
 
 from heph_nb.agents.outline import questions
-from tests.unit.outline.support import statement, statements
+from heph_nb.agents.outline.checklist import checklist
+from heph_nb.agents.outline.gaps import EXAMPLE, KINDS, gaps
+from heph_nb.agents.outline.plan import plan
+from heph_nb.domain.answers import read_answer
+from heph_nb.domain.prd import Prd, read_prd
+from tests.unit.outline.support import read, statement, statements
 
-VAGUE = ["The page must be fast.", "The page must be easy to use.", "The page must look modern."]
+VAGUE = [
+    "The page must be fast.",
+    "The page must be easy to use.",
+    "The page must look modern.",
+    "The page must be secure.",
+    "The code must be maintainable.",
+    "Various formats are supported.",
+]
+OPEN = """# Links
+
+- The service should be fast.
+- Links expire after TBD days.
+
+## Open questions
+- Should links expire?
+- Who may see the statistics?
+"""
 
 
-def many(sections: int) -> list:
-    return statements(*((f"Chapter {i}", [f"{text} {i}" for text in VAGUE]) for i in range(sections)))
+def many(times: int) -> Prd:
+    found = statements(*((f"Chapter {i}", [f"{text} {i}" for text in VAGUE]) for i in range(times)))
+    return Prd(title="", statements=tuple(found))
 
 
-@pytest.mark.parametrize("sections", [0, 1, 4, 10, 11, 40])
-def test_there_are_at_most_ten_questions_and_no_requirement_is_lost(sections):
-    found = many(sections)
-    groups = questions.groups(found)
-    assert len(groups) == min(sections, questions.MOST_QUESTIONS)
-    assert [s.id for group in groups for s in group] == [s.id for s in found]
+@pytest.mark.parametrize("times", [0, 1, 4, 40])
+def test_there_are_at_most_ten_questions_and_no_requirement_is_lost(times):
+    prd = many(times)
+    groups = questions.groups(prd)
+    assert len(groups) <= questions.MOST_QUESTIONS
+    assert sorted(s.id for group in groups for s in group) == [s.id for s in prd.statements]
     assert len({questions.group_key(group) for group in groups}) == len(groups)
+    assert groups == questions.groups(prd)
+
+
+def test_what_one_person_answers_at_once_is_one_question():
+    texts = ["Search must be fast.", "Pages must be easy to use.", "Export should be quick.", "It must be secure."]
+    groups = questions.groups(Prd(title="", statements=tuple(statements(("", texts)))))
+    assert [[s.id for s in group] for group in groups] == [["R-001", "R-003"], ["R-002"], ["R-004"]]
+    assert questions.title(groups[0]) == "Ask how fast: R-001, R-003"
 
 
 def test_what_a_test_could_decide_is_not_asked():
-    asked = [statement(1, "A search answers within 200 ms."), statement(2, "The search is fast.")]
-    assert [[s.id for s in group] for group in questions.groups(asked)] == [["R-002"]]
+    asked = (statement(1, "A search answers within 200 ms."), statement(2, "The search is fast."))
+    assert [[s.id for s in group] for group in questions.groups(Prd(title="", statements=asked))] == [["R-002"]]
 
 
 def test_an_answer_makes_a_requirement_testable():
@@ -35,21 +65,80 @@ def test_an_answer_makes_a_requirement_testable():
     assert not questions.untestable(answered)
 
 
-def test_a_question_says_what_to_decide_with_a_proposal_for_each_requirement():
-    found = many(1)
-    text = questions.question(found, "PRD.md")
+@pytest.mark.parametrize(
+    ("text", "word", "reading"),
+    [
+        ("Redirects should be fast", "fast", "redirects: 95 of 100 are done within 200 ms at 100 requests a second"),
+        ("It should scale to 1.2 million meters, later 3 million meters", "scale",
+         "every other limit still holds with 3 million meters"),
+        ("Supports basic data (name, price)", "basic", "it accepts and shows exactly name, price, and refuses everything else"),
+        ("Clear documentation, including set-up, and usage", "documentation",
+         "readers find 1 section on each of: set-up, and usage"),
+        ("The limit is TBD", "TBD", "left out until it is decided"),
+        ("Films have subtitles", "",
+         "on the smallest example that somebody can try, this is seen: “Films have subtitles”"),
+    ],
+)  # fmt: skip
+def test_a_proposal_is_made_of_the_requirements_own_words(text, word, reading):
+    gap = gaps(statement(1, text))[0]
+    assert (gap.word, gap.readings[0]) == (word, reading)
+
+
+@pytest.mark.parametrize("reading", [reading for kind in (*KINDS, EXAMPLE) for reading in kind.readings])
+def test_a_test_could_decide_what_is_proposed(reading):
+    for part, said in (
+        ("{what}", "the page"),
+        ("{amount}", "3 million"),
+        ("{items}", "a, b"),
+        ("{core}", "it sorts rows"),
+    ):
+        reading = reading.replace(part, said)
+    assert "left out" in reading or not questions.untestable(statement(1, reading))
+
+
+def test_a_question_quotes_says_what_is_missing_and_proposes():
+    found = list(many(1).statements[:3])
+    text = questions.question(found, "docs/PRD.md")
     for s in found:
         assert f"{s.id} (line {s.lines[0][0]}): “{s.text}”" in text
-    assert text.count("To decide: ") == text.count("Proposal: ") == len(found)
-    assert "how long it may take" in text
+    assert text.count("  Missing: ") == text.count("  Proposal: ") == len(found)
+    assert "what “fast” means" in text
+    assert "of docs/PRD.md" in text
     assert "becomes the criterion" in text
-    assert text.endswith("“R-001: a typical input takes at most 2 seconds on a developer's laptop.”")
-    assert questions.question(found[:1], "PRD.md").startswith("This requirement of PRD.md")
+
+
+def test_as_proposed_is_an_answer_that_becomes_the_criterion():
+    found = list(many(1).statements[:3])
+    ids = [s.id for s in found]
+    ruled = read_answer(questions.question(found, "PRD.md"), ids, "as proposed")
+    assert [ruling.requirement_id for ruling in ruled] == ids
+    for s, ruling in zip(found, ruled, strict=True):
+        assert (ruling.criterion or "").startswith(gaps(s)[0].readings[0])
+        assert not questions.untestable(replace(s, criteria=(ruling.criterion or "",)))
+
+
+def test_the_questions_of_the_prd_are_asked_with_their_lines():
+    prd = read_prd(OPEN)
+    asked = questions.own(prd)
+    assert [[q.text for q in part] for part in asked] == [["Should links expire?"], ["Who may see the statistics?"]]
+    text = questions.own_question(asked[0], "docs/PRD.md")
+    assert "(line 7) “Should links expire?”" in text
+    many_own = "\n".join(f"- Should it do thing {i}?" for i in range(23))
+    crowded = read_prd(f"# X\n\n- The tool must sort rows.\n\n## Open questions\n{many_own}\n")
+    assert len(questions.own(crowded)) == questions.MOST_OF_THE_PRDS_OWN
+    assert sum(map(len, questions.own(crowded))) == 23
 
 
 def test_a_task_that_asks_names_the_requirements_that_its_session_will_ask_about():
-    group = tuple(many(1))
+    group = many(1).statements
     text = f"{questions.title(group)}\n{questions.description(group, 'PRD.md')}"
     assert all(s.id in text for s in group)
-    assert "Chapter 0" in questions.title(group)
     assert len(questions.title(group)) < 120
+
+
+def test_what_was_read_and_not_taken_is_on_the_checklist():
+    found = read("# Links\n\n## Background\nPeople paste long links.\n\n## Needs\n- The tool must sort links.\n")
+    text = checklist(plan(found.statements), found, run_id="run-1", run_name="x")
+    below = text.partition("## Read, but not taken as requirements")[2]
+    assert "People paste long links." in below
+    assert "Line 4" in below
