@@ -10,6 +10,7 @@ import pytest
 
 from heph_nb.backend.ledger import MOST_IN_BATCH, Ledger
 from heph_nb.domain.records import Memory
+from heph_nb.errors import WrongStateError
 from heph_nb.store.database import Database
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -131,3 +132,17 @@ def test_what_goes_wrong_with_it_is_in_the_log(database, caplog):
     with caplog.at_level(logging.ERROR):
         on(database, work)
     assert "nowhere" in caplog.text
+
+
+def test_a_key_stands_for_one_request_after_the_next_start_too(database):
+    async def first(ledger):
+        assert await ledger.execute(lambda draft: "made", actor="person", key="op:me:k", request="a") == "made"
+
+    async def again(ledger):
+        assert await ledger.execute(lambda draft: "twice", actor="person", key="op:me:k", request="a") == "made"
+        assert await ledger.execute(lambda draft: "twice", actor="person", key="op:me:k") == "made"
+        with pytest.raises(WrongStateError, match="'k' was given for another request"):
+            await ledger.execute(lambda draft: "twice", actor="person", key="op:me:k", request="b")
+
+    on(database, first)
+    on(database, again)
