@@ -25,6 +25,8 @@ _MODAL = re.compile("|".join(f"(?P<{name}>{lexicon.words('modals', name).pattern
 _CONDITION = re.compile(r"^(?:if|when|whenever|once|while|unless)\b[^,]{0,160},", _I)
 _REQUEST = re.compile(r"^(?:and |also )*(?:could|can|would) (?:you|it|we|they)\b", _I)
 _QUALITY = re.compile(rf"\b(?:{lexicon.either('quality', 'phrases')})", _I)
+_BOUND = re.compile(rf"\b(?:{lexicon.either('quality', 'bounds')})", _I)
+_CASE = re.compile(r"(?:if|when|whenever|once|while|given|where)\b", _I)
 _QUALITY_LEAD = lexicon.whole("quality", "leads")
 
 
@@ -97,4 +99,6 @@ def level_in_words(text: str) -> str | None:
 
 def sounds_like_quality(text: str, lead: str) -> bool:
     """Whether a statement is non-functional by its words, where no heading says so."""
-    return bool(_QUALITY.search(text[:_LOOK]) or _QUALITY_LEAD.fullmatch(lead))
+    head = text[:_LOOK]
+    bound = _BOUND.search(head) and not _CASE.match(head)
+    return bool(_QUALITY.search(head) or bound or _QUALITY_LEAD.fullmatch(lead))

@@ -9,6 +9,7 @@ from itertools import pairwise
 from heph_nb.domain.prd.labels import begins_labelled, split_label
 from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_title, without_colon
 from heph_nb.domain.prd.topics import Topic, topic_of
+from heph_nb.domain.prd.turns import MESSAGE
 from heph_nb.domain.prd.wording import has_action, is_talk
 
 LOOK = 300
@@ -55,6 +56,8 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
     ragged = not story and _is_ragged(lines)
     labelled = len(lines) > 1 and sum(_is_labelled(line) for line in lines) >= 2
     pieces: list[tuple[str, int, list[str], str]] = []
+    spoken = any(line.startswith(MESSAGE) for line in lines)
+    ragged = ragged and not spoken
     for at, line in enumerate(lines):
         kind, number, cut = (
             ("item", "", 0)
@@ -71,6 +74,15 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
         else:
             pieces[-1][2].append(line)
     return [Piece(kind, start, tuple(part), number) for kind, start, part, number in pieces]
+
+
+def columns(lines: list[str]) -> list[list[str]] | None:
+    """Return the cells of a table whose columns only tabs or bars divide; None if these lines are none."""
+    for sign in ("\t", "|"):
+        count = lines[0].strip().strip("|").count(sign)
+        if len(lines) > 1 and count > 1 and all(line.strip().strip("|").count(sign) == count for line in lines):
+            return [[cell.strip() for cell in line.strip().strip("|").split(sign)] for line in lines]
+    return None
 
 
 def _is_ragged(lines: list[str]) -> bool:
@@ -115,6 +127,8 @@ def _marker(line: str, *, dashed: bool, alone: bool) -> tuple[str, str, int]:
 
 def _starts_anew(line: str, before: str, at: int, lines: list[str]) -> bool:
     """Whether a line of a paragraph is a heading or field of its own, or the one before it was."""
+    if line.startswith(MESSAGE):
+        return True
     if _STEP.match(line) and _STEP.match(before):
         return False
     if _is_numbered_title(before) or _is_numbered_title(line):
@@ -208,7 +222,7 @@ def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool,
             return 70 + 2 * found[1].count(".")
     if is_capitals(name):
         return 70
-    if bold and len(name.split()) <= 14 and not NORMATIVE.search(name) and not name.endswith((".", "!", "?")):
+    if bold and len(name.split()) <= 14 and not NORMATIVE.search(name) and not name.endswith((".", "!")):
         return 80
     colon = introduces(text)
     if is_title(name) and len(name.split()) <= 5 and not re.search(r"[:\uff1a`]", name):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from heph_nb.domain.prd.markdown import HTML_TAGS
+from heph_nb.domain.prd.turns import MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +98,7 @@ def read_prose(md: MarkdownIt, env: dict[str, Any], lines: Sequence[str], first:
     first : int
         The line of the first one.
     """
-    raw = BREAK.join(line.replace(BREAK, " ") for line in lines)
+    raw = BREAK.join(line.replace(BREAK, " ").removeprefix(MESSAGE) for line in lines)
     raw = CHECKBOX.sub("", raw, count=1) if CHECKBOX.match(raw) else raw
     bold: list[tuple[int, int]] = []
     if len(raw) <= LONGEST and MARKUP.search(raw):
@@ -185,7 +186,7 @@ def _lead(text: str, bold: list[tuple[int, int]]) -> tuple[str, int]:
     if bold and bold[0][0] == 0 and 0 < (end := bold[0][1]) <= 120:
         inside, rest = text[:end], text[end:]
         dash = re.match(r"\s*(?:[:\uff1a]|\s[–—-]+(?=\s)|[–—])\s*", rest)
-        if inside.rstrip()[-1:] in (":", "\uff1a", ".") and len(rest) > 0:
+        if inside.rstrip()[-1:] in (":", "\uff1a", ".", "?") and len(rest) > 0:
             return inside.rstrip(" :\uff1a."), end + len(rest) - len(rest.lstrip())
         if dash:
             return inside.strip(), end + dash.end()

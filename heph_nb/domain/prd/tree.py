@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -171,6 +172,11 @@ class _Builder:
             yield from self._pieces(inline.content.split("\n"), inline.map[0] + offset + 1)
 
     def _pieces(self, lines: list[str], first: int) -> Iterator[Node]:
+        if rows := plain.columns(lines):
+            table = Node("table", first, first + len(lines) - 1)
+            table.rows = [[self._prose([cell], first + at) for cell in row] for at, row in enumerate(rows)]
+            yield table
+            return
         run: Node | None = None
         for piece in plain.split_paragraph(lines, first):
             prose = self._prose(piece.lines, piece.first)
@@ -264,12 +270,23 @@ def _as_text(section: Node) -> Node:
 
 def _with_headings(flat: list[Node]) -> list[Node]:
     """Turn the paragraphs and one-item lists that are headings into sections."""
-    bare = not any(node.kind == "section" for node in flat)
+    bare = sum(node.kind == "section" for node in flat) - (flat[:1] != [] and flat[0].kind == "section") == 0
     out: list[Node] = []
     for node, after in zip(flat, [*flat[1:], None], strict=False):
         out += _chapter(node, after) if node.kind == "list" else [_heading_of(node, after, bare=bare) or node]
+    _lower_lone_titles(out)
     _group_titles(out)
     return out
+
+
+def _lower_lone_titles(nodes: list[Node]) -> None:
+    """Let "TL;DR" stand beside the other headings of a text without Markdown, not above: only it looks as it does."""
+    pseudo = [node for node in nodes if node.kind == "section" and node.rank >= CHAPTER_RANK]
+    count = Counter(node.rank for node in pseudo)
+    usual = min((rank for rank, times in count.items() if times > 1), default=0)
+    for node in pseudo:
+        if node.rank < usual and topic_of(node.text) not in ASKS | {Topic.OTHER}:
+            node.rank = usual
 
 
 def _group_titles(nodes: list[Node]) -> None:

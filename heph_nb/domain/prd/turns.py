@@ -17,6 +17,15 @@ _TURN = re.compile(
 )
 
 
+MESSAGE = "\u2063"
+"""Stands where a line of a conversation begins. Nobody sees it."""
+
+_PREFIX = re.compile(
+    rf"\s*(?:[-*] )?[\[(<]?(?:{_DATE}{_CLOCK})[\])>]?\s*[-–—|]?\s*[<*]*[^\W\d_][\w.'’ -]{{0,30}}[>*]*:[*]*\s+",
+    re.IGNORECASE,
+)
+
+
 def blank_turns(text: str) -> str:
     r"""Replace the lines that announce a speaker by blank ones, if there are enough of them to be sure.
 
@@ -27,8 +36,9 @@ def blank_turns(text: str) -> str:
     """
     lines = text.split("\n")
     turns = [at for at, line in enumerate(lines) if len(line) < 90 and _TURN.fullmatch(line)]
-    if len(turns) < FEWEST:
-        return text
-    for at in turns:
+    said = [(at, found.end()) for at, line in enumerate(lines) if (found := _PREFIX.match(line[:120]))]
+    for at in turns if len(turns) >= FEWEST else ():
         lines[at] = ""
+    for at, end in said if len(said) >= FEWEST else ():
+        lines[at] = MESSAGE + lines[at][end:]
     return "\n".join(lines)

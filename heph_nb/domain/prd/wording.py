@@ -24,6 +24,7 @@ _NOT_PASSIVE = lexicon.word_set("not_passive")
 _SYSTEM_WORDS = lexicon.word_set("system")
 _MUST = lexicon.words("sentences", "must")
 _WE_NEED = lexicon.words("sentences", "we_need")
+_WISH = re.compile(r"\b(?:i|we)(?:'d| would) (?:like|love)\b", _I)
 _NO_NEED = lexicon.words("sentences", "no_need")
 _NARRATIVE = lexicon.opening("sentences", "narrative")
 _ITEM_TALK = lexicon.opening("sentences", "item_talk")
@@ -116,8 +117,11 @@ def is_aside(text: str) -> bool:
 def is_strong_need(text: str) -> bool:
     """Something with a normative word about the system itself, as an introduction may hold one."""
     head = text[:LOOK]
-    found = _MUST.search(head)
-    if not found or is_talk(head):
+    if is_talk(head):
+        return False
+    if _WISH.search(head):
+        return True
+    if not (found := _MUST.search(head)):
         return False
     return about_system(head[: found.start()]) and not _STATUS_QUO.search(head)
 

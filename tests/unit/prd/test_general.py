@@ -94,3 +94,35 @@ def test_a_name_between_names_of_features_is_one_too():
     assert texts(
         "# Plants", "## Photos", "- **Lookup:** Identify a species", "- **Confidence:** Below 70%, show the best three"
     ) == ["Lookup: Identify a species", "Confidence: Below 70%, show the best three"]  # fmt: skip
+
+
+def test_columns_of_tabs_are_a_table_and_lines_of_a_chat_are_messages():
+    assert texts(
+        "Wardrobe", "", "ID\tTitle\tDescription\tPrio", "W-1\tTags\tThe colour is suggested from the photo\tHigh",
+        "W-2\tTrip\tA packing list is proposed for a trip\tLow",
+    ) == ["Tags: The colour is suggested from the photo", "Trip: A packing list is proposed for a trip"]  # fmt: skip
+    assert texts(
+        "[2025-02-11 19:02] kit: ok so for the bot", "[2025-02-11 19:02] kit: /raid must take a date", "[2025-02-11 19:05] zed: lol",
+        "[2025-02-11 19:06] mori: it must ping everybody",
+    ) == ["/raid must take a date", "it must ping everybody"]  # fmt: skip
+
+
+def test_a_bold_question_is_the_heading_of_its_answer():
+    assert texts(
+        "# Bikes", "**Who are our competitors?**", "The city.", "", "**How do I open the lock?**", "With a code of six digits.",
+    ) == ["With a code of six digits."]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("p95 latency < 200 ms", "non-functional"), ("Handles 500 requests per second", "non-functional"),
+        ("Uses less than 100 MB of RAM", "non-functional"), ("99.9 % available", "non-functional"),
+        ("All pages are usable with the keyboard", "non-functional"), ("Passwords are hashed with bcrypt", "non-functional"),
+        ("Logs contain no personal data", "non-functional"), ("It complies with GDPR", "non-functional"),
+        ("The app must work on Android 9", "non-functional"), ("No third-party dependencies", "non-functional"),
+        ("It sends a mail", "functional"), ("When a stop is pressed, the pump stops within 50 ms", "functional"),
+    ],
+)  # fmt: skip
+def test_how_well_is_told_from_what(text, kind):
+    assert only("## Requirements", f"- {text}").kind == kind
