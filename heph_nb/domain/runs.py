@@ -10,7 +10,7 @@ from heph_nb.domain.lifecycle import AT_WORK, RUN_ENDED, TASK_ENDED, move
 from heph_nb.domain.records import Agent, Attempt, Phase, Requirement, Run, Task
 from heph_nb.domain.state import Draft, State
 from heph_nb.domain.words import count
-from heph_nb.domain.work import end_agent
+from heph_nb.domain.work import cancel_attempt, end_agent
 from heph_nb.errors import WrongStateError
 
 
@@ -108,7 +108,8 @@ def stop(draft: Draft, run: Run, reason: str = "stopped by a person") -> Run:
         raise _wrong_state(run, "there is nothing to stop")
     run = move(draft, run, "stopped", reason=reason, ended_at=draft.now)
     for task in tasks.open_tasks(draft, run.id):
-        tasks.cancel(draft, task, reason)
+        cancel_attempt(draft, task, reason)
+        move(draft, task, "cancelled", reason=reason, ended_at=draft.now)
     for agent in list(draft.all(Agent, run.id)):
         end_agent(draft, agent, reason)
     return run

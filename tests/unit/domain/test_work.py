@@ -333,3 +333,15 @@ def test_a_ticket_is_resolved_when_the_rest_of_its_work_is_cancelled(world):
     with world.command() as draft:
         tasks.cancel(draft, draft.get(Task, two.id))
     assert world.state.get(Ticket, ticket.id).resolved
+
+
+def test_stopping_a_run_resolves_no_ticket(world):
+    ticket = create_ticket(world)
+    one, _ = (create_task(world, title=t, ticket_id=ticket.id) for t in ("one", "two"))
+    attempt, agent = claim(world, one)
+    finish(world, agent)
+    accept(world, attempt)
+    with world.command() as draft:
+        runs.stop(draft, world.run)
+    assert not world.state.get(Ticket, ticket.id).resolved
+    assert "1 ticket is not resolved" in standing.explain(world.state, world.run)
