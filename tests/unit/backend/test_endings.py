@@ -155,6 +155,12 @@ def left(run, repository):
     return paths, branches
 
 
+def unmerged(run, repository):
+    """Return the branches of attempts that were ended after a commit: their work is nowhere else."""
+    branches = git(repository, "for-each-ref", "--format=%(refname)", "--no-merged", run.branch, "refs/heads").split()
+    return [branch.split("/", 3)[3] for branch in branches]
+
+
 @pytest.mark.parametrize("number", [None, signal.SIGKILL])
 def test_a_run_that_has_ended_leaves_only_work_that_is_nowhere_else(scripted, repository, number):
     run = scripted("write a.txt one", "die", "vanish", "draft b.txt two", max_agents=2)
@@ -250,7 +256,8 @@ def test_a_run_that_is_killed_at_every_step_ends_as_usual(scripted, workflow, re
     run.wait(timeout=60)
     assert git(repository, "ls-tree", "--name-only", run.branch).count(".txt") == 12
     assert run.sql("select max(lost + reworks) n from tasks")["n"].tolist() == [0]
-    wait_until(lambda: (left(run, repository) == ([], []), left(run, repository)))
+    wait_until(lambda: (len(left(run, repository)[0]) == len(unmerged(run, repository)), left(run, repository)))
+    assert left(run, repository)[1] == unmerged(run, repository)
     restart(run)
     assert marked(run) == []
     git(repository, "fsck", "--strict")
