@@ -18,6 +18,7 @@ from tests.unit.domain.conftest import World
 
 pick = st.integers(0, 10_000)
 AGENTS = ("outline",)
+WAY = r"run\.\w+\([^()]*\)"
 
 
 class Handle:
@@ -202,7 +203,7 @@ class AnyRun(RuleBasedStateMachine):
         """Every way out that is named is accepted, whether for what waits or for why nothing happens."""
         state, run = self.world.state, self.world.run
         ways = [way for need in standing.needs(state, run, AGENTS) for way in need.ways_out]
-        ways += re.findall(r"run\.\w+\([^()]*\)", standing.explain(state, run, AGENTS) or "")
+        ways += re.findall(WAY, standing.explain(state, run, AGENTS) or "")
         for way in ways:
             draft = self.world.draft("person")
             Handle(draft, run).do(way)
@@ -214,6 +215,39 @@ class AnyRun(RuleBasedStateMachine):
     def pause_or_resume(self, verb):
         with self.command() as draft:
             verb(draft, self.world.run)
+
+    def teardown(self):
+        """Whatever happened, agents that do their work and a person who does what is proposed bring a run to its end."""
+        if hasattr(self, "world"):
+            for _ in range(300):
+                if self.world.run.status == "completed":
+                    return
+                self.go_on()
+            raise AssertionError(standing.explain(self.world.state, self.world.run, AGENTS))
+
+    def go_on(self):
+        state, run = self.world.state, self.world.run
+        for task in state.all(Task, "run-1"):
+            attempt = work.current_attempt(state, task)
+            if task.status in ("checking", "merging"):
+                with self.world.command("verifier") as draft:
+                    work.accept(draft, attempt, merge_commit="c", findings=[])
+                return
+            if task.status == "running":
+                agent = state.get(Agent, attempt.agent_id)
+                if agent.status in ("working", "waiting", "stuck"):
+                    with self.world.command(agent.id) as draft:
+                        work.finish(draft, agent, status="done", summary="", learned=[])
+                    return
+            if task.status == "queued" and run.status == "active" and tasks.agent_of(state, task) in AGENTS:
+                with self.world.command("scheduler") as draft:
+                    _, agent = work.claim(draft, task, preset="p", label="", token_hash="", worktrees="/w")
+                    draft.change(agent, status="working")
+                return
+        said = standing.explain(state, run, AGENTS)
+        way = re.search(WAY, said)[0]
+        with self.world.command() as draft:
+            Handle(draft, run).do(way)
 
     @invariant()
     def every_step_was_allowed(self):
