@@ -15,7 +15,8 @@ OPEN = frozenset({"/health", "/docs", "/openapi.json", "/docs/oauth2-redirect"})
 
 MOST_BYTES = 1_000_000
 """The largest body that is read."""
-
+LONGEST = 4_000
+"""Characters of an error that are told."""
 
 _HEADERS = {"unauthorized": {"WWW-Authenticate": "Bearer"}, "busy": {"Retry-After": "5"}}
 
@@ -23,8 +24,13 @@ _HEADERS = {"unauthorized": {"WWW-Authenticate": "Bearer"}, "busy": {"Retry-Afte
 def answer_error(error: HephError) -> Response:
     """Return an error as JSON: ``{"detail", "code"}``, with the facts that it carries."""
     headers = _HEADERS.get(error.code)
-    body = {"detail": error.detail, "code": error.code}
-    return JSONResponse(body, error.status, headers=headers)
+    return JSONResponse(as_body(error), error.status, headers=headers)
+
+
+def as_body(error: HephError) -> dict[str, str]:
+    """Return what is told of an error; what somebody sent is not sent back at any length."""
+    detail = error.detail
+    return {"detail": f"{detail[:LONGEST]} …" if len(detail) > LONGEST else detail, "code": error.code}
 
 
 class Gate:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from heph_nb import __version__
 from heph_nb.backend import reads
 from heph_nb.backend.auth import Caller
-from heph_nb.backend.gate import answer_error
+from heph_nb.backend.gate import answer_error, as_body
 from heph_nb.backend.operations import OPERATIONS
 from heph_nb.backend.parsing import parse
 from heph_nb.domain.records import Agent, Phase, Requirement, Task, Ticket
@@ -128,12 +128,12 @@ class Tools:
         if scope["method"] == "POST":
             body = await Request(scope, receive).body()
             try:
-                json.loads(body or b"{}")
-            except (RecursionError, UnicodeDecodeError):
-                refusal = InvalidError(
-                    "The request is no JSON that can be read: it is nested too deeply, or not UTF-8."
-                )
-                await answer_error(refusal)(scope, receive, send)
+                said = json.loads(body.decode() or "{}")
+                if b"\\u" in body:
+                    json.dumps(said, ensure_ascii=False).encode()  # half of a surrogate pair cannot be sent back
+            except (RecursionError, UnicodeError):
+                refusal = "The request is no JSON that can be read: it is nested too deeply, or not UTF-8."
+                await answer_error(InvalidError(refusal))(scope, receive, send)
                 return
             except ValueError:
                 pass  # JSON-RPC has an answer of its own for this
@@ -157,7 +157,7 @@ class Tools:
         try:
             answer = await self._answer(name, caller, json.dumps(arguments).encode())
         except HephError as error:
-            return _result({"detail": error.detail, "code": error.code}, failed=True)
+            return _result(as_body(error), failed=True)
         return _result(answer)
 
     async def _answer(self, name: str, caller: Caller, arguments: bytes) -> dict[str, Any]:

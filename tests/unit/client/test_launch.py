@@ -46,7 +46,9 @@ def test_the_backend_outlives_who_started_it_and_its_file_is_private(state):
     command = [sys.executable, "-c", ENSURE.format(str(state))]
     told = subprocess.run(command, env=os.environ | _import_path(), capture_output=True, text=True, check=True)
     assert psutil.pid_exists(int(told.stdout))
-    assert beside(state, ".backend.json").stat().st_mode & 0o777 == 0o600
+    left = {path.name: path.stat().st_mode & 0o077 for path in state.parent.glob(f"{state.name}*")}
+    assert set(left.values()) == {0}
+    assert {f"{state.name}{suffix}" for suffix in ("", ".backend.json", ".backend.log", ".lock")} <= set(left)
     assert os.getsid(int(told.stdout)) == int(told.stdout)
 
 
