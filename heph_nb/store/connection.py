@@ -93,8 +93,8 @@ def available_memory(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def quote(text: str) -> str:
-    """Return text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
+    """Return text as an SQL literal; a NUL, which would end the statement, becomes the sign for what is unreadable."""
+    return "'" + text.replace("'", "''").replace("\0", "\ufffd") + "'"
 
 
 def first_line(error: Exception) -> str:

@@ -35,6 +35,7 @@ def test_events_follow_a_number_up_to_a_limit(database: Database):
     assert [e.seq for e in database.events(after=2, limit=3, run_id="run-2")] == [4, 6, 8]
     assert database.events(after=10) == []
     assert database.events(run_id="'; DROP TABLE events; --") == []
+    assert database.events(run_id="run-1\0") == []
 
 
 def test_messages_and_usage_follow_a_number(database: Database):
