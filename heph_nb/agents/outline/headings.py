@@ -17,6 +17,7 @@ NUMBERED = re.compile(
         (?:\d+(?:\.\d+)*|[IVX]{1,5}(?=[.):]))[.):]*\s*[-\u2013\u2014:]?\s+
       | [A-Z]{1,6}-?\d+(?:\.\d+)*\s*[-\u2013\u2014:.)]?\s+
       | [a-zA-Z][.)]\s+
+      | (?:feature|epic|module|component|story|use\ case)\s*:\s+
     )""",
     re.VERBOSE | re.IGNORECASE,
 )

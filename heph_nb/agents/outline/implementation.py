@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import acceptance, layout, md, tickets
+from heph_nb.agents.outline import acceptance, javascript, layout, md, tickets
 from heph_nb.agents.outline.brief import Brief
 from heph_nb.agents.outline.desk import DeniedError
 from heph_nb.agents.outline.examples import known
@@ -89,7 +89,7 @@ async def _unmark(brief: Brief, seen: Survey, component: Component, step: Step, 
 
 def _summary(component: Component, ids: Sequence[str], held: Sequence[str]) -> str:
     text = f"{component.title}: {md.count(len(ids), 'requirement')} specified in {component.path}"
-    text += f", with tests in {component.tests} that are expected to fail." if component.tests and ids else "."
+    text += f", with {component.waiting}, in {component.tests}." if component.tests and ids else "."
     if held:
         return f"{text} What the PRD's examples say of {', '.join(held)} holds already."
     return f"{text} Nothing is implemented."
@@ -162,7 +162,7 @@ def tests_path(brief: Brief, seen: Survey, key: str) -> str:
     """Return where a component's acceptance tests go: a Python module, or scenarios."""
     if seen.python or (seen.empty and brief.read.python):
         return layout.test_module(seen, brief.run_id, key)
-    return layout.feature(seen, brief.run_id, key)
+    return layout.script(seen, brief.run_id, key) or layout.feature(seen, brief.run_id, key)
 
 
 def _specification(brief: Brief, component: Component) -> dict[str, str]:
@@ -190,7 +190,8 @@ def _tests(brief: Brief, seen: Survey, component: Component) -> dict[str, str]:
         return {}
     part = replace(component, statements=statements, tests=path)
     if not path.endswith(".py"):
-        return {path: feature(part, brief.read)}
+        scripted = seen.runner is not None and path.endswith(seen.runner.suffix)
+        return {path: javascript.module(part, brief.read, seen.runner) if scripted else feature(part, brief.read)}
     where = known(brief.read.prd.blocks, seen.packages)
     # Sent back with this module in the complaint: an example of the PRD was not what it seemed to be.
     bold = path.rsplit("/", 1)[-1] not in (brief.feedback or "")
@@ -207,7 +208,7 @@ def _report(
     component: Component, statements: Sequence[Statement], vague: Sequence[Statement], held: Sequence[str]
 ) -> str:
     files = [f"- Specification: `{component.path}`"] + (
-        [f"- Tests, expected to fail: `{component.tests}`"] if component.tests else []
+        [f"- {component.waiting.capitalize()}: `{component.tests}`"] if component.tests else []
     )
     rows = [[s.id, md.cell(s.text), md.places(s.lines)] for s in statements]
     blocks: list[str | list[str]] = [files]

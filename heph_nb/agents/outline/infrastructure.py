@@ -25,7 +25,7 @@ SAYS: dict[str, re.Pattern[str]] = {
         | \b(?:directory|folder|project|repository|package)\s+(?:structure|layout|skeleton)\b | \bscaffold(?:ing)?\b
         | \b(?:make|cmake|docker|compose)[-\s]?(?:file|lists)\b | \bdockeri[sz]ed?\b | \bcontainer\s+image\b
         | \bcompil(?:e|ed|es|ation|er)\b | \bbuilds?\s+(?:with|under|on|using|system|script|tool)\b
-        | \b(?:continuous\s+integration|CI(?:/CD)?|build\s+pipeline|linter|linting|formatter|pre-commit)\b
+        | \b(?:continuous\s+integration|CI(?:/CD)?(?!\s+machine)|build\s+pipeline|linter|linting|formatter|pre-commit)\b
         | \b(?:unit|integration|automated|regression)\s+tests?\b | \btest\s+(?:suite|harness|framework|runner)\b
         | \b(?:pytest|unittest|jest|vitest|go\s+test|cargo\s+test|gtest|junit)\b
         | \b(?:third[-\s]party\s+)?(?:libraries|dependenc(?:y|ies))\s+(?:are|is|will|must|should|to\s+be)?\s*
@@ -52,6 +52,11 @@ SAYS: dict[str, re.Pattern[str]] = {
     ),
 }
 """What a requirement says that is about the ground others stand on, for each kind of it."""
+
+RUNS_ON = re.compile(
+    r"(?i)^(?:(?:it|the\s+\w+|must|should|\W)\s*)*(?:works?|runs?|compatible)\s+(?:in|on|with|under)\b"
+)
+"""What says where the product runs is no ground for the others: it is checked at the end."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def _says(kind: str, statement: Statement) -> bool:
 def _weight(kind: str, statement: Statement) -> int:
     """How often the first sentence says it; what comes after that only explains."""
     first = re.split(r"(?<=[a-z)`\"])[.;]\s", statement.text, maxsplit=1)[0]
-    return len(SAYS[kind].findall(first))
+    return 0 if RUNS_ON.search(first) else len(SAYS[kind].findall(first))
 
 
 def _title(kind: str, said: Sequence[Statement]) -> str:

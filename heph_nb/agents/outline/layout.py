@@ -58,6 +58,13 @@ def test_module(survey: Survey, run_id: str, key: str) -> str:
     return path if survey.test_dir == "." else f"{survey.test_dir}/{path}"
 
 
+def script(survey: Survey, run_id: str, key: str) -> str | None:
+    """Return the path of a component's JavaScript or TypeScript tests; None where no runner is known."""
+    if survey.runner is None:
+        return None
+    return f"{survey.runner.folder}/{key}-{tag(run_id)}{survey.runner.suffix}".removeprefix("./")
+
+
 def feature(survey: Survey, run_id: str, key: str) -> str:
     """Return the path of a component's Given/When/Then file: where such files are, else beside the specifications."""
     if survey.feature_dir is None:

@@ -60,6 +60,13 @@ class Component:
     needed_by: Sequence[str] = ()
     today: str = ""
 
+    @property
+    def waiting(self) -> str:
+        """What kind of tests there is, and what they wait for."""
+        ending = (self.tests or "").rpartition(".")[2]
+        kinds = {"py": "tests that are expected to fail", "feature": "scenarios that no code is bound to"}
+        return kinds.get(ending, "tests that are to do")
+
 
 def specification(component: Component, read: Reading) -> str:
     """Return the specification of a component as Markdown."""
@@ -182,6 +189,11 @@ def _how_to_go_on(component: Component) -> list[str]:
         text = (
             f"Bind the scenarios in `{component.tests}` to the code, one after another; a requirement is done when its "
             "scenario passes."
+        )
+    elif not component.tests.endswith(".py"):
+        text = (
+            f"Each requirement has a test in `{component.tests}` that is to do. Implement the requirement, and write "
+            "the test so that it checks the criteria above; keep the requirement's id in its name."
         )
     else:
         text = (

@@ -8,8 +8,11 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Any
+
+from heph_nb.agents.outline.javascript import Runner, runner
 
 PYTHON_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "tox.ini", "pytest.ini", "environment.yml")
 OTHER_MANIFESTS = (
@@ -45,6 +48,8 @@ class Survey:
         The names that its tests may import, the likeliest first.
     feature_dir : str or None
         Where Given/When/Then files fit; None where nothing suggests a place.
+    runner : Runner or None
+        What runs its JavaScript or TypeScript tests.
     """
 
     python: bool
@@ -55,6 +60,7 @@ class Survey:
     unittest: bool = False
     packages: tuple[str, ...] = ()
     feature_dir: str | None = None
+    runner: Runner | None = None
 
 
 def survey(files: Sequence[str], read: Callable[[str], str]) -> Survey:
@@ -73,8 +79,14 @@ def survey(files: Sequence[str], read: Callable[[str], str]) -> Survey:
     others = any(name in OTHER_MANIFESTS for name in root)
     in_python = sum(name.endswith(".py") for name in code)
     python = manifest or (in_python > 0 and not others and in_python >= len(code) - in_python)
-    tests = [name for name in files if TEST_FILE.search(name) and not name.startswith(NOT_OURS)]
     config = pytest_config(root, read)
+    patterns = (config or {}).get("python_files", [])
+    tests = [
+        name
+        for name in files
+        if (TEST_FILE.search(name) or (name.endswith(".py") and _matches(name, patterns)))
+        and not name.startswith(NOT_OURS)
+    ]
     prefix, suffix = _naming(config, tests)
     return Survey(
         python=python,
@@ -85,6 +97,7 @@ def survey(files: Sequence[str], read: Callable[[str], str]) -> Survey:
         unittest=python and _speaks_unittest(config, root, files, tests, read),
         packages=_packages(files, root, read),
         feature_dir=_feature_dir(files),
+        runner=runner(files, read),
     )
 
 
@@ -119,14 +132,27 @@ def _listed(value: Any) -> list[str]:
 
 
 def _naming(config: dict[str, list[str]] | None, tests: Sequence[str]) -> tuple[str, str]:
-    """Follow the pattern that pytest collects by here, or the way that the tests are named."""
-    for pattern in (config or {}).get("python_files", []):
-        before, star, after = pattern.partition("*")
-        if star and "/" not in pattern and "*" not in after and after.endswith(".py"):
-            return before, after
+    """Follow the pattern that pytest collects by here, or the way that the tests are named.
+
+    A name that fits the repository's pattern also says that it is a test: ``check_*.py`` gets ``check_x_test.py``.
+    """
+    patterns = (config or {}).get("python_files", [])
+    for pattern in sorted(patterns, key=lambda pattern: -sum(_matches(name, [pattern]) for name in tests)):
+        before, star, after = pattern.rpartition("/")[2].partition("*")
+        if star and "*" not in after and after.endswith(".py"):
+            if before == "test":
+                before = "test_"
+            if before != "test_" and after == ".py":
+                return before, "_test.py"
+            return ("test_" if not before and after != "_test.py" else before), after
     names = [PurePosixPath(name).name for name in tests]
     ending = sum(name.endswith("_test.py") for name in names)
     return ("", "_test.py") if ending > len(names) - ending else ("test_", ".py")
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    path = PurePosixPath(name)
+    return any(fnmatch(name if "/" in pattern else path.name, pattern) for pattern in patterns)
 
 
 def _test_dir(config: dict[str, list[str]] | None, files: Sequence[str], tests: Sequence[str]) -> str:
@@ -136,7 +162,7 @@ def _test_dir(config: dict[str, list[str]] | None, files: Sequence[str], tests: 
         if folder in folders and any(name.startswith(f"{folder}/") or folder == "." for name in tests):
             return _inner(folder, folders)
     tops = Counter(name.split("/")[0] if "/" in name else "." for name in tests)
-    for folder in ("tests", "test", *named):
+    for folder in (*(name for name in named if name in folders), "tests", "test"):
         if folder in folders and folder not in (".", ""):
             return _inner(folder, folders)
     if not tops:

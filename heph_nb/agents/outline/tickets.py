@@ -33,8 +33,10 @@ def description(ticket: TicketPlan, read: Reading, run_id: str) -> str:
     elif read.gates:
         parts.append("Commands that must pass:\n" + "\n".join(f"- `{line}`" for line in read.gates))
     path = layout.specification(run_id, ticket.key)
-    stem = f"{ticket.key.replace('-', '_')}_{layout.tag(run_id)}"
-    tests = f"acceptance tests are named after `{stem}`, in the repository's own test folder"
+    tests = (
+        f"acceptance tests in the repository's own test folder, named after `{ticket.key}` and the run "
+        f"(`{layout.tag(run_id)}`)"
+    )
     parts.append(f"Files: specification `{path}`; {tests}.")
     done = (
         "each requirement has a test that checks it, passes and is not marked as expected to fail"

@@ -42,6 +42,9 @@ CLAUSE = re.compile(
     r"|\s[\u2013\u2014]\s)"
 )
 ASIDE = re.compile(r"\s*\([^()]*\)")
+ENDPOINT = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE) [^\s?]+")
+LETTER = re.compile(r"(?i)^(?:from\s*:.*|(?:subject|betreff|objet)\s*:\s*(?:(?:re|fwd?|aw|wg)\s*:\s*)*)")
+"""What a letter's head says before its subject, or instead of one."""
 RELATION = re.compile(r"\s+(?:to|for|with|using|by|in|on|from|that|which|when|if|and|via)\s|[,;:.(]")
 MAKING = re.compile(
     r"(?i)(?:implement|create|add|build|develop|write|set\s?up|provide|offer)s?\s+(?:an?\s+|the\s+)?(.+)$"
@@ -63,8 +66,10 @@ def titles(groups: Sequence[Group], prd_title: str = "") -> list[str]:
     found: list[str] = []
     for group in groups:
         names = _names(group, subjects)
-        if len(groups) == 1 and heading(prd_title) and len(names) != 1:
-            title = heading(prd_title)
+        topics = [section for section in group.sections if not generic(section)]
+        whole = heading(LETTER.sub("", prd_title))
+        if len(groups) == 1 and whole and len(topics) != 1:
+            title = whole
         elif chunks[group.sections] > 1 and not all(map(generic, group.sections)):
             title = _with_subject(
                 listed(names, 3), about(group.statements, subjects) or brief(group.statements[0].text, 36)
@@ -89,8 +94,20 @@ def _names(group: Group, subjects: Subjects) -> list[str]:
     by_size = any(map(generic, group.sections)) or len(group.sections) > 3
     order = sorted(group.sections, key=lambda name: (-len(inside[name]) if by_size else 0, generic(name)))
     most = 3 if len(group.sections) == 1 else 2
-    said = [heading(name) if not generic(name) else about(inside[name], subjects, most) for name in order]
-    return [name for name in said if name] or [name for name in map(heading, order) if name]
+    said = [_of_general(name, inside[name], subjects, most) if generic(name) else heading(name) for name in order]
+    return [name for name in said if name]
+
+
+def _of_general(section: str, inside: Sequence[Statement], subjects: Subjects, most: int) -> str:
+    """Return a name for what stands in a section like ``Quality``, which says little by itself."""
+    said, name = about(inside, subjects, most), re.sub(r"(?i)\s+requirements$", "", heading(section))
+    if not inside:
+        return ""
+    if said and " " in said:
+        return said
+    short = len(name.split()) < 3 and name
+    said = said or brief(inside[0].text)
+    return clip(f"{name}: {lower(said)}") if short else said
 
 
 def _scattered(statements: Sequence[Statement], subjects: Subjects) -> list[str]:
@@ -98,13 +115,17 @@ def _scattered(statements: Sequence[Statement], subjects: Subjects) -> list[str]
     texts = [s.text for s in statements]
     borne = [name for text in texts if (name := lead_in(text)) and " " in name and not generic(name)]
     spans = Counter(code for text in texts for code in dict.fromkeys(re.findall(r"`([^`]{3,40})`", text)))
-    called = [code for code in spans if re.match(r"(GET|POST|PUT|PATCH|DELETE) ", code)]
-    shared = called or [code for code, count in spans.most_common(1) if count >= max(2, len(texts) / 2)]
-    made = [found for text in texts if (found := spoken_of(text))]
+    called = [found.group() for code in spans if (found := ENDPOINT.match(code))]
+    shared = list(dict.fromkeys(called)) or [
+        code for code, count in spans.most_common(1) if count >= max(2, len(texts) / 2)
+    ]
+    made = [lower(found) for text in texts if (found := spoken_of(text))]
     names: list[str] = []
     for name in [*(name for name in borne[:2] if name not in shared), *shared[:2], *made]:
         if len(names) < 3 and not any(other.casefold() in name.casefold() for other in names):
             names.append(name)
+    if len(names) < 2:
+        names += [name for name in shared_words(texts, subjects) if name.casefold() not in " ".join(names).casefold()]
     return names or [about(statements, subjects)]
 
 
@@ -138,7 +159,14 @@ def about(statements: Sequence[Statement], subjects: Subjects, most: int = 3) ->
     if pairs:
         return listed(pairs, 2)
     spoken = [found for text in texts if (found := spoken_of(text))]
-    return listed([spoken[0], *(lower(name) for name in spoken[1:])], most) if spoken else ""
+    if len(spoken) * 2 >= len(texts):
+        return listed([spoken[0], *(lower(name) for name in spoken[1:])], most)
+    return listed([*shared_words(texts, subjects), *map(lower, spoken)], 2)
+
+
+def shared_words(texts: Sequence[str], subjects: Subjects) -> list[str]:
+    """Return what at least a third of some texts speak of, and no fewer than two, the most telling first."""
+    return [said for said, count in phrases(texts, subjects) if count >= max(2, len(texts) / 3)]
 
 
 def spoken_of(text: str) -> str:

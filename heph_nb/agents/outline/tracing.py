@@ -33,7 +33,7 @@ class Trace:
     files, tests : tuple of str
         The documents and test files that name it.
     state : str
-        ``tested``, ``expected to fail``, ``scenario only``, ``specified`` or ``not traced``.
+        ``tested``, ``expected to fail``, ``to do``, ``scenario only``, ``specified`` or ``not traced``.
     evidence : str
         What that rests on.
     """
@@ -124,9 +124,18 @@ def _state(s: Statement, tests: Sequence[str], texts: Mapping[str, str]) -> tupl
             expected.append(f"`{function}` is expected to fail")
     if expected:
         return "expected to fail", expected[0]
+    to_do = [path for path in tests if _to_do(texts[path], s.id)]
+    if to_do:
+        return "to do", f"the test in `{to_do[0]}` is to do"
     if any(path.endswith(".feature") for path in tests):
         return "scenario only", "a scenario that no code is bound to"
     return "specified", f"`{tests[0]}` names it"
+
+
+def _to_do(source: str, id: str) -> bool:
+    """Whether a JavaScript test that names a requirement has no body yet, or says so."""
+    title = rf"[\"'`]{re.escape(id)}\b[^\n]*"
+    return re.search(rf"\.todo\({title}|\bit\({title}[\"'`]\);|\({title}\btodo: true", source) is not None
 
 
 def functions_for(source: str, id: str) -> list[tuple[str, bool]]:

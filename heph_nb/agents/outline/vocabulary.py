@@ -12,7 +12,8 @@ multiple must need needed needs new only other per perform possible properly pro
 requirement requirements respective returns return result results same separate shall should show shown shows simple
 single some someone specified specific such suitable support supported supporting supports system system's take
 takes able application program software solution tool use used user users user's uses using various via want well
-will within without work works would e.g i.e when where which while who whose that than then there their them these
+will within without work works would nothing anything everything something nobody e.g i.e when where which while who
+whose that than then there their them these
 this they those through until upon what with also always already and any are been before but can for from has how
 into its just let nor not off once one onto our out over own set the too two three under was were you your all
 between during after against because does did else either still never yet if in is it of on or so to up us we an as
@@ -40,6 +41,8 @@ take tell throw treat trigger try turn understand update upload validate verify 
 successfully fully
 """
 _EMPTY = """
+must-have must-haves should-have should-haves could-have could-haves nice-to-have nice-to-haves nice have haves could
+will would won't edge context mvp phase milestone release v1 v2
 a acceptance additional an and application architecture area areas assumptions aspects background basic brief
 business capabilities considerations constraints core criteria definition dependencies description design details
 development document experience feature features for functional functionalities functionality functions general
@@ -63,7 +66,8 @@ are be can contains displays does errors gets has have includes is lists may mus
 shows uses was were will
 """
 _ACTORS = """
-application app customer customers it one people program service software system the tool user users we
+admin admins administrator administrators application app customer customers it one people program service software
+system the tool user users we
 """
 
 COMMON = frozenset(_COMMON_ENGLISH.split()) | frozenset(_COMMON_ELSEWHERE.split())

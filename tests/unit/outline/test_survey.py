@@ -67,8 +67,39 @@ def test_the_repositorys_own_test_folder_is_found(texts, folder):
 def test_test_modules_are_named_as_the_repository_names_them():
     assert at({"a.py": "", "tests/a_test.py": "", "tests/b_test.py": ""}).suffix == "_test.py"
     own = at({"pyproject.toml": '[tool.pytest.ini_options]\npython_files = ["check_*.py"]', "tests/check_a.py": ""})
-    assert (own.prefix, own.suffix) == ("check_", ".py")
-    assert layout.test_module(own, "run-7", "dish-data") == "tests/check_dish_data_run7.py"
+    assert layout.test_module(own, "run-7", "dish-data") == "tests/check_dish_data_run7_test.py"
+
+
+@pytest.mark.parametrize(
+    ("patterns", "there", "made"),
+    [
+        ('["check_*.py", "*_spec.py"]', "checks/unit/a_spec.py", "checks/unit/test_part_run7_spec.py"),
+        ('["check_*.py"]', "checks/unit/check_a.py", "checks/unit/check_part_run7_test.py"),
+        ('["test*.py"]', "checks/unit/testing.py", "checks/unit/test_part_run7.py"),
+        ('["test_*.py", "*_test.py"]', "checks/unit/a_test.py", "checks/unit/part_run7_test.py"),
+    ],
+)
+def test_a_new_module_fits_the_repositorys_patterns_and_those_of_everybody(patterns, there, made):
+    options = f'[tool.pytest.ini_options]\ntestpaths = ["checks/unit"]\npython_files = {patterns}'
+    seen = at({"pyproject.toml": options, there: "", "tests/data.json": "{}"})
+    assert layout.test_module(seen, "run-7", "part") == made
+
+
+@pytest.mark.parametrize(
+    ("package", "others", "path"),
+    [
+        ('{"devDependencies": {"vitest": "*"}}', ["tsconfig.json", "src/a.ts"], "test/part-run7.test.ts"),
+        ('{"scripts": {"test": "jest --ci"}}', ["src/__tests__/a.spec.tsx"], "src/__tests__/part-run7.spec.ts"),
+        ('{"scripts": {"test": "mocha"}}', ["test/a.js"], "test/part-run7.test.js"),
+        ('{"scripts": {"test": "node --test"}}', ["index.js"], "test/part-run7.test.mjs"),
+        ('{"name": "x"}', ["index.js"], None),
+        ("not json", ["index.js"], None),
+        ("[]", ["index.js"], None),
+    ],
+)
+def test_a_javascript_repository_gets_tests_of_its_own_runner(package, others, path):
+    seen = at({"package.json": package} | dict.fromkeys(others, ""))
+    assert layout.script(seen, "run-7", "part") == path
 
 
 def test_unittest_is_used_only_where_nothing_speaks_of_pytest():
