@@ -127,7 +127,7 @@ def parser() -> MarkdownIt:
 def block_tokens(md: MarkdownIt, text: str) -> tuple[list[Token], dict[str, Any]]:
     """Return the block tokens of `text` and the environment (link references) that inline parsing wants."""
     wrappers: dict[str, set[str]] = {}
-    for found in re.finditer(rf"^{TAG_LINE.pattern}$", text, re.MULTILINE):
+    for found in re.finditer(rf"^(?:>[ \t]?){{0,9}}{TAG_LINE.pattern}$", text, re.MULTILINE):
         wrappers.setdefault(found["name"].lower(), set()).add(found["close"])
     env: dict[str, Any] = {"wrappers": {name for name, kinds in wrappers.items() if len(kinds) == 2}}
     return md.parse(text, env), env

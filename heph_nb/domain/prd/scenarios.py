@@ -51,12 +51,9 @@ def raw_gherkin(text: str) -> tuple[int, int] | None:
     fenced = False
     for at, line in enumerate(lines):
         fenced ^= line.lstrip().startswith(("```", "~~~"))
-        if fenced or not _FEATURE.match(line):
-            continue
-        end = next((n for n in range(at + 1, len(lines)) if _HEADING.match(lines[n])), len(lines))
-        inside = lines[at + 1 : end]
-        if any(map(_INDENTED.match, inside)):
-            return at, end
+        if not fenced and _FEATURE.match(line):
+            end = next((n for n in range(at + 1, len(lines)) if _HEADING.match(lines[n])), len(lines))
+            return (at, end) if any(map(_INDENTED.match, lines[at + 1 : end])) else None
     return None
 
 
