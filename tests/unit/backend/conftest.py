@@ -96,11 +96,11 @@ def git(cwd: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def start_backend(state, *options, module="tests.unit.backend.scripted_backend"):
-    """Start a backend, by default one that knows the scripted agent, and return a client of it once it serves."""
+def start_backend(state, *options):
+    """Start a backend that knows the scripted agent, and return a client of it once it serves."""
     ready, told = os.pipe()
     command = [
-        sys.executable, "-m", module, "--state", str(state), "--port", "0",
+        sys.executable, "-m", "tests.unit.backend.scripted_backend", "--state", str(state), "--port", "0",
         "--ready-fd", str(told), *options,
     ]  # fmt: skip
     with Path(f"{state}.backend.log").open("ab") as log:
@@ -131,9 +131,9 @@ def scripted(tmp_path, repository):
         process.wait(20)
 
 
-def until(run, kind, **data):
-    """Wait for an event, from the beginning of the run on."""
-    with run.client.stream(0) as stream:
+def until(run, kind, after=0, **data):
+    """Wait for an event, from the beginning of the run on, or after a sequence number."""
+    with run.client.stream(after) as stream:
         for event in stream:
             if event.kind == kind and all(event.data.get(k) == v for k, v in data.items()):
                 return event

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import psutil
 import pytest
 
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.operations import find_operation
 from heph_nb.backend.service import Backend
+from heph_nb.client.client import Client
 from heph_nb.domain.records import Agent, Permission
 from heph_nb.errors import HephError, RefusedError, WrongStateError
 from heph_nb.run.handle import Run
@@ -40,7 +42,7 @@ def test_an_agent_that_is_not_known_is_refused_and_the_known_ones_are_named(wait
     assert waiting.summary().standing.startswith("Phase 2 (implementation) has not been started")
 
 
-def test_a_task_whose_agent_is_gone_says_so_and_can_be_given_to_another(waiting, scripted):
+def test_a_task_whose_agent_is_gone_says_so_and_can_be_given_to_another(waiting, scripted, monkeypatch):
     waiting.pause()
     waiting.start_phase(2)
     waiting.start_phase(3)
@@ -48,8 +50,9 @@ def test_a_task_whose_agent_is_gone_says_so_and_can_be_given_to_another(waiting,
     client.close()
     process.terminate()
     process.wait(20)
-    process, client = start_backend(client.state, module="heph_nb.backend")
-    scripted.started.append((process, client))
+    monkeypatch.setenv("HEPH_PORT", "0")
+    client = Client(client.state)  # its backend knows the agents that are shipped, and no other
+    scripted.started.append((psutil.Process(client.info.pid), client))
     run = Run(client, waiting.id)
     run.resume()
     said = run.summary().standing
@@ -134,3 +137,18 @@ def test_a_permission_is_not_decided_before_recovery_has_told_that_its_agent_is_
         )  # fmt: skip
 
     asyncio.run(decide())
+
+
+def test_a_permission_of_a_killed_backend_cannot_be_given_but_the_next_one_can(scripted):
+    run = scripted("ask yes.txt fine", policy="ask")
+    asked = until(run, "permission.created").data["id"]
+    process = psutil.Process(run.client.info.pid)
+    process.kill()
+    process.wait(20)
+    scripted.started.append(start_backend(run.client.state))
+    error = refused(run.client, "permissions/approve", permission_id=asked)
+    assert isinstance(error, WrongStateError)
+    assert "expired" in error.detail
+    again = until(run, "permission.created", after=until(run, "permission.status", id=asked, to="expired").seq)
+    run.approve(again.data["id"])
+    run.wait(timeout=60)
