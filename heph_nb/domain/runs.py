@@ -36,9 +36,9 @@ def create(draft: Draft, run: Run, phases: Sequence[Phase], requirements: Sequen
 _WAYS_ON = {
     "active": "run.pause() lets it rest, run.stop() ends it",
     "paused": "run.resume() goes on with it, run.stop() ends it",
-    "completed": "a new task (run.create_task) or the retry of a cancelled one (run.retry) makes it active again",
-    "failed": "the retry of a failed task (run.retry) makes it active again, run.stop() ends it",
-    "stopped": "that is final, another run of the same PRD can be started",
+    "completed": "run.create_task(title, phase=n) or run.retry(task) for one that was cancelled makes it active again",
+    "failed": "run.retry(task) for one that failed makes it active again, run.stop() ends it",
+    "stopped": "that is final, but another run of the same PRD can be started",
 }
 
 
