@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from heph_nb.domain.prd.markdown import HTML_TAGS
+from heph_nb.domain.prd.topics import Topic, topic_of
 from heph_nb.domain.prd.turns import MESSAGE
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ MARKUP = re.compile(r"[*_`\[\]<&\\~!]")
 CHECKBOX = re.compile(r"(?:\[[ xX✓✔~-]?\]|[☐☑☒✅✔✓])\s+")
 FOOTNOTE = re.compile(r"\[\^[\w-]{1,30}\]")
 TAG_NAME = re.compile(r"</?([A-Za-z][\w:.-]*)")
+RUN_IN = re.compile(r"(?!No\.)([A-ZÄÖÜ][^\W\d_]+(?: [^\W\d_]+){0,3})\.\s+(?=[A-ZÄÖÜ])")
+"""A title that a full stop ends: "Fees. Client shall pay ..."."""
 SIGN = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d]+\s+(?=\S)")
 """An emoji or another picture in front of the words."""
 SPACES = re.compile(r"\s+")
@@ -192,6 +195,11 @@ def _lead(text: str, bold: list[tuple[int, int]]) -> tuple[str, int]:
             return inside.strip(), end + dash.end()
         if inside.rstrip()[-1:] in (":", "\uff1a"):
             return inside.rstrip(" :\uff1a"), len(text)
+        if rest[:1] == " " and rest[1:2].isupper() and topic_of(inside) is not Topic.OTHER:
+            return inside.strip(), end + 1  # "**Problem** Everybody owns a drill."
+    run_in = RUN_IN.match(text)
+    if run_in and topic_of(run_in[1]) is not Topic.OTHER:
+        return run_in[1], run_in.end()
     plain = PLAIN_LEAD.match(text)
     if plain is None or len(name := plain[1] or plain[2]) > 60 or len(name.split()) > 7:
         return "", 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from heph_nb.domain.prd.dialects import as_markdown
 from heph_nb.domain.prd.drafts import Collected, Frame
 from heph_nb.domain.prd.examples import find_examples
 from heph_nb.domain.prd.finish import finish
@@ -58,7 +59,7 @@ def read_prd(text: str) -> Prd:
         heading, root = structured
         top = root.children
     else:
-        root = read_tree(blank_turns(text))
+        root = read_tree(as_markdown(blank_turns(text)))
         heading, top = _title(root)
     explicit = _asks(top, announces)
     asks = explicit or _asks(top, lambda own, _: own in (Topic.NEEDS, Topic.STORIES))

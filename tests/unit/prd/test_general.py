@@ -126,3 +126,20 @@ def test_a_bold_question_is_the_heading_of_its_answer():
 )  # fmt: skip
 def test_how_well_is_told_from_what(text, kind):
     assert only("## Requirements", f"- {text}").kind == kind
+
+
+def test_headings_of_other_markup_are_headings():
+    assert texts(
+        "#+TITLE: Kiosk", "* Background", "It must be said: fraud is dear.", "* Requirements", "** TODO Buying",
+        "- At most 10 vouchers a day", "* Ideas, not now", "- Loyalty points",
+    ) == ["At most 10 vouchers a day"]  # fmt: skip
+    assert texts("h2. What we want", "* Trips are recorded", "h2. Out of scope", "* Live tracking") == [
+        "Trips are recorded"
+    ]
+
+
+def test_a_title_in_front_of_a_full_stop_says_what_a_clause_is_about():
+    assert texts(
+        "1. Background. The client must send letters by post.", "2. Fees. The client shall pay in March.",
+        "3. Recall. The system shall send a message.",
+    ) == ["Recall. The system shall send a message."]  # fmt: skip
