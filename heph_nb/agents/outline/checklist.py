@@ -36,11 +36,9 @@ def checklist(plan: Plan, read: Reading, *, run_id: str, run_name: str) -> str:
         [
             f"# Checklist: {md.inline(_title(read.prd.title) or run_name)}",
             f"{asked}, in {md.count(len(plan.tickets), 'ticket')}. {MADE_BY}; nothing is implemented yet.",
-            "## Tickets, in the order of work",
-            _table(plan, run_id),
+            *(["## Tickets, in the order of work", _table(plan, run_id)] if len(plan.tickets) > 1 else []),
             *(block for ticket in plan.tickets for block in _ticket(ticket)),
-            "## Decisions",
-            [f"- {md.inline(text)}" for text in plan.decisions],
+            *(["## Decisions", [f"- {md.inline(text)}" for text in plan.decisions]] if plan.decisions else []),
             *(["## Open points", open_points] if open_points else []),
             *_passed_over(read),
         ]

@@ -190,8 +190,8 @@ def _tests(brief: Brief, seen: Survey, component: Component) -> dict[str, str]:
         return {}
     part = replace(component, statements=statements, tests=path)
     if not path.endswith(".py"):
-        scripted = seen.runner is not None and path.endswith(seen.runner.suffix)
-        return {path: javascript.module(part, brief.read, seen.runner) if scripted else feature(part, brief.read)}
+        scripted = seen.runner if seen.runner and path.endswith(seen.runner.suffix) else None
+        return {path: javascript.module(part, brief.read, scripted) if scripted else feature(part, brief.read)}
     where = known(brief.read.prd.blocks, seen.packages)
     # Sent back with this module in the complaint: an example of the PRD was not what it seemed to be.
     bold = path.rsplit("/", 1)[-1] not in (brief.feedback or "")

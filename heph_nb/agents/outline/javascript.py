@@ -111,7 +111,8 @@ def _comment(text: str, indent: str) -> list[str]:
 
 
 def _text(text: str) -> str:
-    return json.dumps(_seen(text), ensure_ascii=False)
+    shown = json.dumps(_seen(text), ensure_ascii=False)
+    return f"'{shown[1:-1]}'".replace('\\"', '"') if '\\"' in shown and "'" not in shown else shown
 
 
 def _seen(text: str) -> str:

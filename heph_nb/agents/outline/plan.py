@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import md
 from heph_nb.agents.outline.grouping import MOST, Group, group
 from heph_nb.agents.outline.infrastructure import SETUP, STORE, Infrastructure, infrastructure
 from heph_nb.agents.outline.titles import titles
@@ -94,7 +93,7 @@ def plan(statements: Sequence[Statement], *, prd_title: str = "", bare: bool = T
     first = {piece.kind: ticket.key for piece, ticket in zip(ground, tickets, strict=False)}
     titled = dict(zip((ticket.title for ticket in tickets[len(ground) :]), groups, strict=True))
     tickets = _ordered(tickets, first)
-    return Plan(tuple(tickets), tuple(_decisions(statements, ground, titled, tickets)))
+    return Plan(tuple(tickets), tuple(_decisions(ground, titled, tickets)))
 
 
 def _of_ground(piece: Infrastructure) -> TicketPlan:
@@ -202,14 +201,11 @@ def _shortest(waits: dict[str, list[str]], key: str) -> list[str]:
 
 
 def _decisions(
-    statements: Sequence[Statement],
     ground: Sequence[Infrastructure],
     titled: dict[str, Group],
     tickets: Sequence[TicketPlan],
 ) -> list[str]:
-    asked = md.count(len(statements), "requirement")
-    found = [f"{asked}, {md.count(len(tickets), 'ticket')}; no requirement is in two tickets."]
-    found += [f"{piece.title} comes first: {piece.why}." for piece in ground]
+    found = [f"{piece.title} comes first: {piece.why}." for piece in ground]
     joined = [title for title, part in titled.items() if len(part.sections) > 1]
     if joined:
         found.append("Small neighbouring sections were put together: " + "; ".join(joined) + ".")
@@ -227,9 +223,4 @@ def _decisions(
     stated = [ticket.title for ticket in tickets if keys.intersection(ticket.blocked_by)]
     if stated:
         found.append("Waiting for others because the PRD says so: " + "; ".join(stated) + ".")
-    if not ground:
-        found.append(
-            "No set-up ticket: "
-            + ("few requirements." if len(statements) <= MOST else "the repository has what it needs.")
-        )
     return found

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from heph_nb.agents.outline.words import stems
 from heph_nb.domain.prd import Block, Example, Prd, Statement, read_prd
 
 GATES = re.compile(
@@ -62,7 +63,14 @@ class Reading:
         if before and before[-1].section == block.section:
             return {before[-1].id} if len(inside) > 8 else {s.id for s in inside if s.section == block.section}
         after = [s for s in inside if s.lines[0][0] > block.lines[0]]
-        return {s.id for s in after[:8]}
+        return {s.id for s in after[:8]} or self._speaking_of(block)
+
+    def _speaking_of(self, block: Block) -> set[str]:
+        """Return the requirements that share most words with a block in whose section none stands."""
+        said = set(stems(f"{block.section} {block.text}"))
+        shared = {s.id: len(said & set(stems(s.text))) for s in self.statements}
+        most = max(shared.values(), default=0)
+        return {id for id, count in shared.items() if count == most and most > 1}
 
     @property
     def gates(self) -> list[str]:

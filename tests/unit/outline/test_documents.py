@@ -85,6 +85,24 @@ def test_a_specification_says_what_it_depends_on_and_how_to_go_on():
     assert "deterministic, no model" in text
 
 
+def test_a_table_in_a_section_without_requirements_goes_where_its_words_are_used():
+    text = (
+        "# Links\n\n## Needs\n- A custom alias of a link has 3 to 30 characters.\n- The owner sees a chart.\n\n"
+        "## Data model\n\n| Field | Type |\n|---|---|\n| alias | char(30), characters a-z |\n| link | text |\n"
+    )
+    found = read(text)
+    made = Component("Links", "ticket-1", "shop", found.statements[:1], layout.specification("run-1", "links"))
+    assert "| alias |" in " ".join(specification(made, found).split())
+    assert "alias |" not in specification(replace(made, statements=found.statements[1:]), found)
+
+
+def test_a_small_prd_makes_a_small_checklist():
+    found = read("# Roman\n\n- `to_roman(14)` returns `XIV`.\n- Numbers below 1 raise `ValueError`.\n")
+    text = checklist(plan(found.statements, prd_title="Roman"), found, run_id="run-1", run_name="roman")
+    assert_well_formed(text)
+    assert len(text.splitlines()) == 8
+
+
 def test_gates_belong_to_the_set_up():
     made, found = component(API)
     assert found.gates == ["make lint && make test"]
