@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 BAR_CELLS = 12
 _AN_ID = re.compile(r'"[\w-]*[0-9a-f]{6,}[\w-]*"')
 _TASK_ORDER = ("done", "merging", "checking", "running", "needs_work", "queued", "blocked", "pending", "failed")
-_SHOWN_NEEDS = 8
+_SHOWN_NEEDS, _SHOWN_COMMANDS = 8, 20
 _NEED_LENGTH = 240
 
 
@@ -59,8 +59,10 @@ def as_text(summary: Summary, commands: Callable[[str], str] | None = None) -> s
         lines.append("Waits for you:")
         lines += [
             indent(f"{need.kind}: {_one_line(need.text)}\n-> {commands('   or   '.join(need.ways_out))}", "  ")
-            for need in summary.needs
+            for need in summary.needs[:_SHOWN_COMMANDS]
         ]
+        if (more := len(summary.needs) - _SHOWN_COMMANDS) > 0:
+            lines.append(f"  and {more} more: heph status --json has all")
     elif summary.needs:
         lines.append("Waits for you (run.summary().waiting() has the ids):")
         lines += [f"  {kind}: {text}  {way}" for kind, text, way in _needs(summary)]

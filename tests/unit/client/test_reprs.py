@@ -71,6 +71,8 @@ def test_many_things_that_wait_are_cut_short():
     needs = SUMMARY.needs * 20
     summary = Summary(run=SUMMARY.run, phases=(), tickets={}, requirements={}, marks={}, needs=needs, standing=None)
     assert "and: 12 more" in as_text(summary)
+    many = as_text(replace(summary, needs=SUMMARY.needs * 30), as_commands)
+    assert (many.count("heph answer"), many.splitlines()[-1]) == (20, "  and 10 more: heph status --json has all")
     assert len(summary.waiting()) == 20
 
 
