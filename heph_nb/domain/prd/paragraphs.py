@@ -136,7 +136,8 @@ def _is_silent(said: Said, frame: Frame, out: Collected) -> bool:
 def _is_one_statement(said: Said, frame: Frame) -> bool:
     """Whether a paragraph is one statement as a whole: it has a label, or is called "Requirement: ..."."""
     described = said.field is Field.TEXT and frame.topic in ASKS and not frame.is_story
-    return said.label is not None or described
+    ranked = said.level is not None and said.level != "wont" and said.text != said.prose.text
+    return said.label is not None or described or ranked  # "Nice to have: ..."
 
 
 def _tells_story(said: Said, frame: Frame) -> bool:
@@ -153,7 +154,8 @@ def _read_sentences(said: Said, frame: Frame, owner: Draft | None, out: Collecte
             out.add_criterion(draft, owner)
     elif found and frame.label and is_requirement_label(frame.label) and not frame.drafts:
         whole = found[0]
-        whole.text = " ".join(draft.text for draft in found)
+        end = said.text.rfind(found[-1].text) + len(found[-1].text)
+        whole.text = said.text[said.text.find(whole.text) : end]  # with what stands between them
         whole.lines = [(whole.lines[0][0], found[-1].lines[0][1])]
         whole.label = frame.label
         out.add(whole)

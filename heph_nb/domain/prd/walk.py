@@ -26,6 +26,7 @@ MANY = 3
 """From so many items on, a list shows what its section is about."""
 
 _ASKS_WHAT = re.compile(r"(?:what|how|when|where|who|why|things)\b", re.IGNORECASE)
+_LIKE_THIS = re.compile(r"\b(?:this|these|follows|so|below)\s*:$", re.IGNORECASE)
 _QUALITY_KIND = re.compile(r"(?:n|quality|constraint|nf)", re.IGNORECASE)
 _GHERKIN = ("gherkin", "feature", "cucumber")
 
@@ -110,7 +111,11 @@ def _only_introduces(node: Node, following: str) -> bool:
     """Whether a paragraph says no more than that code follows: "Register map:"."""
     if following != "code" or not introduces(node.text):
         return False
-    return len(node.text.split()) < 5 or not is_need(without_colon(node.text), plain=True)
+    return (
+        len(node.text.split()) < 5
+        or bool(_LIKE_THIS.search(node.text))
+        or not is_need(without_colon(node.text), plain=True)
+    )
 
 
 def _frame_of(prose: Prose, frame: Frame, *, after_list: bool) -> Frame:

@@ -144,3 +144,16 @@ def test_an_epic_is_told_by_its_stories():
         "1. Titles are searched",
     )
     assert [s.text for s in prd.statements] == ["Titles are searched"]
+
+
+def test_a_requirement_and_its_criteria_are_whole_sentences():
+    statement = only(
+        "### FR-1: Teams", "A team must have at most one member at a", "time. p95: 200 ms. The save must check it.", "",
+        "**Acceptance criteria**", "- p95 < 200 ms at 100 req. per second. It must hold for 10 min. in a row.",
+        "- A team has at most one member at a", "  time, checked on each save",
+    )  # fmt: skip
+    assert statement.text == "A team must have at most one member at a time. p95: 200 ms. The save must check it."
+    assert statement.criteria == (
+        "p95 < 200 ms at 100 req. per second. It must hold for 10 min. in a row.",
+        "A team has at most one member at a time, checked on each save",
+    )
