@@ -79,6 +79,8 @@ class Monitor:
                 return
             if draft.get(Task, attempt.task_id).status == "running":
                 work.stall(draft, attempt, f"it has been silent for {limit:g} seconds")
+            else:
+                work.end_agent(draft, agent, f"it handed in its work, and was silent for {limit:g} seconds then")
 
         waiting = self.engine.backend.state.get(Agent, agent_id).status == "waiting"
         self.heard_from(agent_id)

@@ -60,6 +60,9 @@ class Scheduler:
                     session.cancel(f"the attempt is {event.data['to']}")
             elif event.kind == "agent.status" and event.data["to"] == "terminated" and event.agent_id:
                 self.engine.backend.gatekeeper.revoke(event.agent_id)
+                for session in self.sessions.values():
+                    if session.agent.id == event.agent_id:
+                        session.cancel("the agent was ended")
             elif event.kind == "permission.status":
                 for session in self.sessions.values():
                     session.permission_decided(str(event.data["id"]))

@@ -233,15 +233,18 @@ class Session:
             self.engine.verifier.submit(self.run.id, self.attempt.id)
 
     async def _interrupted(self, reason: str) -> None:
-        def interrupt(draft: Draft) -> None:
+        def interrupt(draft: Draft) -> bool:
             agent, attempt = draft.get(Agent, self.agent.id), draft.get(Attempt, self.attempt.id)
             people.expire_permissions(draft, agent, reason)
-            if attempt.outcome == "running" and draft.get(Task, attempt.task_id).status == "running":
+            status = draft.get(Task, attempt.task_id).status if attempt.outcome == "running" else None
+            if status == "running":
                 work.interrupt(draft, attempt, reason)
             else:
                 work.end_agent(draft, agent, reason)
+            return status == "checking"
 
-        await self._ledger.execute(interrupt, actor="scheduler")
+        if await self._ledger.execute(interrupt, actor="scheduler"):
+            self.engine.verifier.submit(self.run.id, self.attempt.id)
 
     async def _drop_process(self) -> None:
         process, self._process = self._process, None

@@ -16,7 +16,7 @@ from typing import Any
 
 from heph_nb.backend.checking import Checked, Checker, keep_checks, tell
 from heph_nb.backend.proof import findings_of
-from heph_nb.backend.threads import in_thread
+from heph_nb.backend.threads import in_thread, to_the_end
 from heph_nb.domain import runs, work
 from heph_nb.domain.lifecycle import RUN_ENDED, move
 from heph_nb.domain.logs import Event
@@ -185,7 +185,8 @@ class Verifier:
         if red:
             await self._send_back(merged[0], "rejected", tell(red), ())
             return True
-        return await self._advance(run, tree, candidate, by_head, checked)
+        landed = await to_the_end(self._advance(run, tree, candidate, by_head, checked))
+        return await self._merge(run, merged) if landed is None else landed
 
     async def _merged_before(self, run: Run, tree: MergeTree, attempt: Attempt, head: str) -> None:
         """Record what an earlier backend had merged, but not recorded any more."""
@@ -195,7 +196,8 @@ class Verifier:
 
     async def _advance(
         self, run: Run, tree: MergeTree, candidate: Candidate, by_head: Mapping[str, Attempt], checked: list[Checked]
-    ) -> bool:
+    ) -> bool | None:
+        """Move the run branch and record it. None if one of the attempts is over: then without it, please."""
         attempts = [by_head[head] for head in candidate.merges]
         findings = await self._findings(run, attempts, candidate.commit, checked)
 
@@ -207,17 +209,17 @@ class Verifier:
             return wanted
 
         if not await self._record(merging):
-            return await self._merge(run, attempts)
+            return None
         try:
             await in_thread(tree.advance, candidate)
         except BranchMovedError as error:
             log.info("%s", error)
             return False
         merged = [(by_head[head], c, findings[by_head[head].id]) for head, c in candidate.merges.items()]
-        if await self._accept(run, merged):
-            return True
-        await in_thread(tree.take_back, candidate)
-        return await self._merge(run, attempts)
+        if not await self._accept(run, merged):
+            await in_thread(tree.take_back, candidate)
+            return None
+        return True
 
     async def pause(self, run: Run, reason: str) -> None:
         """Wait for the person, whose branch and checkout are not ours to change, until they resume the run."""
@@ -242,10 +244,7 @@ class Verifier:
                 self.checker.give_up(id)
 
     async def _accept(self, run: Run, merged: Sequence[tuple[Attempt, str | None, list[work.Finding]]]) -> bool:
-        """Record attempts with their merge commits and what those prove; then their worktrees may go.
-
-        False if one of them is over: nothing was recorded then.
-        """
+        """Record attempts with their merge commits and what those prove: all, or (False) none if one is over."""
 
         def accept(draft: Draft) -> bool:
             if not all(_waiting(draft, attempt.id) for attempt, *_ in merged):

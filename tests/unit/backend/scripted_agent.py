@@ -1,9 +1,9 @@
 """An ACP agent that does what the title of its task says, for the failures that a good agent never shows.
 
-``write PATH TEXT`` and finish; ``die``; ``vanish`` (end the turn without a word); ``draft PATH TEXT``
-(write, then vanish); ``silent`` (never end); ``ask PATH
-TEXT`` (write only if allowed); ``red PATH`` (a test that fails, and passes when it is tried again); ``tell`` (send
-the token to the person, then never end); ``talk FILE TEXT`` (call tools until FILE is there, then write TEXT.txt).
+``write PATH TEXT`` and finish; ``die``; ``vanish`` (end the turn without a word); ``draft PATH TEXT`` (write, then
+vanish); ``linger PATH TEXT`` (write and finish, but never end the turn); ``silent`` (never end); ``ask PATH TEXT``
+(write only if allowed); ``red PATH`` (a test that fails, and passes when it is tried again); ``tell`` (send the token
+to the person, then never end); ``talk FILE TEXT`` (call tools until FILE is there, then write TEXT.txt).
 The first task creates those that the PRD lists as ``task: ...`` lines.
 """
 
@@ -79,7 +79,7 @@ def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:  # 
             backend.call(f"tasks/{task['id']}")
         (cwd / f"{rest[1]}.txt").write_text(rest[1] + "\n")
         commit(cwd)
-    if verb in ("write", "ask"):
+    if verb in ("write", "ask", "linger"):
         if verb == "ask" and not ask(session_id, f"write {rest[0]}"):
             backend.call("tasks/finish", {"status": "failed", "summary": "I was not allowed to write."})
             return
@@ -94,6 +94,8 @@ def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:  # 
         (cwd / rest[0]).write_text(f"def test_it():\n    assert {good}\n")
         commit(cwd)
     backend.call("tasks/finish", {"status": "done", "summary": f"did {verb}"})
+    if verb == "linger":
+        sys.stdin.readline()
 
 
 def main() -> None:

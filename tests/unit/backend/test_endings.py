@@ -147,6 +147,13 @@ def test_a_check_that_takes_too_long_is_ended_and_its_work_sent_back(scripted, w
     run.stop()
 
 
+def test_work_of_an_agent_that_never_ends_its_turn_is_taken(scripted, repository):
+    run = scripted("linger a.txt one", backend=("--silence", "1"))
+    run.wait(timeout=30)
+    assert git(repository, "show", f"{run.branch}:a.txt") == "one"
+    assert run.sql("select max(lost + reworks) n from tasks")["n"].tolist() == [0]
+
+
 def left(run, repository):
     """Return what a run has left behind: its worktrees, and its branches but the run branch."""
     worktrees = Path(run.record["worktrees"]) / run.id
