@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from heph_nb.domain import tasks
 from heph_nb.domain.lifecycle import AT_WORK, RUN_ENDED, TASK_ENDED, move
-from heph_nb.domain.records import Agent, Attempt, Phase, Requirement, Run, Task
+from heph_nb.domain.records import Agent, Phase, Requirement, Run, Task
 from heph_nb.domain.state import Draft, State
 from heph_nb.domain.words import count
 from heph_nb.domain.work import cancel_attempt, end_agent
@@ -175,8 +175,3 @@ def newest(state: State) -> Run | None:
 def ended(run: Run) -> bool:
     """Whether nothing happens in a run any more by itself."""
     return run.status in RUN_ENDED
-
-
-def running_attempts(state: State, run_id: str | None = None) -> list[Attempt]:
-    """Return the attempts that somebody works on."""
-    return [a for a in state.all(Attempt, run_id) if a.outcome == "running"]

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from heph_nb.domain import tasks, tickets
 from heph_nb.domain.lifecycle import AT_WORK
-from heph_nb.domain.records import Agent, Permission, Phase, Question, Requirement, Run, Task, Ticket
+from heph_nb.domain.records import Agent, Permission, Phase, Question, Run, Task, Ticket
 from heph_nb.domain.state import State
+from heph_nb.domain.undone import MOST_NAMED, undone
 from heph_nb.domain.words import count
-
-MOST_NAMED = 8
-"""Requirements that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +109,10 @@ def explain(state: State, run: Run, agents: Collection[str] | None = None) -> st
     :func:`needs`.
     """
     if run.status == "completed":
-        left = _left(state, run)
+        left = undone(state, run).in_words()
         return f"The run is completed, but not everything is done: {left}." if left else None
     if run.status == "stopped":
-        left = _left(state, run)
+        left = undone(state, run).in_words()
         return f"The run was stopped ({run.reason})" + (f": {left}." if left else ".")
     if run.status == "paused":
         return f"The run is paused ({run.reason}): run.resume() goes on."
@@ -189,6 +187,7 @@ def _other_agent(task: Task, agents: Collection[str] | None) -> tuple[str, ...]:
 
 def _undone(state: State, run: Run) -> list[Need]:
     """Return what an ended run left undone, and how to take it up again."""
+    left = undone(state, run)
     found = [
         Need(
             kind="task",
@@ -196,64 +195,19 @@ def _undone(state: State, run: Run) -> list[Need]:
             text=f"Task was cancelled: {t.title}: {t.reason}",
             ways_out=(f'run.retry("{t.id}")',),
         )
-        for t in _cancelled(state, run)
+        for t in left.cancelled
     ]
-    for ticket in _unresolved(state, run):
+    for ticket in left.unresolved:
         blocked = bool(tickets.blockers(state, ticket))
         resolve = () if blocked else (f'run.resolve_ticket("{ticket.id}")',)
         text = f"Ticket is not resolved, and no task is left for it: {ticket.title}"
         found.append(Need(kind="ticket", id=ticket.id, text=text, ways_out=(_new_task(state, ticket), *resolve)))
-    alone = _without_ticket(state, run)
-    if alone:
-        ids = [r.id for r in alone[:MOST_NAMED]]
+    if left.unplanned:
+        ids = [r.id for r in left.unplanned[:MOST_NAMED]]
         listed = ", ".join(f'"{id}"' for id in ids)
         way = f'run.create_ticket("what to do", requirement_ids=[{listed}])'
-        found.append(Need(kind="requirement", id=ids[0], text=_alone(alone), ways_out=(way,)))
+        found.append(Need(kind="requirement", id=ids[0], text=left.unplanned_in_words(), ways_out=(way,)))
     return found
-
-
-def _left(state: State, run: Run) -> str:
-    """Say what an ended run left undone; empty if nothing."""
-    cancelled, unresolved, alone = _cancelled(state, run), _unresolved(state, run), _without_ticket(state, run)
-    said = []
-    if cancelled:
-        was = "was" if len(cancelled) == 1 else "were"
-        said.append(f"{count(len(cancelled), 'task')} {was} cancelled ({cancelled[0].title})")
-    if unresolved:
-        is_ = "is" if len(unresolved) == 1 else "are"
-        said.append(f"{count(len(unresolved), 'ticket')} {is_} not resolved ({unresolved[0].title})")
-    if alone:
-        said.append(_alone(alone))
-    return ", ".join(said)
-
-
-def _alone(requirements: list[Requirement]) -> str:
-    is_ = "is" if len(requirements) == 1 else "are"
-    named = ", ".join(r.id for r in requirements[:MOST_NAMED])
-    more = " ..." if len(requirements) > MOST_NAMED else ""
-    return f"{count(len(requirements), 'requirement')} {is_} in no ticket ({named}{more})"
-
-
-def _cancelled(state: State, run: Run) -> list[Task]:
-    return [t for t in state.all(Task, run.id) if t.status == "cancelled"]
-
-
-def _unresolved(state: State, run: Run) -> list[Ticket]:
-    """Return the tickets that are not resolved and that no open task works on."""
-    worked_on = {t.ticket_id for t in tasks.open_tasks(state, run.id)}
-    return [t for t in state.all(Ticket, run.id) if not t.resolved and t.id not in worked_on]
-
-
-def _without_ticket(state: State, run: Run) -> list[Requirement]:
-    """Return the requirements of a completed run for which nothing was done or decided, in no ticket either."""
-    if run.status != "completed":
-        return []
-    in_tickets = {id for t in state.all(Ticket, run.id) for id in t.requirement_ids}
-    return [
-        r
-        for r in state.all(Requirement, run.id)
-        if r.status == "open" and r.mark not in ("accepted", "dropped") and r.id not in in_tickets
-    ]
 
 
 def _new_task(state: State, ticket: Ticket) -> str:

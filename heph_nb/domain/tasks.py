@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from heph_nb.domain import tickets
-from heph_nb.domain.lifecycle import AT_WORK, PRIORITIES, TASK_ENDED, move
+from heph_nb.domain import board, tickets
+from heph_nb.domain.lifecycle import PRIORITIES, TASK_ENDED, move
 from heph_nb.domain.records import Phase, Run, Task, Ticket
 from heph_nb.domain.state import Draft, State
-from heph_nb.domain.work import cancel_attempt, settle_ticket
+from heph_nb.domain.work import cancel_attempt
 from heph_nb.errors import NotFoundError, RefusedError, WrongStateError
 
 WAITING = frozenset({"pending", "blocked", "queued"})
@@ -159,7 +159,7 @@ def cancel(draft: Draft, task: Task, reason: str = "cancelled") -> Task:
     """Give a task up, and end what is being done about it."""
     cancel_attempt(draft, task, reason)
     task = move(draft, task, "cancelled", reason=reason, ended_at=draft.now)
-    settle_ticket(draft, task)
+    board.settle(draft, task)
     return task
 
 
@@ -172,14 +172,9 @@ def settle_tasks(draft: Draft, run_id: str) -> None:
                 move(draft, task, status)
 
 
-def open_tasks(state: State, run_id: str, phase: int | None = None) -> list[Task]:
+def open_tasks(state: State, run_id: str) -> list[Task]:
     """Return the tasks that have not ended."""
-    return [t for t in state.all(Task, run_id) if t.status not in TASK_ENDED and (phase is None or t.phase == phase)]
-
-
-def at_work(state: State, run_id: str) -> int:
-    """Return how many tasks something is being done about."""
-    return sum(1 for t in state.all(Task, run_id) if t.status in AT_WORK)
+    return [t for t in state.all(Task, run_id) if t.status not in TASK_ENDED]
 
 
 def _same(state: State, task: Task) -> Task | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from heph_nb.domain import people, tickets
-from heph_nb.domain.lifecycle import AT_WORK, COLUMNS, REQUIREMENT_LADDER, TASK_ENDED, move
-from heph_nb.domain.records import Agent, Attempt, Merge, Phase, Requirement, Run, Task, Ticket, Trace
+from heph_nb.domain import board, people, tickets
+from heph_nb.domain.lifecycle import AT_WORK, REQUIREMENT_LADDER, move
+from heph_nb.domain.records import Agent, Attempt, Merge, Requirement, Task, Ticket, Trace
 from heph_nb.domain.state import Draft, State
 from heph_nb.domain.words import count
 from heph_nb.errors import RefusedError, WrongStateError
@@ -85,7 +85,7 @@ def claim(
             started_at=draft.now,
         )
     )
-    begin_ticket(draft, task)
+    board.begin(draft, task)
     return attempt, agent
 
 
@@ -250,7 +250,7 @@ def accept(draft: Draft, attempt: Attempt, *, merge_commit: str | None, findings
     task = move(draft, task, "done", reason=None, feedback=None, ended_at=draft.now)
     if task.ticket_id and merge_commit:
         tickets.link_commit(draft, draft.get(Ticket, task.ticket_id), merge_commit, task.title)
-    settle_ticket(draft, task)
+    board.settle(draft, task)
     return task
 
 
@@ -279,64 +279,3 @@ def climb(draft: Draft, requirement: Requirement, finding: Finding) -> Requireme
     if REQUIREMENT_LADDER.index(finding.status) <= REQUIREMENT_LADDER.index(requirement.status):
         return requirement
     return draft.change(requirement, status=finding.status, evidence=finding.evidence, evidence_ref=finding.ref)
-
-
-def begin_ticket(draft: Draft, task: Task) -> None:
-    """Move a ticket to the column that its phase names for work that starts."""
-    ticket, phase = _board_of(draft, task)
-    if ticket is not None and phase.columns:
-        _enter(draft, ticket, phase.columns[0])
-
-
-def settle_ticket(draft: Draft, task: Task) -> None:
-    """Resolve a ticket, and move it on, once all work on it in a phase has ended and some of it is merged.
-
-    In an analysis, work on a ticket settles nothing: what it asks for is yet to be done.
-    """
-    ticket, phase = _board_of(draft, task)
-    if ticket is None or phase.role == "analysis":
-        return
-    mine = [
-        t.status
-        for t in draft.all(Task, task.run_id)
-        if (t.ticket_id, t.phase, t.kind) == (ticket.id, task.phase, "work")
-    ]
-    if "done" not in mine or not TASK_ENDED.issuperset(mine):
-        return
-    if phase.columns:
-        last = phase.columns[1] == COLUMNS[-1] and not _all_implemented(draft, ticket)
-        ticket = _enter(draft, ticket, COLUMNS[-2] if last else phase.columns[1])
-    if not ticket.resolved:
-        draft.change(ticket, resolved=True)
-
-
-def _board_of(state: State, task: Task) -> tuple[Ticket | None, Phase]:
-    """Return the ticket that a task works on, if it does, and its phase."""
-    phase = state.get(Phase, f"phase-{task.phase}", task.run_id)
-    if task.ticket_id is None or task.kind != "work":
-        return None, phase
-    return state.get(Ticket, task.ticket_id, task.run_id), phase
-
-
-def _enter(draft: Draft, ticket: Ticket, column: str) -> Ticket:
-    """Move a ticket to a column that is further right."""
-    if COLUMNS.index(column) > COLUMNS.index(ticket.status):
-        return draft.change(ticket, status=column)
-    return ticket
-
-
-def _all_implemented(state: State, ticket: Ticket) -> bool:
-    """Whether nothing the ticket asks for is merely written down."""
-    for id in ticket.requirement_ids:
-        requirement = state.get(Requirement, id, ticket.run_id)
-        if requirement.mark not in ("accepted", "dropped") and requirement.status not in (
-            "implemented",
-            "verified",
-        ):
-            return False
-    return True
-
-
-def run_of(state: State, task: Task) -> Run:
-    """Return the run that a task belongs to."""
-    return state.get(Run, task.run_id or "")

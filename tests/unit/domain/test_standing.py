@@ -39,7 +39,7 @@ def test_a_completed_run_says_what_it_left_undone(world):
     complete(world)
     assert world.run.status == "completed"
     said = standing.explain(world.state, world.run)
-    for words in ("1 task was cancelled", "1 ticket is not resolved", "2 requirements are in no ticket (R-002, R-003)"):
+    for words in ("1 task is cancelled", "1 ticket is not resolved", "2 requirements are in no ticket (R-002, R-003)"):
         assert words in said
     found = standing.needs(world.state, world.run)
     assert [need.kind for need in found] == ["task", "ticket", "requirement"]

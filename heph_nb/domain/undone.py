@@ -1,0 +1,72 @@
+"""What a run left undone when it ended: cancelled tasks, unresolved tickets, requirements that nobody took up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heph_nb.domain import tasks
+from heph_nb.domain.records import Requirement, Run, Task, Ticket
+from heph_nb.domain.state import State
+from heph_nb.domain.words import count
+
+MOST_NAMED = 8
+"""Requirements that are named one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What a run left undone.
+
+    Attributes
+    ----------
+    cancelled : list of Task
+        Tasks that were given up.
+    unresolved : list of Ticket
+        Tickets that are not resolved and that no task works on any more.
+    unplanned : list of Requirement
+        Requirements of a completed run that are in no ticket, and for which nothing was done or decided.
+    """
+
+    cancelled: list[Task]
+    unresolved: list[Ticket]
+    unplanned: list[Requirement]
+
+    def in_words(self) -> str:
+        """Say it in half a sentence; empty if nothing was left."""
+        said = []
+        if self.cancelled:
+            said.append(f"{_are(len(self.cancelled), 'task')} cancelled ({self.cancelled[0].title})")
+        if self.unresolved:
+            said.append(f"{_are(len(self.unresolved), 'ticket')} not resolved ({self.unresolved[0].title})")
+        if self.unplanned:
+            said.append(self.unplanned_in_words())
+        return ", ".join(said)
+
+    def unplanned_in_words(self) -> str:
+        """Say which requirements are in no ticket."""
+        named = ", ".join(r.id for r in self.unplanned[:MOST_NAMED])
+        more = " ..." if len(self.unplanned) > MOST_NAMED else ""
+        return f"{_are(len(self.unplanned), 'requirement')} in no ticket ({named}{more})"
+
+
+def undone(state: State, run: Run) -> Undone:
+    """Return what a run that has ended left undone."""
+    everything = list(state.all(Ticket, run.id))
+    worked_on = {task.ticket_id for task in tasks.open_tasks(state, run.id)}
+    planned = {id for ticket in everything for id in ticket.requirement_ids}
+    return Undone(
+        cancelled=[t for t in state.all(Task, run.id) if t.status == "cancelled"],
+        unresolved=[t for t in everything if not t.resolved and t.id not in worked_on],
+        unplanned=[
+            r
+            for r in state.all(Requirement, run.id)
+            if run.status == "completed"
+            and r.status == "open"
+            and r.mark not in ("accepted", "dropped")
+            and r.id not in planned
+        ],
+    )
+
+
+def _are(number: int, noun: str) -> str:
+    return f"{count(number, noun)} {'is' if number == 1 else 'are'}"
