@@ -22,7 +22,7 @@ import httpx
 from heph_nb.client.discovery import BackendInfo, existing_state, find_state
 from heph_nb.client.feed import EventStream
 from heph_nb.client.launch import ensure_backend, wait_until_gone
-from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError
+from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError, NotFoundError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,6 +67,7 @@ class Client:
 
     def __init__(self, state: str | Path | None = None, *, create: bool = False) -> None:
         self.state: Path = find_state(state) if create else existing_state(state)
+        self._may_create = create
         self._lock = threading.Lock()
         self._link: _Link | None = None
         self._refused: BackendInfo | None = None
@@ -208,10 +209,17 @@ class Client:
             if self._closed:
                 raise BackendUnavailableError(f"This client of {self.state} was closed.")
             if self._link is None:
+                if not self._may_create and not self.state.exists():
+                    raise NotFoundError(
+                        f"The state file {self.state} was deleted or moved away; "
+                        "`heph bootstrap` starts a new one, heph.connect(path) finds a moved one.",
+                        path=str(self.state),
+                    )
                 info = ensure_backend(self.state, self._refused)
                 http = _http(info)
                 self._finishers.append(weakref.finalize(self, http.close))  # also when the handle is forgotten
                 self._link = _Link(info, http)
+                self._may_create = False
             return self._link
 
     def _drop(self, link: _Link, *, refused: bool = False) -> None:

@@ -140,8 +140,6 @@ def find_holder(state: Path) -> Holder | None:
 
     It is the one that wrote itself down, if it still has the lock file open (a process id may be used again).
     """
-    import psutil
-
     path = StateLock(state).path
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -153,6 +151,8 @@ def find_holder(state: Path) -> Holder | None:
         os.close(fd)
     if holder is None or holder.host != socket.gethostname():
         return None
+    import psutil
+
     try:
         opened = [file.path for file in psutil.Process(holder.pid).open_files()]
     except psutil.AccessDenied:

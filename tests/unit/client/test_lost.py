@@ -12,7 +12,7 @@ from heph_nb.client import ending
 from heph_nb.client.client import Client
 from heph_nb.client.discovery import beside
 from heph_nb.client.launch import ensure_backend
-from heph_nb.errors import BackendUnavailableError, StorageError
+from heph_nb.errors import BackendUnavailableError, NotFoundError, StorageError
 from heph_nb.run.starting import connect, start
 from heph_nb.store.database import Batch, Database
 from heph_nb.store.lock import StateLock, find_holder
@@ -73,6 +73,9 @@ def test_a_backend_whose_state_file_is_deleted_ends_with_its_agents_and_a_new_on
     assert not any(psutil.pid_exists(pid) for pid in agents)
     assert not state.exists()
     assert "was deleted or moved away" in beside(state, ".backend.log").read_text()
+    with pytest.raises(NotFoundError, match="was deleted or moved away"):
+        old.tickets()
+    assert not state.exists()
     new = start(project / "PRD.md", project, state=state, manual=True)
     assert not new.attached
     assert connect(state).id == new.run.id
