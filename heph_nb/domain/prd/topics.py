@@ -36,7 +36,9 @@ class Topic(Enum):
     STORYTELLING = "storytelling"
     """Background, goals, roadmap: nothing counts, but a requirement heading inside it is one."""
     NEVER = "never"
-    """Out of scope, risks, glossary: nothing counts, whatever stands inside."""
+    """Ruled out or undecided: nothing counts, whatever stands inside."""
+    PROJECT = "project"
+    """Personas, glossary, success metrics: nothing counts, unless its own words ask for it."""
     RECORD = "record"
     """History, team, status: nothing counts, but among features it is the name of one."""
     EXAMPLES = "examples"
@@ -48,10 +50,10 @@ class Topic(Enum):
 ASKS = frozenset({Topic.NEEDS, Topic.QUALITY, Topic.CRITERIA, Topic.STORIES})
 """Headings that announce requirements."""
 
-CLOSED = frozenset({Topic.NEVER, Topic.RECORD, Topic.EXAMPLES, Topic.ORDER})
+CLOSED = frozenset({Topic.NEVER, Topic.PROJECT, Topic.RECORD, Topic.EXAMPLES, Topic.ORDER})
 """Topics that no heading inside them changes."""
 
-ASIDES = frozenset({Topic.NEVER, Topic.EXAMPLES, Topic.STORYTELLING})
+ASIDES = frozenset({Topic.NEVER, Topic.PROJECT, Topic.EXAMPLES, Topic.STORYTELLING})
 """Topics under which nothing is a requirement, not even in front of a colon: "Risk: ..."."""
 
 SILENT = ASIDES | {Topic.RECORD}
@@ -97,8 +99,8 @@ def topic_of(title: str) -> Topic:
     if (topic := _by_head(bare, whole=True)) is not Topic.OTHER:
         return topic
     known = [topic for part in _PARTS.split(bare) if (topic := _by_head(_EDGE.sub("", part))) is not Topic.OTHER]
-    if Topic.NEVER in known and known[0] is Topic.DESIGN:
-        return Topic.NEVER  # "Dependencies and risks"
+    if known and known[0] is Topic.DESIGN and (aside := next((t for t in known if t in ASIDES), None)):
+        return aside  # "Dependencies and risks"
     if known and known[0] is Topic.RECORD:
         return Topic.QUALITY if Topic.QUALITY in known else Topic.RECORD  # "Timing and power"
     return known[0] if known else Topic.OTHER
