@@ -169,6 +169,8 @@ class Collected:
 
 def enter(parent: Topic, own: Topic, title: str) -> Topic:
     """Return the topic of a section called `title`, by itself about `own`, inside one of `parent`."""
+    if Topic.NEVER in (parent, own):
+        return Topic.NEVER
     if parent in CLOSED or (own is Topic.OTHER and parent is not Topic.STORYTELLING):
         return parent
     if own is Topic.RECORD:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd.drafts import Draft, Frame, enter
+from heph_nb.domain.prd.evidence import reopens
 from heph_nb.domain.prd.fields import Field, field_of
 from heph_nb.domain.prd.labels import split_label
 from heph_nb.domain.prd.paragraphs import counts
@@ -71,9 +72,11 @@ def _cut(prose: Prose, begin: int, end: int) -> Prose:
 def introduced(frame: Frame, lead: Prose | None, node: Node) -> Frame:
     """Return the frame of a list or table: its section's, or one of its own if its introduction says what it is."""
     own = _topic(lead) if lead is not None else Topic.OTHER
+    title = without_colon(lead.text) if lead is not None else ""
+    if own is not Topic.NEVER and reopens(frame.topic, lead, node):
+        return frame.inner(Topic.NEEDS, title, (node.first, node.last), kind=frame.kind)
     if lead is None or own is Topic.OTHER:
         return frame
-    title = without_colon(lead.text)
     preface = frame.parent is None and frame.topic is Topic.INTRO
     topic = own if preface else enter(frame.topic, own, title)
     kind = "non-functional" if own is Topic.QUALITY else frame.kind

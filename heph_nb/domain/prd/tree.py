@@ -203,6 +203,8 @@ class _Builder:
             item = Node("item", first + offset + 1, max(last, first + 1) + offset, number=entry.info)
             node.number = node.number or entry.info
             children = list(self._nodes(cursor, "list_item_close", offset, depth, text))
+            if children and children[0].kind == "list" and children[0].first == item.first and len(children[0].children) == 1:
+                children = [*_taken_out(children[0].children[0]), *children[1:]]  # "- [] Undo": two marks, one item
             if children and children[0].kind in ("text", "section"):
                 item.prose = children.pop(0).prose
             item.children = [
@@ -262,6 +264,11 @@ class _Cursor:
 
     def take(self) -> Token | None:
         return next(self._tokens, None)
+
+
+def _taken_out(item: Node) -> list[Node]:
+    """Return what stands in an item, its own words first."""
+    return [Node("text", item.first, item.last, item.prose), *item.children] if item.prose else item.children
 
 
 def _as_text(section: Node) -> Node:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd import tables
 from heph_nb.domain.prd.drafts import Collected, Draft, Frame, open_frame
+from heph_nb.domain.prd.evidence import is_feature_name
 from heph_nb.domain.prd.introductions import introduced, split_introduction
 from heph_nb.domain.prd.items import Lists
 from heph_nb.domain.prd.labels import is_epic_label, is_requirement_label, split_label
@@ -31,13 +32,13 @@ _QUALITY_KIND = re.compile(r"(?:n|quality|constraint|nf)", re.IGNORECASE)
 _GHERKIN = ("gherkin", "feature", "cucumber")
 
 
-def read_section(node: Node, parent: Frame, out: Collected) -> None:
+def read_section(node: Node, siblings: list[Node], parent: Frame, out: Collected) -> None:
     """Collect from a section and from those inside it."""
     if node.prose is None:
         return
     frame = open_frame(parent, node.text, (node.first, node.last), from_zero=out.from_zero, number=node.number)
     frame.loose = frame.beside = node.rank >= PSEUDO_RANK
-    if frame.topic is Topic.RECORD and _lists_needs(node):
+    if (frame.topic is Topic.RECORD and _lists_needs(node)) or is_feature_name(node, siblings, parent.topic):
         frame.topic = parent.topic
     if frame.listed:
         out.frames.append(frame)
@@ -89,7 +90,7 @@ def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collect
         following = nodes[at + 1].kind if at + 1 < len(nodes) else ""
         match node.kind:
             case "section":
-                read_section(node, frame, out)
+                read_section(node, nodes, frame, out)
             case "text" if node.prose is not None:
                 rest, lead = split_introduction(node.prose, following)
                 if rest is not None and not _only_introduces(node, following):

@@ -1,0 +1,62 @@
+"""What stands under a heading, weighed against the heading: a title is only the first guess.
+
+A heading about the project ("Goals", "Target users", "Example") closes what stands under it. What stands there may
+say otherwise: labels of requirements, "must" in most of the items, an introduction such as "The system must:", or the
+headings beside it, which are all names of features.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from heph_nb.domain.prd.labels import split_label
+from heph_nb.domain.prd.shapes import NORMATIVE, is_question, without_colon
+from heph_nb.domain.prd.topics import ASKS, SILENT, Topic, topic_of
+from heph_nb.domain.prd.wording import is_talk
+
+if TYPE_CHECKING:
+    from heph_nb.domain.prd.prose import Prose
+    from heph_nb.domain.prd.tree import Node
+
+_LABEL = re.compile(r"N?FR|RN?F|N?FA|REQ|[BSTU]R|R[-\d ]")
+"""FR-1, NFR-2, REQ-3, and not SC-1, which is a criterion of success."""
+
+FEW = 2
+"""From so many items on, a list shows by itself what it holds."""
+
+
+def reopens(topic: Topic, lead: Prose | None, node: Node) -> bool:
+    """Whether a list or table holds requirements though it stands under a heading of `topic`, which closes it."""
+    if topic not in SILENT or topic is Topic.NEVER:
+        return False
+    return (lead is not None and _demands(without_colon(lead.text))) or _mostly_demands(node)
+
+
+def is_feature_name(node: Node, siblings: list[Node], parent: Topic) -> bool:
+    """Whether a section such as "About us" is a feature, by the names of the sections beside it and by its list."""
+    if parent not in ASKS or not any(child.kind in ("list", "table") for child in node.children):
+        return False
+    own = topic_of(node.text)
+    if own not in SILENT or own is Topic.NEVER:
+        return False
+    beside = [topic_of(each.text) for each in siblings if each.kind == node.kind and each is not node]
+    return len(beside) >= FEW and sum(topic is Topic.OTHER for topic in beside) * 3 >= len(beside) * 2
+
+
+def _mostly_demands(node: Node) -> bool:
+    texts = _texts(node)
+    return len(texts) >= FEW and sum(map(_demands, texts)) * 3 >= len(texts) * 2
+
+
+def _texts(node: Node) -> list[str]:
+    if node.kind == "table":
+        return [" ".join(cell.text for cell in row if cell is not None) for row in node.rows[1:]]
+    return [item.text for item in node.children if item.text]
+
+
+def _demands(text: str) -> bool:
+    label, _ = split_label(text)
+    if label is not None and _LABEL.match(label):
+        return True
+    return bool(NORMATIVE.search(text)) and not is_question(text) and not is_talk(text)
