@@ -33,15 +33,12 @@ def reopens(topic: Topic, lead: Prose | None, node: Node) -> bool:
     return (lead is not None and _demands(without_colon(lead.text))) or _mostly_demands(node)
 
 
-def is_feature_name(node: Node, siblings: list[Node], parent: Topic) -> bool:
-    """Whether a section such as "About us" is a feature, by the names of the sections beside it and by its list."""
-    if parent not in ASKS or not any(child.kind in ("list", "table") for child in node.children):
+def is_feature_name(title: str, beside: list[str], parent: Topic) -> bool:
+    """Whether a title such as "About us" is the name of a feature, as most of the titles beside it are."""
+    if parent not in ASKS or topic_of(title) not in SILENT - {Topic.NEVER}:
         return False
-    own = topic_of(node.text)
-    if own not in SILENT or own is Topic.NEVER:
-        return False
-    beside = [topic_of(each.text) for each in siblings if each.kind == node.kind and each is not node]
-    return len(beside) >= FEW and sum(topic is Topic.OTHER for topic in beside) * 3 >= len(beside) * 2
+    names = sum(topic_of(each) is Topic.OTHER for each in beside)
+    return names >= FEW and names * 3 >= (len(beside) - 1) * 2
 
 
 def _mostly_demands(node: Node) -> bool:

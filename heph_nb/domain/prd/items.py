@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd.drafts import Collected, Draft, Frame, enter, open_frame
+from heph_nb.domain.prd.evidence import is_feature_name
 from heph_nb.domain.prd.fields import Field, field_of
 from heph_nb.domain.prd.introductions import (
     enumerated,
@@ -21,7 +23,7 @@ from heph_nb.domain.prd.levels import level_in_title, level_in_words
 from heph_nb.domain.prd.paragraphs import apply_field, counts_as_item
 from heph_nb.domain.prd.said import Said, take_apart
 from heph_nb.domain.prd.scenarios import scenarios
-from heph_nb.domain.prd.shapes import introduces, is_scenario, is_story, is_title, without_colon
+from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_scenario, is_story, is_title, without_colon
 from heph_nb.domain.prd.topics import ASIDES, ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.wording import has_action, is_need, names_something
 
@@ -37,6 +39,19 @@ _CONDITION = re.compile(
     r"(?:when|whenever|if|for|on|in|after|before|during|while|once|given|at|by|with|wenn|falls|bei|nach)\b",
     re.IGNORECASE,
 )
+
+
+MANY = 3
+"""From so many items on, the items of a list share their fate."""
+
+
+class Fate(Enum):
+    """What the items of a list are."""
+
+    TAKEN = "taken"
+    PASSED = "passed"
+    OWN = "own"
+    """Each is judged by its own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +82,8 @@ class Lists:
             self._labelled_introduction(lead, frame, out)
         elif frame.story is not None and frame.drafts and frame.drafts[-1] is frame.story and owner is None:
             inner = frame.inner(Topic.CRITERIA, frame.title, (node.first, node.last), kind=frame.kind)
-        place = _Place(id(node), title if inner is frame and joins(title) else "", hint, _are_named(node))
+        prefix = title if inner.topic not in SILENT and joins(title) else ""
+        place = _Place(node, prefix, hint, _are_named(node), _fate(node, inner.topic, out))
         for item in scenarios(node.children):
             self._item(item, inner, owner, place, out)
 
@@ -90,12 +106,12 @@ class Lists:
         elif frame.topic is Topic.ORDER:
             out.chain.append(place.draft(said, item, frame))
             self.body(item.children, frame, None, out)
-        elif _is_beside_the_point(item, said, frame, out):
+        elif _is_beside_the_point(item, said, frame, place, out):
             return
         elif frame.topic not in SILENT and topic_of(item.text) not in SILENT and names_its_parts(item):
             out.add(enumerated(item.children[0], item.prose, frame, out))
         elif _is_group(item, said):
-            self._group(item, said, frame, out)
+            self._group(item, said, frame, place, out)
         else:
             self._statement(item, said, frame, owner, place, out)
 
@@ -130,8 +146,10 @@ class Lists:
         inner = frame.inner(Topic.CRITERIA, said.lead, (item.first, item.last), kind=frame.kind)
         self.body(item.children, inner, owner, out)
 
-    def _group(self, item: Node, said: Said, frame: Frame, out: Collected) -> None:
+    def _group(self, item: Node, said: Said, frame: Frame, place: _Place, out: Collected) -> None:
         inner = open_frame(frame, said.prose.text, (item.first, item.last), from_zero=out.from_zero, item=True)
+        if is_feature_name(item.text, place.titles, frame.topic):
+            inner.topic = frame.topic
         inner.level = said.level or inner.level
         if inner.listed:
             out.frames.append(inner)
@@ -150,10 +168,16 @@ class Lists:
 class _Place:
     """Where an item stands: its list, and what the list's introduction adds to it."""
 
-    scope: int
+    list: Node
     prefix: str
     hint: str | None
     named: bool
+    fate: Fate
+
+    @property
+    def titles(self) -> list[str]:
+        """What stands in front of each item, or the item."""
+        return [item.prose.lead or item.text for item in self.list.children if item.prose is not None]
 
     def draft(self, said: Said, item: Node, frame: Frame) -> Draft:
         text = said.text
@@ -161,7 +185,7 @@ class _Place:
             first = text[0].lower() if text[1:2].islower() else text[0]
             text = f"{self.prefix} {first}{text[1:]}"
         draft = Draft(text, [said.prose.lines], frame, label=said.label, level=said.level, lead=said.lead)
-        draft.level_hint, draft.ordinal, draft.scope = self.hint, item.number, self.scope
+        draft.level_hint, draft.ordinal, draft.scope = self.hint, item.number, id(self.list)
         return draft
 
 
@@ -172,7 +196,7 @@ def _are_named(node: Node) -> bool:
     return names > 0 and names * 2 >= len(node.children) == len(leads)
 
 
-def _is_beside_the_point(item: Node, said: Said, frame: Frame, out: Collected) -> bool:
+def _is_beside_the_point(item: Node, said: Said, frame: Frame, place: _Place, out: Collected) -> bool:
     """Whether an item is out of scope, an aside ("Risk: ..."), or only names what has a heading of its own."""
     if said.level == "wont":
         return True
@@ -180,7 +204,7 @@ def _is_beside_the_point(item: Node, said: Said, frame: Frame, out: Collected) -
         return True
     own = _own_topic(said)
     feature = own is Topic.STORYTELLING and frame.topic in ASKS and bool(said.body) and " " not in said.lead
-    return own in ASIDES and not feature
+    return own in ASIDES and not feature and not is_feature_name(said.lead, place.titles, frame.topic)
 
 
 def _own_topic(said: Said) -> Topic:
@@ -203,13 +227,33 @@ def _put(item: Node, said: Said, frame: Frame, owner: Draft | None, place: _Plac
             draft.text = bare.text
             out.add(draft)
         return None
-    if not counts_as_item(said, topic, out):
+    if not _counts(said, topic, place.fate, out):
         return None
     draft.kind = "non-functional" if topic is Topic.QUALITY else None
     in_story = frame.is_story and owner is None and frame.topic in (Topic.STORIES, Topic.NEEDS)
     if frame.topic is Topic.CRITERIA or is_scenario(said.text) or in_story or (owner is not None and owner.is_story):
         return out.add_criterion(draft, owner) and draft
     return out.add(draft)
+
+
+def _fate(node: Node, topic: Topic, out: Collected) -> Fate:
+    """Return what most items of a list are, where each would be judged by its words alone."""
+    if topic not in (Topic.DESIGN, Topic.OTHER) or len(node.children) < MANY:
+        return Fate.OWN
+    found = [take_apart(item.prose, from_zero=out.from_zero) for item in node.children if item.prose is not None]
+    taken = sum(counts_as_item(said, topic, out) for said in found)
+    if taken * 3 >= len(found) * 2:
+        return Fate.TAKEN
+    return Fate.PASSED if taken * 3 <= len(found) else Fate.OWN
+
+
+def _counts(said: Said, topic: Topic, fate: Fate, out: Collected) -> bool:
+    """Whether an item is a requirement: the items of one list share their fate, save those that say otherwise."""
+    if fate is Fate.TAKEN:
+        return counts_as_item(said, Topic.NEEDS, out)
+    if fate is Fate.PASSED and not said.label and not any(map(NORMATIVE.search, said.sentences)):
+        return False
+    return counts_as_item(said, topic, out)
 
 
 def _is_group(item: Node, said: Said) -> bool:

@@ -38,7 +38,7 @@ def read_section(node: Node, siblings: list[Node], parent: Frame, out: Collected
         return
     frame = open_frame(parent, node.text, (node.first, node.last), from_zero=out.from_zero, number=node.number)
     frame.loose = frame.beside = node.rank >= PSEUDO_RANK
-    if (frame.topic is Topic.RECORD and _lists_needs(node)) or is_feature_name(node, siblings, parent.topic):
+    if (frame.topic is Topic.RECORD and _lists_needs(node)) or _is_feature(node, siblings, parent):
         frame.topic = parent.topic
     if frame.listed:
         out.frames.append(frame)
@@ -51,6 +51,12 @@ def read_section(node: Node, siblings: list[Node], parent: Frame, out: Collected
         _heading_alone(node, frame, out)
     elif _states_something(frame):
         out.add_heading(frame)
+
+
+def _is_feature(node: Node, siblings: list[Node], parent: Frame) -> bool:
+    """Whether a section is one of several that each list what a part of the product has."""
+    listed = any(child.kind in ("list", "table") for child in node.children)
+    return listed and is_feature_name(node.text, [each.text for each in siblings if each.kind == "section"], parent.topic)
 
 
 def _lists_needs(node: Node) -> bool:
