@@ -265,6 +265,8 @@ def _is_group(item: Node, said: Said) -> bool:
         return False
     if said.prose.bold or (said.prose.lead and not said.body and not has_action(text)):
         return True
+    if said.prose.bold_lead and said.body:
+        return False
     return _is_short_name(text) and not (introduces(said.text) and _holds_names(item) and topic_of(text) is Topic.OTHER)
 
 

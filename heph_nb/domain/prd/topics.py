@@ -101,6 +101,8 @@ def topic_of(title: str) -> Topic:
     known = [topic for part in _PARTS.split(bare) if (topic := _by_head(_EDGE.sub("", part))) is not Topic.OTHER]
     if known and known[0] is Topic.DESIGN and (aside := next((t for t in known if t in ASIDES), None)):
         return aside  # "Dependencies and risks"
+    if known and known[0] is Topic.DESIGN and Topic.NEEDS in known:
+        return Topic.NEEDS  # "Design and user experience"
     if known and known[0] is Topic.RECORD:
         return Topic.QUALITY if Topic.QUALITY in known else Topic.RECORD  # "Timing and power"
     return known[0] if known else Topic.OTHER
