@@ -82,18 +82,19 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
 class Server(uvicorn.Server):
     """uvicorn, which says when it serves, and ends our streams before it waits for connections to close."""
 
-    def __init__(self, config: uvicorn.Config, backend: Backend, place: Place, ready_fd: int | None) -> None:
+    def __init__(self, config: uvicorn.Config, backend: Backend, place: Place, options: argparse.Namespace) -> None:
         super().__init__(config)
         self._backend = backend
         self._place = place
-        self._ready_fd = ready_fd
+        self._options = options
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve, then say where."""
         await super().startup(sockets)
         self._place.announce()
         log.info("The backend of %s serves at %s", self._backend.state_path, self._backend.url)
-        _tell(self._ready_fd, self._backend.url)
+        _tell(self._options.ready_fd, self._backend.url)
+        self._options.ready_fd = None  # it is closed, and its number may soon be that of another file
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -132,7 +133,7 @@ async def _serve(backend: Backend, options: argparse.Namespace) -> None:
         log_config=None,
         timeout_graceful_shutdown=GRACE,
     )
-    server = Server(config, backend, place, options.ready_fd)
+    server = Server(config, backend, place, options)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, end)
     behind: list[asyncio.Task[None]] = []

@@ -20,6 +20,7 @@ def serve(port: int | None, idle: float, state: Path | None) -> None:
     from heph_nb.client.discovery import find_state
     from heph_nb.client.launch import LOST, running_backend
     from heph_nb.errors import BY_CODE, BackendUnavailableError
+    from heph_nb.store.lock import find_holder
 
     path = find_state(state)
     say_state(path)
@@ -33,7 +34,8 @@ def serve(port: int | None, idle: float, state: Path | None) -> None:
     arguments = ["--state", str(path), "--idle", str(idle), "--ready-fd", str(told)]
     code = main(arguments + (["--port", str(port)] if port is not None else []))
     if code == LOST:
-        raise BackendUnavailableError(f"Another backend has {path} open.")
+        holder = find_holder(path) or "another process"
+        raise BackendUnavailableError(f"{path} is held by {holder}, which does not answer; `heph shutdown` ends it.")
     with os.fdopen(heard) as refusals:
         line = refusals.readline() if code else ""
     if line.startswith("{"):

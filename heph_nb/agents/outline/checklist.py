@@ -59,7 +59,9 @@ def _passed_over(read: Reading) -> list[str | list[str]]:
 
 def _title(title: str) -> str:
     """Return a document's title without the words that only say that it is one."""
-    found = re.sub(r"(?i)^(?:prd|product requirements(?: document)?)\s*[:\u2013\u2014-]\s*|\s+prd$", "", title.strip())
+    found = re.sub(
+        r"(?i)^(?:prd|product requirements(?: document)?)\s*(?::|\s[\u2013\u2014-])\s*|\s+prd$", "", title.strip()
+    )
     return "" if generic(found) else found
 
 

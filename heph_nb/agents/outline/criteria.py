@@ -57,7 +57,7 @@ def criteria(statement: Statement) -> list[Criterion]:
     """
     if statement.criteria:
         return [Criterion(text, stated=True) for text in statement.criteria]
-    said = sentences(statement.text)
+    said = [text for text in sentences(statement.text) if not CLOSED.fullmatch(text)]
     text = unmarked(re.sub(r"`[^`]*`", "…", statement.text))[0]
     found = said if len(said) > 1 else []
     found += [f'The text "{quoted}" appears word for word.' for quoted in SHOWN.findall(text) if "…" not in quoted]

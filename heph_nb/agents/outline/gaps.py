@@ -156,7 +156,8 @@ KINDS = (
     Kind(
         PEOPLE,
         "how it looks",
-        r"modern|nice\b|pretty|beautiful|attractive|pleasant|prominent|clean\b|polished|look and feel|elegant|übersichtlich",
+        r"modern|nice\b|pretty|beautiful|attractive|pleasant|"
+        r"prominent|clean\b|polished|look and feel|elegant|übersichtlich",
         "who judges it, and against what",
         (
             "{what}: 2 people who are named have accepted its screenshots",

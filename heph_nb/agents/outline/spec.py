@@ -122,7 +122,7 @@ def _requirements(component: Component, read: Reading) -> list[str]:
     for s in component.statements:
         label = f" · {s.label}" if s.label else ""
         blocks += [
-            f"### {s.id} · {md.inline(brief(s.text))}",
+            f"### {s.id} · {md.inline(brief(s.text, 96))}",
             f"*{s.level}, {s.kind}{label} · {read.name} {md.places(s.lines)}*",
             md.quote(s.text),
         ]

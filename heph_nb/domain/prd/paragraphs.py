@@ -38,8 +38,10 @@ def counts(text: str, frame: Frame, out: Collected) -> bool:
     topic = frame.topic
     if len(text) > LONGEST or topic in SILENT or topic is Topic.ORDER:
         return False
-    if topic in (Topic.INTRO, Topic.SCOPE):
+    if topic is Topic.INTRO or (topic is Topic.SCOPE and out.explicit):
         return is_strong_need(text)
+    if topic is Topic.SCOPE:
+        return is_need(text, plain=True)
     if topic is Topic.DESIGN:
         return asks_for_something([text])
     if topic in (Topic.NEEDS, Topic.QUALITY) or (topic is Topic.OTHER and frame.path and not out.explicit):

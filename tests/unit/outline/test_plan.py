@@ -169,6 +169,34 @@ def test_other_languages_get_titles_and_keys_of_their_own():
     assert all(t.key.isascii() and t.key for t in chinese.tickets)
 
 
+def test_titles_say_the_topic_where_headings_only_say_a_kind_of_text():
+    made = plan(
+        statements(
+            ("MVP", ["Parcels can be tracked", "A parcel has a weight", "The parcel label must be printed"]),
+            ("Functional requirements", ["Invoices must be sent", "Each invoice has a number", "Invoices are stored"]),
+            ("Routes", ["`GET /rates` returns rates", '`POST /rates` with `{"a": 1}` adds one', "Rates expire"]),
+        ),
+        bare=False,
+    )
+    titles = [t.title for t in made.tickets]
+    assert not {"MVP", "Functional requirements"} & set(titles)
+    assert "arcel" in titles[0]
+    assert "nvoice" in titles[1]
+    assert all(len(title) <= 60 for title in titles)
+
+
+def test_endpoints_are_titles_without_what_is_sent_to_them():
+    texts = ['`POST /rates` with `{"a": 1}` adds one', "`GET /rates?day=x` returns rates", "`GET /rates` is fast"]
+    groups = statements(("MVP", texts), ("Phase 2", texts), ("User stories", texts))
+    assert all("{" not in t.title and "?" not in t.title for t in plan(groups, bare=False).tickets)
+
+
+def test_where_it_runs_is_no_set_up():
+    wanted = [*shop(), statement(90, "Works on Python 3.10 to 3.13.", "Quality"),
+              statement(91, "An addition takes less than 1 µs on the CI machine.", "Quality")]  # fmt: skip
+    assert all(t.ticket_type == "component" for t in plan(wanted, bare=False).tickets)
+
+
 def test_the_plan_is_the_same_every_time():
     assert plan(shop(times=3), prd_title="Shop") == plan(shop(times=3), prd_title="Shop")
 
