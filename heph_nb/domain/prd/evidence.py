@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _LABEL = re.compile(r"N?FR|RN?F|N?FA|REQ|[BSTU]R|R[-\d ]")
 """FR-1, NFR-2, REQ-3, and not SC-1, which is a criterion of success."""
 
+_PHASE = re.compile(
+    r"\W*(?:phase|stage|sprint|iteration|milestone|week|month|day|q[1-4]|étape|fase|etapa|этап|阶段|단계)\W*(?:\d|[ivx]+\b|one|two|three)",
+    re.IGNORECASE,
+)
+
 FEW = 2
 """From so many items on, a list shows by itself what it holds."""
 
@@ -40,6 +45,11 @@ def is_feature_name(title: str, beside: list[str], parent: Topic) -> bool:
         return False
     names = sum(topic_of(each) is Topic.OTHER for each in beside)
     return names >= FEW and names * 3 >= (len(beside) - 1) * 2
+
+
+def is_phase(title: str) -> bool:
+    """Whether a title names a step on the way to the product: "Phase 2: Editing", "Week 3"."""
+    return bool(_PHASE.match(title))
 
 
 def _mostly_demands(node: Node) -> bool:

@@ -10,12 +10,15 @@ from heph_nb.domain.prd import lexicon
 from heph_nb.domain.prd.labels import is_worded, label_key, split_label
 from heph_nb.domain.prd.levels import level_of_word
 from heph_nb.domain.prd.topics import ASKS, SILENT, Topic
-from heph_nb.domain.prd.wording import is_need, is_negated_need
+from heph_nb.domain.prd.wording import begins_with_verb, is_need, is_negated_need
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd.tree import Node
 
 Cells = tuple[str, ...]
+
+FEW = 2
+"""A table of fewer rows shows nothing by what stands in its columns."""
 
 WORDY = 4
 """Cells of so many words and more, on average, hold sentences, not values."""
@@ -23,6 +26,7 @@ WORDY = 4
 _I = re.IGNORECASE
 _COLUMNS = tuple((name, lexicon.whole("columns", name)) for name in lexicon.names("columns") if name != "foreign")
 _FOREIGN = re.compile(rf"(?:{lexicon.either('columns', 'foreign')})s?", _I)
+_SETTING = re.compile(r"(?:settings?|preferences?|options?)", _I)
 _REMARK = re.compile(r"\s*\([^)]*\)")
 _SEVERAL = re.compile(r"\s*(?:;|•|<br/?>)\s*")
 _ARTICLE = re.compile(r"(?:an?|the) ", _I)
@@ -125,6 +129,8 @@ def _holds_requirements(header: Cells, body: list[Cells], columns: dict[str, int
         return not foreign or labelled
     if labelled and (columns.keys() & {"detail", "title"} or (not foreign and _wordy(body))):
         return True
+    if topic in ASKS | {Topic.OTHER} and (_acting(body) or _SETTING.fullmatch(header[0])):
+        return True
     if foreign or topic is Topic.INTRO:
         return False
     return _lists_features(header, body, columns, topic)
@@ -142,6 +148,12 @@ def _lists_features(header: Cells, body: list[Cells], columns: dict[str, int], t
     if topic is Topic.QUALITY:
         return bool(columns.keys() & {"target", "detail"}) or len(header) == 2
     return "i want" in " ".join(header).casefold() or {"detail", "level"} <= columns.keys()
+
+
+def _acting(body: list[Cells]) -> bool:
+    """Whether a column besides the first says in each row what happens then: "Ends the break and starts a round"."""
+    acting = [sum(map(begins_with_verb, column)) for column in list(zip(*body, strict=False))[1:]]
+    return len(body) >= FEW and max(acting, default=0) * 4 >= len(body) * 3 and _wordy(body)
 
 
 def _wordy(body: list[Cells]) -> bool:

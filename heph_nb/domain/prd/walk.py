@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd import tables
 from heph_nb.domain.prd.drafts import Collected, Draft, Frame, open_frame
-from heph_nb.domain.prd.evidence import is_feature_name
+from heph_nb.domain.prd.evidence import is_feature_name, is_phase
 from heph_nb.domain.prd.introductions import introduced, split_introduction
 from heph_nb.domain.prd.items import Lists
 from heph_nb.domain.prd.labels import is_epic_label, is_requirement_label, split_label
@@ -40,6 +40,8 @@ def read_section(node: Node, siblings: list[Node], parent: Frame, out: Collected
     frame.loose = frame.beside = node.rank >= PSEUDO_RANK
     if (frame.topic is Topic.RECORD and _lists_needs(node)) or _is_feature(node, siblings, parent):
         frame.topic = parent.topic
+    elif frame.topic in (Topic.OTHER, Topic.DESIGN) and is_phase(node.text) and _says_again(siblings, out):
+        frame.topic = Topic.STORYTELLING
     if frame.listed:
         out.frames.append(frame)
     before = len(out.drafts)
@@ -57,6 +59,11 @@ def _is_feature(node: Node, siblings: list[Node], parent: Frame) -> bool:
     """Whether a section is one of several that each list what a part of the product has."""
     listed = any(child.kind in ("list", "table") for child in node.children)
     return listed and is_feature_name(node.text, [each.text for each in siblings if each.kind == "section"], parent.topic)
+
+
+def _says_again(siblings: list[Node], out: Collected) -> bool:
+    """Whether a phase is one of several that bring, step by step, what was asked for above."""
+    return out.explicit and len(out.drafts) >= MANY and sum(is_phase(each.text) for each in siblings) > 1
 
 
 def _lists_needs(node: Node) -> bool:
