@@ -25,7 +25,7 @@ LONGEST_NAME = 6
 """A list item of more words is not the name of a thing."""
 
 _I = re.IGNORECASE
-_JOINS = re.compile(r"\b(?:must|shall|should|can|will|to|may|could|muss|soll|kann)$", _I)
+_JOINS = re.compile(r"\b(?:must|shall|should|can|will|to|may|could|muss|soll|kann|können|müssen|sollen|poder|deben?|pueden?|doit|doivent|peut|peuvent|pouvoir|deve|devem|poter)$", _I)
 _UNFINISHED = re.compile(
     r"\b(?:that|which|to|must|shall|should|can|will|are|is|with|includes?|supports?|provides?|following|from|of|by)$",
     _I,

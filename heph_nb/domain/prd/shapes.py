@@ -88,6 +88,11 @@ def is_question(text: str) -> bool:
     return text.rstrip(" \"\u201d')*_").endswith(("?", "\uff1f"))
 
 
+def is_sentence(text: str) -> bool:
+    """Whether a text ends as a sentence does, and has the words of one."""
+    return text.rstrip(" \"\u201d')*_").endswith((".", "!", "?", "。")) and len(text.split()) > 2
+
+
 def is_title(text: str) -> bool:
     """Whether `text` reads as a heading: a few words, no sentence."""
     words = text.split()

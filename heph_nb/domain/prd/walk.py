@@ -14,7 +14,7 @@ from heph_nb.domain.prd.labels import is_epic_label, is_requirement_label, split
 from heph_nb.domain.prd.model import Block
 from heph_nb.domain.prd.paragraphs import read_paragraph
 from heph_nb.domain.prd.scenarios import gherkin
-from heph_nb.domain.prd.shapes import introduces, is_question, is_scenario, is_story, without_colon
+from heph_nb.domain.prd.shapes import introduces, is_question, is_scenario, is_sentence, is_story, without_colon
 from heph_nb.domain.prd.topics import ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.tree import PSEUDO_RANK
 from heph_nb.domain.prd.wording import is_need, is_strong_need
@@ -107,7 +107,7 @@ def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collect
             case "text" if node.prose is not None:
                 rest, lead = split_introduction(node.prose, following)
                 if rest is not None and not _only_introduces(node, following):
-                    read_paragraph(rest, _frame_of(rest, frame, after_list=seen_list), owner, out)
+                    read_paragraph(rest, _frame_of(rest, frame, first=not at, after_list=seen_list), owner, out)
                 continue
             case "list":
                 seen_list = True
@@ -132,14 +132,15 @@ def _only_introduces(node: Node, following: str) -> bool:
     )
 
 
-def _frame_of(prose: Prose, frame: Frame, *, after_list: bool) -> Frame:
+def _frame_of(prose: Prose, frame: Frame, *, first: bool, after_list: bool) -> Frame:
     """Return the frame of a paragraph: behind "Not needed:" and its list, "It must ..." is a new thought."""
     if not frame.loose or frame.parent is None:
         return frame
     label, _ = split_label(prose.text)
     next_one = frame.topic is Topic.CRITERIA and label is not None and is_requirement_label(label)
     new_thought = after_list and frame.topic in SILENT and is_strong_need(prose.text)
-    return frame.parent if next_one or new_thought else frame
+    behind_example = frame.topic is Topic.EXAMPLES and not first and is_sentence(prose.text)
+    return frame.parent if next_one or new_thought or behind_example else frame
 
 
 def _table(node: Node, frame: Frame, owner: Draft | None, out: Collected) -> None:
@@ -152,6 +153,8 @@ def _table(node: Node, frame: Frame, owner: Draft | None, out: Collected) -> Non
         out.blocks.append(Block(kind="table", text=text, section=frame.path, lines=(node.first, node.last), rows=cells))
         return
     for row in rows:
+        if not row.text.strip(" .:") or (row.label and row.text == row.label):
+            continue
         draft = Draft(
             row.text, [(row.line, row.line)], frame, label=row.label, level=row.level, criteria=list(row.criteria)
         )
