@@ -32,8 +32,8 @@ _REQUIREMENT = re.compile(
     r"(?:[A-Z]{1,6}\d*-\d|N?FR|REQ|RQ|R|NF|N?FA|BR|SR|TR|UR|ANF|LF|SEC|PERF|requirement |anforderung )",
     _I,
 )
-_STORY = re.compile(r"(?:US|ST|story|user story|job story|epic)[-_ ]?\d", _I)
-_QUALITY = re.compile(r"(?:[A-Z]+-)?(?:NFR|NFA|NF|PERF|QR|QA|SEC)[-_ ]?(?:[A-Z]|\d)")
+_STORY = re.compile(r"(?:US|ST|HU|story|user story|job story|epic)[-_ ]?\d", _I)
+_QUALITY = re.compile(r"(?:[A-Z]+-)?(?:NFR|RNF|NFA|NF|PERF|QR|QA|SEC)[-_ ]?(?:[A-Z]|\d)")
 
 
 def split_label(text: str, *, heading: bool = False) -> tuple[str | None, int]:

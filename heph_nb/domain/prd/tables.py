@@ -176,8 +176,8 @@ def _row(row: Cells, line: int, columns: dict[str, int], *, from_zero: bool) -> 
         label, behind = split_label(text)
         text = text[behind:]
     level = level_of_word(cell.get("level", ""), from_zero=from_zero)
-    if not text or is_negated_need(text) or level == "wont":
-        return None
+    if not text or is_negated_need(text) or level == "wont" or split_label(f"{text} ", heading=True)[1] > len(text):
+        return None  # only a label: a matrix of what has been said elsewhere
     criteria = tuple(part.strip() for part in _SEVERAL.split(cell.get("criteria", "")) if part.strip(" -–—"))
     return Row(line, text, label or cell.get("label"), level, cell.get("kind", ""), criteria, cell.get("depends", ""))
 

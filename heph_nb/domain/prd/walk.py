@@ -153,8 +153,6 @@ def _table(node: Node, frame: Frame, owner: Draft | None, out: Collected) -> Non
         out.blocks.append(Block(kind="table", text=text, section=frame.path, lines=(node.first, node.last), rows=cells))
         return
     for row in rows:
-        if not row.text.strip(" .:") or (row.label and row.text == row.label):
-            continue
         draft = Draft(
             row.text, [(row.line, row.line)], frame, label=row.label, level=row.level, criteria=list(row.criteria)
         )
