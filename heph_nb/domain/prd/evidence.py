@@ -33,10 +33,10 @@ FEW = 2
 
 def reopens(topic: Topic, lead: Prose | None, node: Node) -> bool:
     """Whether a list or table holds requirements though it stands under a heading of `topic`, which closes it."""
-    if topic not in SILENT or topic is Topic.NEVER:
+    if topic is Topic.NEVER or topic in ASKS:
         return False
     told = lead is not None and topic is not Topic.EXAMPLES and _demands(without_colon(lead.text))
-    return told or _mostly_demands(node)
+    return told or (topic in SILENT and _mostly_demands(node))
 
 
 def is_feature_name(title: str, beside: list[str], parent: Topic) -> bool:

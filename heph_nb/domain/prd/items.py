@@ -70,11 +70,11 @@ class Lists:
         inner = introduced(frame, lead, node)
         if (
             lead is not None
-            and inner is frame
+            and (inner is frame or inner.topic is Topic.NEEDS)
             and is_enumeration(node, lead.text)
-            and introduction_counts(lead, frame, out)
+            and introduction_counts(lead, inner, out)
         ):
-            out.add(enumerated(node, lead, frame, out))
+            out.add(enumerated(node, lead, inner, out))
             return
         hint = None
         if lead is not None:
@@ -240,7 +240,8 @@ def _fate(node: Node, topic: Topic, out: Collected) -> Fate:
     """Return what most items of a list are, where each would be judged by its words alone."""
     if topic not in (Topic.DESIGN, Topic.OTHER) or len(node.children) < MANY:
         return Fate.OWN
-    found = [take_apart(item.prose, from_zero=out.from_zero) for item in node.children if item.prose is not None]
+    read = [take_apart(item.prose, from_zero=out.from_zero) for item in node.children if item.prose is not None]
+    found = [said for said in read if said.field is Field.NONE and _own_topic(said) not in SILENT]
     taken = sum(counts_as_item(said, topic, out) for said in found)
     if taken * 3 >= len(found) * 2:
         return Fate.TAKEN

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 LONGEST = 1500
 """A "sentence" of more characters is not one."""
 
+_THING = re.compile(r"(?:an?|the|our|pre-existing|existing) (?!user |users |system |app )", re.IGNORECASE)
 _TYPES = re.compile(r"non[- ]?functional|nicht|quality|nfr|constraint|technical", re.IGNORECASE)
 
 
@@ -64,10 +65,15 @@ def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
     if topic is Topic.INTRO:
         return any(map(is_strong_need, said.sentences))
     if topic is Topic.DESIGN and not said.label:
-        return asks_for_something(said.sentences)
+        return not _describes(said) and asks_for_something(said.sentences)
     if topic is Topic.OTHER and out.explicit and not said.label:
         return any(is_need(part, plain=True) for part in said.sentences)
     return not is_aside(text)
+
+
+def _describes(said: Said) -> bool:
+    """Whether an item only tells what a part is: "Server: The application that ..."."""
+    return bool(said.lead and _THING.match(said.body)) and not any(map(NORMATIVE.search, said.sentences))
 
 
 def apply_field(said: Said, frame: Frame, owner: Draft | None, out: Collected) -> bool:

@@ -74,7 +74,7 @@ _PARTS = re.compile(
 _EDGE = re.compile(r"^[^\w'’]+|[^\w'’)]+$")
 _QUALIFIED = re.compile(r"(.+?) (?:requirements?|considerations?|targets?|constraints?|goals?|needs|rules|budget)")
 _FILLER = r"(?:(?:the|our|my|your|a|an|this|these|all|any|some|its|project|product|of|die|der|das|unsere)\s+)*"
-_LINKS = r"(?:of|for|in|with|to|by|from|on|at|that|which|we|since|für|der|des|zu)"
+_LINKS = r"(?:of|for|in|with|to|by|from|on|at|that|which|we|since|used|chosen|selected|involved|für|der|des|zu)"
 
 _Patterns = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
 

@@ -90,7 +90,7 @@ def _heading_alone(node: Node, frame: Frame, out: Collected) -> None:
     empty = not any(child.kind != "code" for child in node.children)
     named = bool(frame.label and is_requirement_label(frame.label))
     labelled = bool(frame.label) and empty and (frame.is_story or is_need(frame.title, plain=True))
-    listed = empty and frame.parent.topic in ASKS and topic_of(frame.title) is Topic.OTHER and not frame.is_story
+    listed = not node.children and frame.parent.topic in ASKS and topic_of(frame.title) is Topic.OTHER and not frame.is_story
     if named or labelled or listed:
         out.add_heading(frame)
 
