@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from heph_nb.agents.outline import questions
-from heph_nb.agents.outline.checklist import checklist
-from heph_nb.agents.outline.gaps import EXAMPLE, KINDS, gaps
-from heph_nb.agents.outline.plan import plan
+from heph_nb.agents.outline.documents.checklist import checklist
+from heph_nb.agents.outline.planning.plan import plan
+from heph_nb.agents.outline.understanding import questions
+from heph_nb.agents.outline.understanding.gaps import EXAMPLE, KINDS, gaps
 from heph_nb.domain.answers import read_answer
 from heph_nb.domain.prd import Prd, read_prd
 from tests.unit.outline.support import read, statement, statements

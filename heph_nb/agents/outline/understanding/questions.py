@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import md
-from heph_nb.agents.outline.gaps import gaps
-from heph_nb.agents.outline.titles import clip
+from heph_nb.agents.outline.documents import md
+from heph_nb.agents.outline.language.titles import clip
+from heph_nb.agents.outline.understanding.gaps import gaps
 from heph_nb.domain.prd import is_testable
 
 if TYPE_CHECKING:

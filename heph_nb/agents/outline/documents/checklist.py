@@ -6,15 +6,15 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import layout, md
-from heph_nb.agents.outline.headings import generic
-from heph_nb.agents.outline.questions import missing, untestable
-from heph_nb.agents.outline.spec import MADE_BY
-from heph_nb.agents.outline.titles import brief, clip
+from heph_nb.agents.outline.documents import layout, md
+from heph_nb.agents.outline.documents.spec import MADE_BY
+from heph_nb.agents.outline.language.headings import generic
+from heph_nb.agents.outline.language.titles import brief, clip
+from heph_nb.agents.outline.understanding.questions import missing, untestable
 
 if TYPE_CHECKING:
-    from heph_nb.agents.outline.plan import Plan, TicketPlan
-    from heph_nb.agents.outline.reading import Reading
+    from heph_nb.agents.outline.planning.plan import Plan, TicketPlan
+    from heph_nb.agents.outline.understanding.reading import Reading
 
 
 def checklist(plan: Plan, read: Reading, *, run_id: str, run_name: str) -> str:
