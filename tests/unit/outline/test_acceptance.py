@@ -180,6 +180,7 @@ def example(call: str, output: str, form: str = "call") -> Example:
         ('slugify("A b")', "'a-b'", 'assert slugify("A b") == "a-b"'),
         ("slugify('x')", "x", "assert str(slugify('x')) == \"x\""),
         ("count([1, 2])", "2", "assert count([1, 2]) == 2"),
+        ("count([1, 2])", "2.", "assert count([1, 2]) == 2"),
         ("is_empty('')", "True", "assert is_empty('') is True"),
         ("Money(1)", "Money('1')", "assert repr(Money(1)) == \"Money('1')\""),
         ("first([])", "None", "assert first([]) is None"),
