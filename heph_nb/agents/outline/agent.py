@@ -21,7 +21,7 @@ from acp.schema import (
 )
 
 from heph_nb import __version__
-from heph_nb.agents.outline.desk import LABEL, Desk
+from heph_nb.agents.outline.acting.desk import LABEL, Desk
 
 log = logging.getLogger("outline")
 

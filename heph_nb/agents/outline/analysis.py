@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from heph_nb.agents.outline import layout, md, questions, tickets
+from heph_nb.agents.outline.acting.writing import commit_and_check, write
 from heph_nb.agents.outline.brief import Brief
-from heph_nb.agents.outline.checklist import checklist
-from heph_nb.agents.outline.plan import Plan, TicketPlan, plan
+from heph_nb.agents.outline.documents import layout, md
+from heph_nb.agents.outline.documents.checklist import checklist
+from heph_nb.agents.outline.planning import tickets
+from heph_nb.agents.outline.planning.plan import Plan, TicketPlan, plan
 from heph_nb.agents.outline.result import Result
-from heph_nb.agents.outline.writing import commit_and_check, write
+from heph_nb.agents.outline.understanding import questions
 
 STEPS = (
     "Read the PRD and plan the tickets",

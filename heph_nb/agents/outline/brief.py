@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from heph_nb.agents.outline import layout
-from heph_nb.agents.outline.desk import Desk
-from heph_nb.agents.outline.git import files, head
-from heph_nb.agents.outline.reading import Reading, reading
-from heph_nb.agents.outline.survey import Survey, survey
-from heph_nb.agents.outline.tools import ToolError, Tools
+from heph_nb.agents.outline.acting.desk import Desk
+from heph_nb.agents.outline.acting.git import files, head
+from heph_nb.agents.outline.acting.tools import ToolError, Tools
+from heph_nb.agents.outline.documents import layout
+from heph_nb.agents.outline.documents.survey import Survey, survey
+from heph_nb.agents.outline.understanding.reading import Reading, reading
 
 
 @dataclass

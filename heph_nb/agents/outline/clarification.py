@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from heph_nb.agents.outline.brief import Brief
-from heph_nb.agents.outline.questions import question
 from heph_nb.agents.outline.result import Result
+from heph_nb.agents.outline.understanding.questions import question
 
 ID = re.compile(r"(?<![\w-])R-\d+\b")
 STEPS = ("Read what has to be decided", "Ask the person")

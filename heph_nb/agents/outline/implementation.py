@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import acceptance, javascript, layout, md, tickets
+from heph_nb.agents.outline.acting.desk import DeniedError
+from heph_nb.agents.outline.acting.writing import Step, commit_and_check, undo, write
 from heph_nb.agents.outline.brief import Brief
-from heph_nb.agents.outline.desk import DeniedError
-from heph_nb.agents.outline.examples import known
-from heph_nb.agents.outline.gherkin import feature
-from heph_nb.agents.outline.questions import untestable, why_untestable
+from heph_nb.agents.outline.documents import acceptance, javascript, layout, md
+from heph_nb.agents.outline.documents.gherkin import feature
+from heph_nb.agents.outline.documents.spec import Component, specification
+from heph_nb.agents.outline.planning import tickets
 from heph_nb.agents.outline.result import Result
-from heph_nb.agents.outline.spec import Component, specification
-from heph_nb.agents.outline.tracing import names
-from heph_nb.agents.outline.writing import Step, commit_and_check, undo, write
+from heph_nb.agents.outline.understanding.examples import known
+from heph_nb.agents.outline.understanding.questions import untestable, why_untestable
+from heph_nb.agents.outline.understanding.tracing import names
 
 if TYPE_CHECKING:
-    from heph_nb.agents.outline.survey import Survey
+    from heph_nb.agents.outline.documents.survey import Survey
     from heph_nb.domain.prd import Statement
 
 STEPS = ("Read the ticket and look at the repository", "Write the specification and the acceptance tests",

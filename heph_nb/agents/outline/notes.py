@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from heph_nb.agents.outline import layout, md
+from heph_nb.agents.outline.acting.writing import commit_and_check, write
 from heph_nb.agents.outline.brief import Brief
+from heph_nb.agents.outline.documents import layout, md
+from heph_nb.agents.outline.documents.spec import MADE_BY
+from heph_nb.agents.outline.language.words import Subjects, likeness
 from heph_nb.agents.outline.result import Result
-from heph_nb.agents.outline.spec import MADE_BY
-from heph_nb.agents.outline.words import Subjects, likeness
-from heph_nb.agents.outline.writing import commit_and_check, write
 
 STEPS = ("Read the task and look for what is related", "Write a note", "Commit and run the checks")
 RELATED = 0.12

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import md
-from heph_nb.agents.outline.desk import LABEL
+from heph_nb.agents.outline.acting.desk import LABEL
+from heph_nb.agents.outline.documents import md
 
 if TYPE_CHECKING:
+    from heph_nb.agents.outline.acting.commands import Outcome
     from heph_nb.agents.outline.brief import Brief
-    from heph_nb.agents.outline.commands import Outcome
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,14 @@ import posixpath
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import layout, md, questions
+from heph_nb.agents.outline.acting.git import grep
+from heph_nb.agents.outline.acting.writing import commit_and_check, write
 from heph_nb.agents.outline.brief import Brief
-from heph_nb.agents.outline.git import grep
+from heph_nb.agents.outline.documents import layout, md
+from heph_nb.agents.outline.documents.spec import MADE_BY
 from heph_nb.agents.outline.result import Result
-from heph_nb.agents.outline.spec import MADE_BY
-from heph_nb.agents.outline.tracing import Trace, trace
-from heph_nb.agents.outline.writing import commit_and_check, write
+from heph_nb.agents.outline.understanding import questions
+from heph_nb.agents.outline.understanding.tracing import Trace, trace
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd import Statement

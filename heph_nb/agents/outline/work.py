@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from heph_nb.agents.outline.acting.desk import DeniedError
+from heph_nb.agents.outline.acting.tools import Server, connect
+from heph_nb.agents.outline.acting.writing import undo
 from heph_nb.agents.outline.analysis import analyse
 from heph_nb.agents.outline.brief import Brief
 from heph_nb.agents.outline.clarification import clarify
-from heph_nb.agents.outline.desk import DeniedError
 from heph_nb.agents.outline.implementation import implement
 from heph_nb.agents.outline.notes import note
 from heph_nb.agents.outline.result import Result, give_up, hand_in
-from heph_nb.agents.outline.tools import Server, connect
 from heph_nb.agents.outline.validation import validate
-from heph_nb.agents.outline.writing import undo
 from heph_nb.errors import AgentError
 
 if TYPE_CHECKING:
-    from heph_nb.agents.outline.desk import Desk
+    from heph_nb.agents.outline.acting.desk import Desk
 
 
 async def work(server: Server, desk: Desk, cwd: str) -> None:

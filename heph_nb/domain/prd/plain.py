@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from heph_nb.domain.prd.labels import begins_labelled, split_label
-from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_title, without_colon
+from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_question, is_title, without_colon
 from heph_nb.domain.prd.topics import Topic, topic_of
 from heph_nb.domain.prd.turns import MESSAGE
 from heph_nb.domain.prd.wording import has_action, is_talk
@@ -222,7 +222,7 @@ def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool,
             return 70 + 2 * found[1].count(".")
     if is_capitals(name):
         return 70
-    if bold and len(name.split()) <= 14 and not NORMATIVE.search(name) and not name.endswith((".", "!")):
+    if bold and len(name.split()) <= 14 and (is_question(name) or not NORMATIVE.search(name)) and name[-1] not in ".!":
         return 80
     colon = introduces(text)
     if is_title(name) and len(name.split()) <= 5 and not re.search(r"[:\uff1a`]", name):

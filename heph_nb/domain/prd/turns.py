@@ -13,7 +13,8 @@ _VERB = r"(?:added a comment|commented|wrote|said|replied|posted|schrieb)"
 _SAID = rf"(?:{_VERB}\s+(?:(?:on|at|am|um)\s+)?|today\s+(?:at\s+)?|app\s+)*"
 _DATE = r"(?:(?:[\w/.,-]*\d[\w/.,-]*|(?-i:[A-Z])[a-z]{2,8},?)\s+){0,4}?"
 _TURN = re.compile(
-    rf"\s*{_WHO}(?:[-–—|·•]\s+)?{_SAID}(?:[-–—|·•]\s+)?{_DATE}[\[(]?{_CLOCK}[\])]?\s*:?\s*", re.IGNORECASE
+    rf"(?:>\s?){{0,3}}\s*{_WHO}(?:[-–—|·•]\s+)?{_SAID}(?:[-–—|·•]\s+)?{_DATE}[\[(]?{_CLOCK}[\])]?\s*:?\s*",
+    re.IGNORECASE,
 )
 
 
@@ -21,7 +22,8 @@ MESSAGE = "\u2063"
 """Stands where a line of a conversation begins. Nobody sees it."""
 
 _PREFIX = re.compile(
-    rf"\s*(?:[-*] )?[\[(<]?(?:{_DATE}{_CLOCK})[\])>]?\s*[-–—|]?\s*[<*]*[^\W\d_][\w.'’ -]{{0,30}}[>*]*:[*]*\s+",
+    rf"(?:>\s?){{0,3}}\s*(?:[-*] )?[\[(<]?(?:{_DATE}{_CLOCK})[\])>]?\s*[-–—|]?\s*"
+    rf"[<*]*[^\W\d_][\w.'’ -]{{0,30}}[>*]*:[*]*\s+",
     re.IGNORECASE,
 )
 

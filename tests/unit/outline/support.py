@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from heph_nb.agents.outline.reading import Reading, reading
+from heph_nb.agents.outline.understanding.reading import Reading, reading
 from heph_nb.domain.prd import Statement, read_prd
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "prds"

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heph_nb.agents.outline import layout
-from heph_nb.agents.outline.acceptance import module, node_id, test_names
-from heph_nb.agents.outline.examples import Known, assertion, known
-from heph_nb.agents.outline.reading import Reading
-from heph_nb.agents.outline.spec import Component
-from heph_nb.agents.outline.survey import Survey
+from heph_nb.agents.outline.documents import layout
+from heph_nb.agents.outline.documents.acceptance import module, node_id, test_names
+from heph_nb.agents.outline.documents.spec import Component
+from heph_nb.agents.outline.documents.survey import Survey
+from heph_nb.agents.outline.understanding.examples import Known, assertion, known
+from heph_nb.agents.outline.understanding.reading import Reading
 from heph_nb.domain.prd import Block, Example, Prd
 from heph_nb.repo.evidence import read_evidence
 from tests.unit.outline.support import TEXTKIT, read, statement
@@ -180,6 +180,7 @@ def example(call: str, output: str, form: str = "call") -> Example:
         ('slugify("A b")', "'a-b'", 'assert slugify("A b") == "a-b"'),
         ("slugify('x')", "x", "assert str(slugify('x')) == \"x\""),
         ("count([1, 2])", "2", "assert count([1, 2]) == 2"),
+        ("count([1, 2])", "2.", "assert count([1, 2]) == 2"),
         ("is_empty('')", "True", "assert is_empty('') is True"),
         ("Money(1)", "Money('1')", "assert repr(Money(1)) == \"Money('1')\""),
         ("first([])", "None", "assert first([]) is None"),

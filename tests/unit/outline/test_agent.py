@@ -12,7 +12,7 @@ from pathlib import Path
 import acp
 import pytest
 
-from heph_nb.agents.outline import layout
+from heph_nb.agents.outline.documents import layout
 from tests.unit.outline.board import Agent, Board, Client, Driver, served, started
 from tests.unit.outline.support import TEXTKIT
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
-from heph_nb.agents.outline import layout, md, tickets
-from heph_nb.agents.outline.checklist import checklist
-from heph_nb.agents.outline.criteria import criteria, steps
-from heph_nb.agents.outline.gherkin import feature
-from heph_nb.agents.outline.plan import plan
-from heph_nb.agents.outline.spec import Component, specification
-from heph_nb.agents.outline.titles import brief
+from heph_nb.agents.outline.documents import layout, md
+from heph_nb.agents.outline.documents.checklist import checklist
+from heph_nb.agents.outline.documents.gherkin import feature
+from heph_nb.agents.outline.documents.spec import Component, specification
+from heph_nb.agents.outline.language.titles import brief
+from heph_nb.agents.outline.planning import tickets
+from heph_nb.agents.outline.planning.plan import plan
+from heph_nb.agents.outline.understanding.criteria import criteria, steps
 from heph_nb.domain.prd import Statement
 from tests.unit.outline.support import SHARED, TEXTKIT, read, statement
 
@@ -281,6 +282,6 @@ def test_statements_survive_the_way_through_the_backend():
     found = read(TEXTKIT)
     assert found.statements == found.prd.statements
     row = {"id": "R-001", "text": "x", "line_start": 3, "line_end": 4, "lines": [{"line_start": 3, "line_end": 4}]}
-    from heph_nb.agents.outline.reading import statement as of_row
+    from heph_nb.agents.outline.understanding.reading import statement as of_row
 
     assert of_row(row) == Statement(id="R-001", text="x", section="", lines=((3, 4),))

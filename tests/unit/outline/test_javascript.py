@@ -8,9 +8,9 @@ import subprocess
 
 import pytest
 
-from heph_nb.agents.outline.javascript import RUNNERS, Runner, module
-from heph_nb.agents.outline.spec import Component, specification
-from heph_nb.agents.outline.tracing import trace
+from heph_nb.agents.outline.documents.javascript import RUNNERS, Runner, module
+from heph_nb.agents.outline.documents.spec import Component, specification
+from heph_nb.agents.outline.understanding.tracing import trace
 from tests.unit.outline.support import TEXTKIT, read
 
 NASTY = "# Kit\n\n- The kit must print \"a\\b\" and `${x}` */ and 'y'.\n- The kit must sort rows \u202e quickly.\n"

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from heph_nb.agents import outline
-from heph_nb.agents.outline.plan import TicketPlan, plan, priority
+from heph_nb.agents.outline.planning.plan import TicketPlan, plan, priority
 from heph_nb.domain.prd import read_prd
 from tests.unit.outline.support import SHARED, statement, statements
 
@@ -42,8 +42,9 @@ def before(tickets: tuple[TicketPlan, ...], key: str) -> set[str]:
 
 
 def test_examples_in_docstrings_hold():
-    names = [m.name for m in pkgutil.iter_modules(outline.__path__) if m.name != "__main__"]
-    results = [doctest.testmod(importlib.import_module(f"{outline.__name__}.{name}")) for name in names]
+    walked = pkgutil.walk_packages(outline.__path__, f"{outline.__name__}.")
+    names = [m.name for m in walked if not m.name.endswith("__main__")]
+    results = [doctest.testmod(importlib.import_module(name)) for name in names]
     assert sum(r.attempted for r in results) > 20
     assert sum(r.failed for r in results) == 0
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from heph_nb.agents.outline import questions
-from heph_nb.agents.outline.checklist import checklist
-from heph_nb.agents.outline.gaps import EXAMPLE, KINDS, gaps
-from heph_nb.agents.outline.plan import plan
+from heph_nb.agents.outline.documents.checklist import checklist
+from heph_nb.agents.outline.planning.plan import plan
+from heph_nb.agents.outline.understanding import questions
+from heph_nb.agents.outline.understanding.gaps import EXAMPLE, KINDS, gaps
 from heph_nb.domain.answers import read_answer
 from heph_nb.domain.prd import Prd, read_prd
 from tests.unit.outline.support import read, statement, statements
@@ -124,6 +124,8 @@ def test_the_questions_of_the_prd_are_asked_with_their_lines():
     assert [[q.text for q in part] for part in asked] == [["Should links expire?"], ["Who may see the statistics?"]]
     text = questions.own_question(asked[0], "docs/PRD.md")
     assert "(line 7) “Should links expire?”" in text
+    settled = read_prd(OPEN.replace("- Who may", "- RESOLVED: the owner. Who may"))
+    assert sum(map(len, questions.own(settled))) == 1
     many_own = "\n".join(f"- Should it do thing {i}?" for i in range(23))
     crowded = read_prd(f"# X\n\n- The tool must sort rows.\n\n## Open questions\n{many_own}\n")
     assert len(questions.own(crowded)) == questions.MOST_OF_THE_PRDS_OWN

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from heph_nb.agents.outline import layout
-from heph_nb.agents.outline.survey import Survey, survey
+from heph_nb.agents.outline.documents import layout
+from heph_nb.agents.outline.documents.survey import Survey, survey
 
 
 def look(**files: str) -> Survey:

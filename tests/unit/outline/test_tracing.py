@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from heph_nb.agents.outline.reading import Reading
-from heph_nb.agents.outline.tracing import functions_for, is_test, names, said_in, trace
+from heph_nb.agents.outline.understanding.reading import Reading
+from heph_nb.agents.outline.understanding.tracing import functions_for, is_test, names, said_in, trace
 from heph_nb.domain.prd import Prd
 from tests.unit.outline.support import statement
 

@@ -8,8 +8,9 @@ from tests.bench.prd_accuracy import Score, cases, grade
 
 ENOUGH = 0.95
 FLOOR = {"held-out": 0.80, "tuned": ENOUGH, "shared": ENOUGH}
-"""What must not be lost again. On documents that nobody tuned on, 0.95 is the aim and not yet reached: the newest
-held-out set was read with precision 0.90 and recall 0.82 (``python -m tests.bench.prd_accuracy`` shows the present)."""
+"""What must not be lost again. On documents that nobody tuned on, 0.95 is the aim and not yet reached: the last six sets
+(63 documents of kinds never seen before, 538 requirements), each before anybody tuned on it, were read with precision
+0.85 and recall 0.86; ``python -m tests.bench.prd_accuracy`` shows the present."""
 
 
 def score_of(group: str) -> tuple[Score, list[str]]:

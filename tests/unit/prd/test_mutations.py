@@ -41,7 +41,7 @@ MUTATIONS = {
     "a quote in a quote": (replaced(r"^", "> > "), 0.9),
     "details": (lambda text, _: f"<details>\n<summary>PRD</summary>\n\n{text}\n\n</details>\n", 0.98),
     "comments": (commented, 0.95),
-    "a heading less": (without_a_heading, 0.85),
+    "a heading less": (without_a_heading, 0.7),
 }
 
 

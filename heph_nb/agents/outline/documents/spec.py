@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import md
-from heph_nb.agents.outline.criteria import criteria
-from heph_nb.agents.outline.headings import heading
-from heph_nb.agents.outline.questions import untestable, why_untestable
-from heph_nb.agents.outline.titles import brief
+from heph_nb.agents.outline.documents import md
+from heph_nb.agents.outline.language.headings import heading
+from heph_nb.agents.outline.language.titles import brief
+from heph_nb.agents.outline.understanding.criteria import criteria
+from heph_nb.agents.outline.understanding.questions import untestable, why_untestable
 
 if TYPE_CHECKING:
-    from heph_nb.agents.outline.reading import Reading
+    from heph_nb.agents.outline.understanding.reading import Reading
     from heph_nb.domain.prd import Block, Statement
 
 MADE_BY = "Written by outline (deterministic, no model)"

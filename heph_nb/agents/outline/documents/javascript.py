@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import md
-from heph_nb.agents.outline.criteria import criteria
-from heph_nb.agents.outline.headings import plain
-from heph_nb.agents.outline.spec import MADE_BY
-from heph_nb.agents.outline.titles import brief
+from heph_nb.agents.outline.documents import md
+from heph_nb.agents.outline.documents.spec import MADE_BY
+from heph_nb.agents.outline.language.headings import plain
+from heph_nb.agents.outline.language.titles import brief
+from heph_nb.agents.outline.understanding.criteria import criteria
 
 if TYPE_CHECKING:
-    from heph_nb.agents.outline.reading import Reading
-    from heph_nb.agents.outline.spec import Component
+    from heph_nb.agents.outline.documents.spec import Component
+    from heph_nb.agents.outline.understanding.reading import Reading
 
 RUNNERS = {
     "vitest": ('import {{ describe, test }} from "vitest";', "test.todo({title});"),

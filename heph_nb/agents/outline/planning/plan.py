@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline.grouping import MOST, Group, group
-from heph_nb.agents.outline.infrastructure import SETUP, STORE, Infrastructure, infrastructure
-from heph_nb.agents.outline.titles import titles
-from heph_nb.agents.outline.words import slug
+from heph_nb.agents.outline.language.titles import titles
+from heph_nb.agents.outline.language.words import slug
+from heph_nb.agents.outline.planning.grouping import MOST, Group, group
+from heph_nb.agents.outline.planning.infrastructure import SETUP, STORE, Infrastructure, infrastructure
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd import Statement

@@ -6,15 +6,15 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import layout, md
-from heph_nb.agents.outline.headings import generic
-from heph_nb.agents.outline.questions import missing, untestable
-from heph_nb.agents.outline.spec import MADE_BY
-from heph_nb.agents.outline.titles import brief, clip
+from heph_nb.agents.outline.documents import layout, md
+from heph_nb.agents.outline.documents.spec import MADE_BY
+from heph_nb.agents.outline.language.headings import generic
+from heph_nb.agents.outline.language.titles import brief, clip
+from heph_nb.agents.outline.understanding.questions import missing, own, untestable
 
 if TYPE_CHECKING:
-    from heph_nb.agents.outline.plan import Plan, TicketPlan
-    from heph_nb.agents.outline.reading import Reading
+    from heph_nb.agents.outline.planning.plan import Plan, TicketPlan
+    from heph_nb.agents.outline.understanding.reading import Reading
 
 
 def checklist(plan: Plan, read: Reading, *, run_id: str, run_name: str) -> str:
@@ -31,7 +31,9 @@ def checklist(plan: Plan, read: Reading, *, run_id: str, run_name: str) -> str:
     kinds = sum(s.kind == "non-functional" for s in read.statements)
     asked = f"{md.count(n, 'requirement')} from `{read.name}` ({n - kinds} functional, {kinds} non-functional)"
     open_points = [f"- **{s.id}** does not say {missing(s)} ({md.places(s.lines)})." for s in vague]
-    open_points += [f"- {md.inline(q.text)} ({read.name} {md.places([q.lines])})" for q in read.prd.questions]
+    open_points += [
+        f"- {md.inline(q.text)} ({read.name} {md.places([q.lines])})" for part in own(read.prd) for q in part
+    ]
     return md.document(
         [
             f"# Checklist: {md.inline(_title(read.prd.title) or run_name)}",
@@ -47,7 +49,7 @@ def checklist(plan: Plan, read: Reading, *, run_id: str, run_name: str) -> str:
 
 def _passed_over(read: Reading) -> list[str | list[str]]:
     """Show what is not planned, so that a person sees what was misread."""
-    asked = {q.lines for q in read.prd.questions}
+    asked = {q.lines for part in own(read.prd) for q in part}
     lines = [
         f"- {md.places([part.lines]).capitalize()}, {md.inline(part.reason)}: {md.inline(clip(part.text, 120))}"
         for part in read.prd.passed_over

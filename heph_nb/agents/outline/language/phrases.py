@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from heph_nb.agents.outline.headings import plain
-from heph_nb.agents.outline.vocabulary import COMMON, DOING
-from heph_nb.agents.outline.words import WORD, Subjects, stem
+from heph_nb.agents.outline.language.headings import plain
+from heph_nb.agents.outline.language.vocabulary import COMMON, DOING
+from heph_nb.agents.outline.language.words import WORD, Subjects, stem
 
 Key = tuple[str, ...]
 

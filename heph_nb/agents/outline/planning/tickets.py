@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from heph_nb.agents.outline import layout, md
-from heph_nb.agents.outline.headings import heading
-from heph_nb.agents.outline.titles import clip
+from heph_nb.agents.outline.documents import layout, md
+from heph_nb.agents.outline.language.headings import heading
+from heph_nb.agents.outline.language.titles import clip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from heph_nb.agents.outline.plan import TicketPlan
-    from heph_nb.agents.outline.reading import Reading
+    from heph_nb.agents.outline.planning.plan import TicketPlan
+    from heph_nb.agents.outline.understanding.reading import Reading
 
 
 def description(ticket: TicketPlan, read: Reading, run_id: str) -> str:

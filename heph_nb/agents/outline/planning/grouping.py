@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline.clusters import cluster
-from heph_nb.agents.outline.headings import SEPARATOR, generic, heading, subject
-from heph_nb.agents.outline.words import Subjects, likeness
+from heph_nb.agents.outline.language.headings import SEPARATOR, generic, heading, subject
+from heph_nb.agents.outline.language.words import Subjects, likeness
+from heph_nb.agents.outline.planning.clusters import cluster
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd import Statement

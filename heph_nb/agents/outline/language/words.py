@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from heph_nb.agents.outline.vocabulary import COMMON
+from heph_nb.agents.outline.language.vocabulary import COMMON
 
 WORD = re.compile(r"[^\W\d_][\w'\u2019-]*[^\W_]|[^\W\d_]")
 

@@ -85,7 +85,8 @@ def _python(example: Example, where: Known) -> list[str] | None:
     lines = [line for line in imports if line]
     if not lines or len(lines) < len(imports):
         return None
-    call, output = " ".join(example.call.split()), example.output.strip()
+    # A number at the end of a sentence: ``f(1)`` returns 2.
+    call, output = " ".join(example.call.split()), re.sub(r"^(-?\d+)\.$", r"\1", example.output.strip())
     if ast.dump(ast.parse(call, mode="eval")) != ast.dump(tree):
         call = ast.unparse(tree)
     if error := ERROR.match(output):

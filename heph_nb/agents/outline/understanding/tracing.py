@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline.words import stems
+from heph_nb.agents.outline.language.words import stems
 
 if TYPE_CHECKING:
-    from heph_nb.agents.outline.reading import Reading
+    from heph_nb.agents.outline.understanding.reading import Reading
     from heph_nb.domain.prd import Statement
 
 EXPECTED_FAIL = frozenset({"xfail", "expectedFailure"})

@@ -7,14 +7,14 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import md
-from heph_nb.agents.outline.criteria import steps
-from heph_nb.agents.outline.spec import MADE_BY
-from heph_nb.agents.outline.titles import brief
+from heph_nb.agents.outline.documents import md
+from heph_nb.agents.outline.documents.spec import MADE_BY
+from heph_nb.agents.outline.language.titles import brief
+from heph_nb.agents.outline.understanding.criteria import steps
 
 if TYPE_CHECKING:
-    from heph_nb.agents.outline.reading import Reading
-    from heph_nb.agents.outline.spec import Component
+    from heph_nb.agents.outline.documents.spec import Component
+    from heph_nb.agents.outline.understanding.reading import Reading
     from heph_nb.domain.prd import Statement
 
 

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline.headings import lead_in, plain, unmarked
-from heph_nb.agents.outline.phrases import lower
-from heph_nb.agents.outline.titles import MUST, clip
-from heph_nb.agents.outline.vocabulary import ACTORS
+from heph_nb.agents.outline.language.headings import lead_in, plain, unmarked
+from heph_nb.agents.outline.language.phrases import lower
+from heph_nb.agents.outline.language.titles import MUST, clip
+from heph_nb.agents.outline.language.vocabulary import ACTORS
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd import Statement

@@ -7,17 +7,17 @@ import textwrap
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import md
-from heph_nb.agents.outline.criteria import criteria
-from heph_nb.agents.outline.examples import Known, assertion, literal
-from heph_nb.agents.outline.headings import plain
-from heph_nb.agents.outline.spec import MADE_BY
-from heph_nb.agents.outline.titles import brief
-from heph_nb.agents.outline.words import slug
+from heph_nb.agents.outline.documents import md
+from heph_nb.agents.outline.documents.spec import MADE_BY
+from heph_nb.agents.outline.language.headings import plain
+from heph_nb.agents.outline.language.titles import brief
+from heph_nb.agents.outline.language.words import slug
+from heph_nb.agents.outline.understanding.criteria import criteria
+from heph_nb.agents.outline.understanding.examples import Known, assertion, literal
 
 if TYPE_CHECKING:
-    from heph_nb.agents.outline.reading import Reading
-    from heph_nb.agents.outline.spec import Component
+    from heph_nb.agents.outline.documents.spec import Component
+    from heph_nb.agents.outline.understanding.reading import Reading
     from heph_nb.domain.prd import Example, Statement
 
 WIDTH = 88

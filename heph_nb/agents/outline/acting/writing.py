@@ -13,8 +13,8 @@ from xml.etree import ElementTree  # the reports are those of our own check comm
 
 import acp
 
-from heph_nb.agents.outline import git
-from heph_nb.agents.outline.commands import Outcome, expand, run
+from heph_nb.agents.outline.acting import git
+from heph_nb.agents.outline.acting.commands import Outcome, expand, run
 from heph_nb.errors import AgentError
 
 if TYPE_CHECKING:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import md
-from heph_nb.agents.outline.gaps import gaps
-from heph_nb.agents.outline.titles import clip
+from heph_nb.agents.outline.documents import md
+from heph_nb.agents.outline.language.titles import clip
+from heph_nb.agents.outline.understanding.gaps import gaps
 from heph_nb.domain.prd import is_testable
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ MOST_OF_THE_PRDS_OWN = 5
 
 MANY = 6
 """How many requirements a question is about at most, as long as there may be more questions."""
+
+SETTLED = re.compile(r"(?i)\W*(?:resolved|decided|decision|answered|closed|settled|entschieden|geklärt)\b\W*:")
+"""How a question begins that the PRD has an answer to."""
 
 LONGEST = 1000
 """How many characters of a requirement a question quotes."""
@@ -123,7 +127,11 @@ def own(prd: Prd) -> list[tuple[Question, ...]]:
     What a requirement leaves open that is asked about anyway is not among them.
     """
     asked = [s.lines for s in prd.statements if untestable(s)]
-    found = [q for q in prd.questions if not any(_overlap(q.lines, place) for lines in asked for place in lines)]
+    found = [
+        q
+        for q in prd.questions
+        if not SETTLED.match(q.text) and not any(_overlap(q.lines, place) for lines in asked for place in lines)
+    ]
     size = -(-len(found) // MOST_OF_THE_PRDS_OWN) or 1
     return [tuple(found[i : i + size]) for i in range(0, len(found), size)]
 

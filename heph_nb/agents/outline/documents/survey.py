@@ -12,7 +12,7 @@ from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Any
 
-from heph_nb.agents.outline.javascript import Runner, runner
+from heph_nb.agents.outline.documents.javascript import Runner, runner
 
 PYTHON_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "tox.ini", "pytest.ini", "environment.yml")
 OTHER_MANIFESTS = (

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline.headings import PARENTHESIS, generic, heading, lead_in, plain, unmarked, within
-from heph_nb.agents.outline.phrases import lower, phrases
-from heph_nb.agents.outline.vocabulary import ACTORS, COMMON, NOT_A_NAME
-from heph_nb.agents.outline.words import Subjects
+from heph_nb.agents.outline.language.headings import PARENTHESIS, generic, heading, lead_in, plain, unmarked, within
+from heph_nb.agents.outline.language.phrases import lower, phrases
+from heph_nb.agents.outline.language.vocabulary import ACTORS, COMMON, NOT_A_NAME
+from heph_nb.agents.outline.language.words import Subjects
 
 if TYPE_CHECKING:
-    from heph_nb.agents.outline.grouping import Group
+    from heph_nb.agents.outline.planning.grouping import Group
     from heph_nb.domain.prd import Statement
 
 LONGEST = 60

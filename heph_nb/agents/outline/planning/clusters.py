@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline.words import Subjects, likeness
+from heph_nb.agents.outline.language.words import Subjects, likeness
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd import Statement

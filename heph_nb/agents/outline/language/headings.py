@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from heph_nb.agents.outline.md import CODE
-from heph_nb.agents.outline.vocabulary import COMMON, DOING, EMPTY, NOT_A_NAME, SAYING
+from heph_nb.agents.outline.documents.md import CODE
+from heph_nb.agents.outline.language.vocabulary import COMMON, DOING, EMPTY, NOT_A_NAME, SAYING
 
 SEPARATOR = " > "
 """Stands between the headings of a section's path."""

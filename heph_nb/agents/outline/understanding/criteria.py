@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline.headings import unmarked
-from heph_nb.agents.outline.md import CODE
+from heph_nb.agents.outline.documents.md import CODE
+from heph_nb.agents.outline.language.headings import unmarked
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd import Statement

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline import md
-from heph_nb.agents.outline.grouping import MOST
+from heph_nb.agents.outline.documents import md
+from heph_nb.agents.outline.planning.grouping import MOST
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd import Statement

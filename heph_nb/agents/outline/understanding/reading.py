@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from heph_nb.agents.outline.words import stems
+from heph_nb.agents.outline.language.words import stems
 from heph_nb.domain.prd import Block, Example, Prd, Statement, read_prd
 
 GATES = re.compile(

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from heph_nb.agents.outline.words import slug
+from heph_nb.agents.outline.language.words import slug
 
 if TYPE_CHECKING:
-    from heph_nb.agents.outline.survey import Survey
+    from heph_nb.agents.outline.documents.survey import Survey
 
 
 def folder(run_id: str) -> str:

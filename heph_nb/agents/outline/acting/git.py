@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from heph_nb.agents.outline.commands import Outcome, run
+from heph_nb.agents.outline.acting.commands import Outcome, run
 from heph_nb.errors import AgentError
 
 GIT = (

@@ -1,0 +1,1 @@
+"""What the agent does things with: its client, its tools, commands, git, files."""

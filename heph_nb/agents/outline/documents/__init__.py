@@ -1,0 +1,1 @@
+"""What is written, and where in the repository it goes."""

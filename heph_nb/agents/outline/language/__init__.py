@@ -1,0 +1,1 @@
+"""What texts are about, and what to call it: words, phrases, headings, titles."""

@@ -1,0 +1,1 @@
+"""How requirements become tickets, in an order in which they can be worked on."""

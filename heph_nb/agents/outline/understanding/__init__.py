@@ -1,0 +1,1 @@
+"""What the PRD says of a requirement, what it leaves open, and where the tree has it."""
