@@ -124,6 +124,7 @@ def names_its_parts(item: Node) -> bool:
         len(inside) == 1
         and inside[0].kind == "list"
         and len(item.text.split()) <= 3
+        and bool(_PARTS.search(item.text))
         and is_enumeration(inside[0], item.text)
     )
 

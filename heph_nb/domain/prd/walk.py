@@ -40,7 +40,7 @@ def read_section(node: Node, siblings: list[Node], parent: Frame, out: Collected
     frame.loose = frame.beside = node.rank >= PSEUDO_RANK
     if (frame.topic is Topic.RECORD and _lists_needs(node)) or _is_feature(node, siblings, parent):
         frame.topic = parent.topic
-    elif frame.topic in (Topic.OTHER, Topic.DESIGN) and is_phase(node.text) and _says_again(siblings, out):
+    elif parent.topic not in ASKS and is_phase(node.text) and _says_again(siblings, out):
         frame.topic = Topic.STORYTELLING
     if frame.listed:
         out.frames.append(frame)
