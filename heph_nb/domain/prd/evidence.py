@@ -23,7 +23,14 @@ _LABEL = re.compile(r"N?FR|RN?F|N?FA|REQ|[BSTU]R|R[-\d ]")
 """FR-1, NFR-2, REQ-3, and not SC-1, which is a criterion of success."""
 
 _PHASE = re.compile(
-    r"\W*(?:phase|stage|sprint|iteration|milestone|week|month|day|q[1-4]|étape|fase|etapa|этап|阶段|단계)\W*(?:\d|[ivx]+\b|one|two|three)",
+    r"[\W\d]*(?:phase|stage|sprint|iteration|milestone|week|month|day|q[1-4]|étape|fase|etapa|этап|阶段|단계)\W*(?:\d|[ivx]+\b|one|two|three)",
+    re.IGNORECASE,
+)
+
+_PRODUCT = re.compile(
+    r"(?:(?:the|this|our|die|das|der|la|el|le|o|a|il) )?"
+    r"(?:system|app|application|software|product|tool|service|platform|website|anwendung|programm|aplicaci[oó]n|sistema|"
+    r"aplicação|applicazione|logiciel)\s+(?:\w+ )?(?:must|shall|should|muss|soll|debe|deve|doit)\b",
     re.IGNORECASE,
 )
 
@@ -45,6 +52,11 @@ def is_feature_name(title: str, beside: list[str], parent: Topic) -> bool:
         return False
     names = sum(topic_of(each) is Topic.OTHER for each in beside)
     return names >= FEW and names * 3 >= (len(beside) - 1) * 2
+
+
+def speaks_of_product(text: str) -> bool:
+    """Whether a sentence begins with the product and what it must do: that asks for something in any section."""
+    return bool(_PRODUCT.match(text)) and _demands(text)
 
 
 def is_phase(title: str) -> bool:

@@ -25,7 +25,7 @@ from heph_nb.domain.prd.said import Said, take_apart
 from heph_nb.domain.prd.scenarios import scenarios
 from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_scenario, is_story, is_title, without_colon
 from heph_nb.domain.prd.topics import ASIDES, ASKS, SILENT, Topic, topic_of
-from heph_nb.domain.prd.wording import has_action, is_need, names_something
+from heph_nb.domain.prd.wording import begins_with_gerund, has_action, is_need, names_something
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,7 +242,7 @@ def _fate(node: Node, topic: Topic, out: Collected) -> Fate:
         return Fate.OWN
     read = [take_apart(item.prose, from_zero=out.from_zero) for item in node.children if item.prose is not None]
     found = [said for said in read if said.field is Field.NONE and _own_topic(said) not in SILENT]
-    taken = sum(counts_as_item(said, topic, out) for said in found)
+    taken = sum(counts_as_item(said, topic, out) or begins_with_gerund(said.text) for said in found)
     if taken * 3 >= len(found) * 2:
         return Fate.TAKEN
     return Fate.PASSED if taken * 3 <= len(found) else Fate.OWN

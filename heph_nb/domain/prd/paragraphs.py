@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd.drafts import Collected, Draft, Frame
+from heph_nb.domain.prd.evidence import speaks_of_product
 from heph_nb.domain.prd.fields import Field
 from heph_nb.domain.prd.labels import is_epic_label, is_requirement_label, label_key
 from heph_nb.domain.prd.levels import level_of_word
@@ -37,6 +38,8 @@ _TYPES = re.compile(r"non[- ]?functional|nicht|quality|nfr|constraint|technical"
 def counts(text: str, frame: Frame, out: Collected) -> bool:
     """Whether one sentence of a paragraph is a requirement in this section."""
     topic = frame.topic
+    if topic is Topic.STORYTELLING and len(text) <= LONGEST:
+        return speaks_of_product(text)
     if len(text) > LONGEST or topic in SILENT or topic is Topic.ORDER:
         return False
     if topic is Topic.INTRO or (topic is Topic.SCOPE and out.explicit):
@@ -134,7 +137,7 @@ def _is_silent(said: Said, frame: Frame, out: Collected) -> bool:
     """Whether nothing in this paragraph can be a requirement, by its section or its lead."""
     if frame.topic is Topic.ORDER or (said.label and label_key(said.label) in out.headings):
         return True
-    if frame.topic in SILENT:
+    if frame.topic in SILENT - {Topic.STORYTELLING}:
         labelled = said.label is not None and is_requirement_label(said.label)
         return not (labelled and frame.topic is Topic.RECORD)
     aside = bool(said.lead) and said.field is Field.NONE and topic_of(said.lead) in ASIDES

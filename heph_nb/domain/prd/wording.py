@@ -209,6 +209,13 @@ def begins_with_verb(text: str) -> bool:
     return bool(found) and bool(_base(found[0]))
 
 
+def begins_with_gerund(text: str) -> bool:
+    """Whether `text` begins with what software does, as a noun: "Uploading a photo", "Automatically filling ..."."""
+    found = [word for word in WORD.findall(text[:80].casefold())[:2] if not word.endswith("ly")]
+    stem = found[0][:-3] if found and found[0].endswith("ing") else ""
+    return len(text.split()) > 2 and any(_base(form) for form in (stem, f"{stem}e", stem[:-1]) if len(form) > 1)
+
+
 def about_system(text: str) -> bool:
     """Whether the sentence talks of the thing to be built, or of the people who use it."""
     return any(word in _SYSTEM_WORDS for word in WORD.findall(text[:LOOK].casefold())[:9])
