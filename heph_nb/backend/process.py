@@ -22,14 +22,17 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
 
 from heph_nb import settings
 from heph_nb.agents.catalog import PRESETS, Preset
+from heph_nb.backend.gate import answer_error
 from heph_nb.backend.http import make_app
 from heph_nb.backend.lane import WORKERS
 from heph_nb.backend.place import Place
 from heph_nb.backend.service import Backend, Limits
-from heph_nb.errors import HephError, StateFileError, StateLockedError
+from heph_nb.errors import BusyError, HephError, StateFileError, StateLockedError
 from heph_nb.store.database import Database
 
 LOST = 75
@@ -124,6 +127,8 @@ async def _serve(backend: Backend, options: argparse.Namespace) -> None:
         server.end()
 
     app = make_app(backend, end)
+    tools = Mount("/mcp", app=_not_yet)
+    app.router.routes.append(tools)
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -140,7 +145,7 @@ async def _serve(backend: Backend, options: argparse.Namespace) -> None:
     try:
         await backend.start()
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
-        behind.append(asyncio.create_task(_load_the_rest(backend, app, server), name="engine"))
+        behind.append(asyncio.create_task(_load_the_rest(backend, tools, server), name="engine"))
         behind.append(asyncio.create_task(_stay(backend, place, server), name="place"))
         await serving
     finally:
@@ -162,10 +167,10 @@ async def _stay(backend: Backend, place: Place, server: Server) -> None:
     server.end()
 
 
-async def _load_the_rest(backend: Backend, app: Any, server: Server) -> None:
+async def _load_the_rest(backend: Backend, tools: Mount, server: Server) -> None:
     """Load the tools and the engine behind ``/health``, then watch for idleness."""
     try:
-        async with await _mount_tools(backend, app):
+        async with await _open_tools(backend, tools):
             await backend.start_engine()
             await _idle(backend)
             log.info("Nothing to do and nobody there for %g seconds", backend.limits.idle)
@@ -178,11 +183,14 @@ async def _load_the_rest(backend: Backend, app: Any, server: Server) -> None:
         server.end()
 
 
-async def _mount_tools(backend: Backend, app: Any) -> Any:
+async def _not_yet(scope: Scope, receive: Receive, send: Send) -> None:
+    await answer_error(BusyError("The tools are still being loaded: ask again in a moment."))(scope, receive, send)
+
+
+async def _open_tools(backend: Backend, mount: Mount) -> Any:
     tools = await asyncio.to_thread(_make_tools, backend)
     context = contextlib.AsyncExitStack()
-    handle = await context.enter_async_context(tools.running())
-    app.mount("/mcp", handle)
+    mount.app = await context.enter_async_context(tools.running())
     return context
 
 

@@ -50,6 +50,14 @@ def test_health_is_open_and_says_what_is_true(running):
     assert {"scheduler", "monitor"} <= set(told)
 
 
+def test_tools_that_are_not_loaded_yet_are_busy_and_never_missing(running):
+    listing = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    while (answer := running.http.post("/mcp/", json=listing)).status_code == 503:
+        assert answer.json()["code"] == "busy"
+        assert int(answer.headers["Retry-After"]) > 0
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/docs", "/openapi.json"])
 def test_the_documentation_is_open(running, path):
     assert httpx.get(running.info.url + path, trust_env=False).status_code == 200
