@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from heph_nb.domain.prd import lexicon
 from heph_nb.domain.prd.labels import split_label
 from heph_nb.domain.prd.shapes import NORMATIVE, is_question, without_colon
 from heph_nb.domain.prd.topics import ASKS, SILENT, Topic, topic_of
@@ -22,17 +23,8 @@ if TYPE_CHECKING:
 _LABEL = re.compile(r"N?FR|RN?F|N?FA|REQ|[BSTU]R|R[-\d ]")
 """FR-1, NFR-2, REQ-3, and not SC-1, which is a criterion of success."""
 
-_PHASE = re.compile(
-    r"[\W\d]*(?:phase|stage|sprint|iteration|milestone|week|month|day|q[1-4]|étape|fase|etapa|этап|阶段|단계)\W*(?:\d|[ivx]+\b|one|two|three)",
-    re.IGNORECASE,
-)
-
-_PRODUCT = re.compile(
-    r"(?:(?:the|this|our|die|das|der|la|el|le|o|a|il) )?"
-    r"(?:system|app|application|software|product|tool|service|platform|website|anwendung|programm|aplicaci[oó]n|sistema|"
-    r"aplicação|applicazione|logiciel)\s+(?:\w+ )?(?:must|shall|should|muss|soll|debe|deve|doit)\b",
-    re.IGNORECASE,
-)
+_PHASE = lexicon.opening("titles", "phase")
+_PRODUCT = lexicon.opening("sentences", "product")
 
 FEW = 2
 """From so many items on, a list shows by itself what it holds."""
@@ -50,7 +42,7 @@ def is_feature_name(title: str, beside: list[str], parent: Topic) -> bool:
     """Whether a title such as "About us" is the name of a feature, as most of the titles beside it are."""
     if parent not in ASKS or topic_of(title) not in SILENT - {Topic.NEVER}:
         return False
-    names = sum(topic_of(each) is Topic.OTHER for each in beside)
+    names = sum(topic_of(each) in (Topic.OTHER, Topic.RECORD) for each in beside if each != title)
     return names >= FEW and names * 3 >= (len(beside) - 1) * 2
 
 

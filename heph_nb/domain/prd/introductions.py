@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from heph_nb.domain.prd import lexicon
 from heph_nb.domain.prd.drafts import Draft, Frame, enter
 from heph_nb.domain.prd.evidence import reopens
 from heph_nb.domain.prd.fields import Field, field_of
@@ -25,7 +26,7 @@ LONGEST_NAME = 6
 """A list item of more words is not the name of a thing."""
 
 _I = re.IGNORECASE
-_JOINS = re.compile(r"\b(?:must|shall|should|can|will|to|may|could|muss|soll|kann|können|müssen|sollen|poder|deben?|pueden?|doit|doivent|peut|peuvent|pouvoir|deve|devem|poter)$", _I)
+_JOINS = re.compile(rf"\b(?:{lexicon.either('sentences', 'joins')})$", _I)
 _UNFINISHED = re.compile(
     r"\b(?:that|which|to|must|shall|should|can|will|are|is|with|includes?|supports?|provides?|following|from|of|by)$",
     _I,

@@ -70,7 +70,7 @@ class Lists:
         inner = introduced(frame, lead, node)
         if (
             lead is not None
-            and (inner is frame or inner.topic is Topic.NEEDS)
+            and (inner is frame or (inner.topic is Topic.NEEDS and frame.topic not in SILENT))
             and is_enumeration(node, lead.text)
             and introduction_counts(lead, inner, out)
         ):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LONGEST = 1500
 """A "sentence" of more characters is not one."""
 
-_THING = re.compile(r"(?:an?|the|our|pre-existing|existing) (?!user |users |system |app )", re.IGNORECASE)
+_THING = re.compile(r"(?:an?|our|pre-existing|existing) |the (?!users? |system |app )", re.IGNORECASE)
 _TYPES = re.compile(r"non[- ]?functional|nicht|quality|nfr|constraint|technical", re.IGNORECASE)
 
 

@@ -24,15 +24,10 @@ WORDY = 4
 """Cells of so many words and more, on average, hold sentences, not values."""
 
 _I = re.IGNORECASE
-_COLUMNS = tuple((name, lexicon.whole("columns", name)) for name in lexicon.names("columns") if name != "foreign")
+_ASIDE = ("foreign", "setting", "behaviour", "handle")
+_COLUMNS = tuple((name, lexicon.whole("columns", name)) for name in lexicon.names("columns") if name not in _ASIDE)
 _FOREIGN = re.compile(rf"(?:{lexicon.either('columns', 'foreign')})s?", _I)
-_SETTING = re.compile(r"(?:settings?|preferences?|options?)", _I)
-_BEHAVIOUR = re.compile(
-    r"descriptions?|details?|(?:expected )?behaviou?rs?|how|how it works|actions?|effects?|results?|responses?|outcomes?|"
-    r"functions?|what (?:it|happens|.{0,9}does|.{0,9}doing).*|does|beschreibung|descripci[oó]n|description|deskripsi|описание|说明|描述|行为",
-    _I,
-)
-_SHORTCUT = re.compile(r"(?:keyboard )?shortcuts?|keys?|events?|triggers?|inputs?|flags?|commands?|permissions?", _I)
+_SETTING, _BEHAVIOUR, _HANDLE = (lexicon.whole("columns", name) for name in _ASIDE[1:])
 _REMARK = re.compile(r"\s*\([^)]*\)")
 _SEVERAL = re.compile(r"\s*(?:;|•|<br/?>)\s*")
 _ARTICLE = re.compile(r"(?:an?|the) ", _I)
@@ -135,7 +130,9 @@ def _holds_requirements(header: Cells, body: list[Cells], columns: dict[str, int
         return not foreign or labelled
     if labelled and (columns.keys() & {"detail", "title"} or (not foreign and _wordy(body))):
         return True
-    if topic in ASKS | {Topic.OTHER} and (_acting(body) or _explains(header, body) or _SETTING.fullmatch(header[0])):
+    if topic in ASKS | {Topic.OTHER} and (
+        _acting(body) or _explains(header, body) or any(_SETTING.fullmatch(title.strip(" :*")) for title in header[:1])
+    ):
         return True
     if foreign or topic is Topic.INTRO:
         return False
@@ -161,7 +158,7 @@ def _explains(header: Cells, body: list[Cells]) -> bool:
     at = next((at for at, title in enumerate(header) if at and _BEHAVIOUR.fullmatch(title.strip(" :*"))), None)
     names = [title.strip(" :*") for title in header]
     data = [name for name in names if _FOREIGN.fullmatch(name) or name.casefold() == "type"]
-    if at is None or any(name not in (names[at], names[0]) or not _SHORTCUT.fullmatch(name) for name in data):
+    if at is None or any(name not in (names[at], names[0]) or not _HANDLE.fullmatch(name) for name in data):
         return False
     told = [len(row[at].split()) > 1 for row in body if at < len(row) and row[at]]
     return len(told) >= FEW and sum(told) * 3 >= len(told) * 2

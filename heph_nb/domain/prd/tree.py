@@ -145,7 +145,7 @@ class _Builder:
                     opens = token.type == "wrapper_open"
                     yield Node("section" if opens else "end", line, line, prose, rank=WRAPPER_RANK)
                 case "fence" | "code_block":
-                    yield from self._code(token, offset, depth)
+                    yield from self._code(token, offset, depth, text)
                 case _:
                     pass
 
@@ -203,12 +203,13 @@ class _Builder:
             item = Node("item", first + offset + 1, max(last, first + 1) + offset, number=entry.info)
             node.number = node.number or entry.info
             children = list(self._nodes(cursor, "list_item_close", offset, depth, text))
-            if children and children[0].kind == "list" and children[0].first == item.first and len(children[0].children) == 1:
-                children = [*_taken_out(children[0].children[0]), *children[1:]]  # "- [] Undo": two marks, one item
+            children = _without_box(children, item.first)
             if children and children[0].kind in ("text", "section"):
                 item.prose = children.pop(0).prose
             item.children = [
-                child if child.kind != "section" else _as_text(child) for child in children if child.kind != "end"
+                Node("text", child.first, child.last, child.prose) if child.kind == "section" else child
+                for child in children
+                if child.kind != "end"
             ]
             node.children.append(item)
         return node
@@ -225,13 +226,13 @@ class _Builder:
                 node.rows[-1].append(self._prose([part.content], line))
         return node
 
-    def _code(self, token: Token, offset: int, depth: int) -> list[Node]:
+    def _code(self, token: Token, offset: int, depth: int, text: str) -> list[Node]:
         begin, end = token.map or [0, 1]
         source, language = token.content, token.info.strip().split(" ")[0].strip("{}.").casefold()
         if depth < DEEPEST:
             lines = source.count("\n")
             unclosed = token.type == "fence" and end - begin - 1 == lines and lines > 1
-            wrapped = token.type == "fence" and language in ("markdown", "md", "prd") and lines > 8
+            wrapped = language in ("markdown", "md", "prd") and lines * 2 > text.count("\n")  # else it is a sample
             if unclosed or wrapped:
                 return self.build(source, begin + offset + 1, depth + 1)
             if token.type == "code_block" and plain.is_prose(source):
@@ -266,13 +267,13 @@ class _Cursor:
         return next(self._tokens, None)
 
 
-def _taken_out(item: Node) -> list[Node]:
-    """Return what stands in an item, its own words first."""
-    return [Node("text", item.first, item.last, item.prose), *item.children] if item.prose else item.children
-
-
-def _as_text(section: Node) -> Node:
-    return Node("text", section.first, section.last, section.prose)
+def _without_box(children: list[Node], line: int) -> list[Node]:
+    """Return what stands in an item; "- [] Undo" has two marks and is one item."""
+    inner = children[0] if children else None
+    if inner is None or inner.kind != "list" or inner.first != line or len(inner.children) != 1:
+        return children
+    item = inner.children[0]
+    return [Node("text", item.first, item.last, item.prose), *item.children, *children[1:]]
 
 
 def _with_headings(flat: list[Node]) -> list[Node]:

@@ -58,7 +58,9 @@ def read_section(node: Node, siblings: list[Node], parent: Frame, out: Collected
 def _is_feature(node: Node, siblings: list[Node], parent: Frame) -> bool:
     """Whether a section is one of several that each list what a part of the product has."""
     listed = any(child.kind in ("list", "table") for child in node.children)
-    return listed and is_feature_name(node.text, [each.text for each in siblings if each.kind == "section"], parent.topic)
+    return listed and is_feature_name(
+        node.text, [each.text for each in siblings if each.kind == "section"], parent.topic
+    )
 
 
 def _says_again(siblings: list[Node], out: Collected) -> bool:
@@ -90,7 +92,9 @@ def _heading_alone(node: Node, frame: Frame, out: Collected) -> None:
     empty = not any(child.kind != "code" for child in node.children)
     named = bool(frame.label and is_requirement_label(frame.label))
     labelled = bool(frame.label) and empty and (frame.is_story or is_need(frame.title, plain=True))
-    listed = not node.children and frame.parent.topic in ASKS and topic_of(frame.title) is Topic.OTHER and not frame.is_story
+    listed = (
+        not node.children and frame.parent.topic in ASKS and topic_of(frame.title) is Topic.OTHER and not frame.is_story
+    )
     if named or labelled or listed:
         out.add_heading(frame)
 
