@@ -113,6 +113,8 @@ def _is_title(section: Node, others: list[Node], *, first: bool) -> bool:
     """Whether the first heading of a document names the document."""
     if any(name in section.text.casefold() for name in TITLES):
         return True
+    if first and others and section.rank == HIGHEST_RANK and all(child.kind == "text" for child in section.children):
+        return topic_of(section.text) is Topic.OTHER  # the name of the thing above a few words about it
     if others:  # "SORTER - REQUIREMENTS" above "1. GENERAL" and "2. SORTING"
         return first and not section.number and all(split_label(s.number + s.text, heading=True)[0] for s in others[:2])
     inside = any(child.kind == "section" and child.rank < CHAPTER_RANK for child in section.children)
