@@ -38,9 +38,11 @@ _TYPES = re.compile(r"non[- ]?functional|nicht|quality|nfr|constraint|technical"
 def counts(text: str, frame: Frame, out: Collected) -> bool:
     """Whether one sentence of a paragraph is a requirement in this section."""
     topic = frame.topic
-    if topic is Topic.STORYTELLING and len(text) <= LONGEST:
-        return speaks_of_product(text)
-    if len(text) > LONGEST or topic in SILENT or topic is Topic.ORDER:
+    if len(text) > LONGEST or topic in SILENT - {Topic.STORYTELLING} or topic is Topic.ORDER:
+        return False
+    if topic in (Topic.STORYTELLING, Topic.INTRO) and speaks_of_product(text):
+        return True
+    if topic is Topic.STORYTELLING:
         return False
     if topic is Topic.INTRO or (topic is Topic.SCOPE and out.explicit):
         return is_strong_need(text)

@@ -17,6 +17,15 @@ WORD = re.compile(r"[^\W\d_][\w'’-]*")
 CAPABLE = lexicon.words("sentences", "capable")
 """Can, will, needs, supports, ..."""
 
+LONG = 20_000
+"""By so much of a document, in characters, its language is told."""
+
+FEW = 25
+"""One word in so many at least is among the commonest of the language."""
+
+_COMMON = frozenset(
+    ["the", "and", "of", "to", "for", "with", "is", "are", "by", "from", "that", "on", "be", "must", "can", "should"]
+)
 _I = re.IGNORECASE
 _BEHAVIOURS = lexicon.word_set("behaviours")
 _PARTICIPLES = lexicon.word_set("participles")
@@ -88,6 +97,12 @@ _ADVERBS = frozenset(
     ]
 )
 _BEFORE_VERBS = frozenset(["also", "then", "always", "never", "only", "not", "please"])
+
+
+def is_english(text: str) -> bool:
+    """Whether the words by which sentences are judged here are those of this document, by its commonest ones."""
+    found = WORD.findall(text[:LONG].casefold())
+    return sum(word in _COMMON for word in found) * FEW >= len(found)
 
 
 def is_negated_need(text: str) -> bool:
