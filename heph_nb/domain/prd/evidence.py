@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _LABEL = re.compile(r"N?FR|RN?F|N?FA|REQ|[BSTU]R|R[-\d ]")
 """FR-1, NFR-2, REQ-3, and not SC-1, which is a criterion of success."""
 
+_OF_PEOPLE = re.compile(r"\b(?:who|which|that|anyone|someone|people)(?: \w+)?\s*$", re.IGNORECASE)
+"""In front of "must": it is not the product that must, as in "for anyone who needs to"."""
+
 _PHASE = lexicon.opening("titles", "phase")
 _PRODUCT = lexicon.opening("sentences", "product")
 
@@ -71,4 +74,10 @@ def _demands(text: str) -> bool:
     label, _ = split_label(text)
     if label is not None and _LABEL.match(label):
         return True
-    return bool(NORMATIVE.search(text)) and not is_question(text) and not is_talk(text)
+    found = NORMATIVE.search(text)
+    return (
+        found is not None
+        and not _OF_PEOPLE.search(text[: found.start()])
+        and not is_question(text)
+        and not is_talk(text)
+    )

@@ -93,7 +93,10 @@ def _topic(lead: Prose) -> Topic:
         return Topic.EXAMPLES
     if field is Field.CRITERION:
         return Topic.CRITERIA
-    own = Topic.OTHER if joins(title) and " " in title else topic_of(title)
+    sentence = len(title.split()) > LONGEST_NAME and has_action(title)
+    own = topic_of(title)
+    if (sentence and own is not Topic.NEVER) or (joins(title) and " " in title):
+        own = Topic.OTHER  # a sentence is about what it says, not about its last word
     if own is Topic.OTHER and lead.lead and len(lead.text) > len(lead.lead) + 2:
         return Topic.NEVER if field_of(lead.lead) is Field.ASIDE else topic_of(lead.lead)
     return own

@@ -238,7 +238,7 @@ def _put(item: Node, said: Said, frame: Frame, owner: Draft | None, place: _Plac
 
 def _fate(node: Node, topic: Topic, out: Collected) -> Fate:
     """Return what most items of a list are, where each would be judged by its words alone."""
-    if topic not in (Topic.DESIGN, Topic.OTHER) or len(node.children) < MANY:
+    if topic is not Topic.DESIGN or len(node.children) < MANY:
         return Fate.OWN
     read = [take_apart(item.prose, from_zero=out.from_zero) for item in node.children if item.prose is not None]
     found = [said for said in read if said.field is Field.NONE and _own_topic(said) not in SILENT]

@@ -32,6 +32,8 @@ LONGEST = 1500
 """A "sentence" of more characters is not one."""
 
 _THING = re.compile(r"(?:an?|our|pre-existing|existing) |the (?!users? |system |app )", re.IGNORECASE)
+_PROMPT = re.compile(r"\[[^\[\]]{20,}\]\W*")
+"""What a template asks of its author: "[Briefly describe the solution.]"."""
 _TYPES = re.compile(r"non[- ]?functional|nicht|quality|nfr|constraint|technical", re.IGNORECASE)
 
 
@@ -71,8 +73,6 @@ def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
         return any(map(is_strong_need, said.sentences))
     if topic is Topic.DESIGN and not said.label:
         return not _describes(said) and asks_for_something(said.sentences)
-    if topic is Topic.OTHER and out.explicit and not said.label:
-        return any(is_need(part, plain=True) for part in said.sentences)
     return not is_aside(text)
 
 
@@ -113,6 +113,8 @@ def apply_field(said: Said, frame: Frame, owner: Draft | None, out: Collected) -
 
 def read_paragraph(prose: Prose, frame: Frame, owner: Draft | None, out: Collected) -> None:
     """Collect the requirements of a paragraph. `owner` is the list item it belongs to, if it stands in one."""
+    if _PROMPT.fullmatch(prose.text):
+        return
     said = take_apart(prose, from_zero=out.from_zero)
     if apply_field(said, frame, owner, out) or not said.text or _is_silent(said, frame, out):
         return

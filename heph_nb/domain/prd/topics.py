@@ -73,6 +73,7 @@ _PARTS = re.compile(
 )
 _EDGE = re.compile(r"^[^\w'’]+|[^\w'’)]+$")
 _QUALIFIED = re.compile(r"(.+?) (?:requirements?|considerations?|targets?|constraints?|goals?|needs|rules|budget)")
+_SURVEY = re.compile(r"(.+) (?:overview|snapshot|summary|details|at a glance|section)")
 _FILLER = r"(?:(?:the|our|my|your|a|an|this|these|all|any|some|its|project|product|of|die|der|das|unsere)\s+)*"
 _LINKS = r"(?:of|for|in|with|to|by|from|on|at|that|which|we|since|used|chosen|selected|involved|für|der|des|zu)"
 
@@ -105,7 +106,9 @@ def topic_of(title: str) -> Topic:
         return Topic.NEEDS  # "Design and user experience"
     if known and known[0] is Topic.RECORD:
         return Topic.QUALITY if Topic.QUALITY in known else Topic.RECORD  # "Timing and power"
-    return known[0] if known else Topic.OTHER
+    if known:
+        return known[0]
+    return topic_of(found[1]) if (found := _SURVEY.fullmatch(bare)) else Topic.OTHER
 
 
 def announces(topic: Topic, title: str) -> bool:

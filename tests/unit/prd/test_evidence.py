@@ -152,3 +152,37 @@ def test_a_sample_document_in_a_fence_opens_no_sections():
         "- two", "", "## Steps", "1. First", "2. Second", "```", "", "## Search", "- Finds a recipe by its name",
     )  # fmt: skip
     assert [section.path for section in prd.sections] == ["Files", "Search"]
+
+
+def test_what_a_template_asks_of_its_author_is_none():
+    assert texts("# Laundry", "## Requirements", "[Briefly describe what the product must do.]", "", "It counts coins.") == [
+        "It counts coins."
+    ]  # fmt: skip
+
+
+def test_those_who_must_are_not_the_product():
+    people = ["This is for anyone who needs to wash:", "", "- Guests of the house", "- Students nearby"]
+    assert texts("# Laundry", "## Target audience", *people) == []
+
+
+def test_parts_of_a_feature_count_under_a_heading_that_nobody_knows():
+    pages = [
+        "## Requirements",
+        "- Guests pay",
+        "## Blueprint",
+        "### Bar",
+        "- **Home**: Main screen",
+        "- **Wash**: Big button",
+    ]
+    assert len(texts("# Laundry", *pages)) == 3
+
+
+def test_words_of_english_do_not_judge_another_language():
+    polish = [
+        "## Wymagania",
+        "- Goście płacą kartą",
+        "## Pralnia",
+        "- Rezerwacja pralki na godzinę",
+        "- Powiadomienie po praniu",
+    ]
+    assert len(texts("# Pralnia", *polish)) == 3
