@@ -27,6 +27,8 @@ LONGEST_NAME = 6
 
 _I = re.IGNORECASE
 _JOINS = re.compile(rf"\b(?:{lexicon.either('sentences', 'joins')})$", _I)
+_IS_NOT = re.compile(r"\b(?:is|are|do|does|will) not(?: [a-z]+){0,2}$", _I)
+"""The end of an introduction of what is left to others: "It does not decide"."""
 _UNFINISHED = re.compile(
     r"\b(?:that|which|to|must|shall|should|can|will|are|is|with|includes?|supports?|provides?|following|from|of|by)$",
     _I,
@@ -87,7 +89,7 @@ def introduced(frame: Frame, lead: Prose | None, node: Node) -> Frame:
 def _topic(lead: Prose) -> Topic:
     title = without_colon(lead.text)
     field = field_of(title)
-    if field is Field.ASIDE or is_negated_need(title):
+    if field is Field.ASIDE or is_negated_need(title) or _IS_NOT.search(title):
         return Topic.NEVER
     if title.casefold().startswith(_EXAMPLES):
         return Topic.EXAMPLES
