@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from heph_nb.domain.prd import tables
 from heph_nb.domain.prd.drafts import Collected, Draft, Frame, open_frame
 from heph_nb.domain.prd.evidence import is_feature_name, is_phase
+from heph_nb.domain.prd.fields import Field
 from heph_nb.domain.prd.introductions import introduced, split_introduction
 from heph_nb.domain.prd.items import Lists
 from heph_nb.domain.prd.labels import is_epic_label, is_requirement_label, split_label
 from heph_nb.domain.prd.model import Block
 from heph_nb.domain.prd.paragraphs import read_paragraph
+from heph_nb.domain.prd.said import take_apart
 from heph_nb.domain.prd.scenarios import gherkin
 from heph_nb.domain.prd.shapes import introduces, is_question, is_scenario, is_sentence, is_story, without_colon
 from heph_nb.domain.prd.topics import ASKS, SILENT, Topic, topic_of
@@ -41,7 +43,7 @@ def read_section(node: Node, siblings: list[Node], parent: Frame, out: Collected
     if (frame.topic is Topic.RECORD and _lists_needs(node)) or _is_feature(node, siblings, parent):
         frame.topic = parent.topic
     elif parent.topic not in ASKS and is_phase(node.text) and _says_again(siblings, out):
-        frame.topic = Topic.STORYTELLING
+        frame.topic = Topic.ORDER
     if frame.listed:
         out.frames.append(frame)
     before = len(out.drafts)
@@ -64,8 +66,10 @@ def _is_feature(node: Node, siblings: list[Node], parent: Frame) -> bool:
 
 
 def _says_again(siblings: list[Node], out: Collected) -> bool:
-    """Whether a phase is one of several that bring, step by step, what was asked for above."""
-    return out.explicit and len(out.drafts) >= MANY and sum(is_phase(each.text) for each in siblings) > 1
+    """Whether a phase is one of several that bring, step by step, what was asked for above them all."""
+    phases = [each.first for each in siblings if is_phase(each.text)]
+    above = sum(draft.lines[0][0] < phases[0] for draft in out.drafts)
+    return out.explicit and len(phases) > 1 and above >= MANY
 
 
 def _lists_needs(node: Node) -> bool:
@@ -89,6 +93,8 @@ def _heading_alone(node: Node, frame: Frame, out: Collected) -> None:
     """Take a heading that says it all: "### FR-3: Undo", or a feature with nothing under it."""
     if frame.topic in SILENT | {Topic.ORDER, Topic.INTRO, Topic.CRITERIA} or frame.parent is None:
         return
+    if node.prose is not None and take_apart(node.prose, from_zero=out.from_zero).field is not Field.NONE:
+        return  # "**Priority: P0**"
     empty = not any(child.kind != "code" for child in node.children)
     named = bool(frame.label and is_requirement_label(frame.label))
     labelled = bool(frame.label) and empty and (frame.is_story or is_need(frame.title, plain=True))
