@@ -41,6 +41,7 @@ def _attach_criteria(out: Collected) -> None:
         owner = owners.get(label_key(named[1] or named[2]) if named else own)
         if owner is not None:
             draft.covered = True
+            out.attached += draft.lines
             owner.criteria.append(_OWNER.sub("", draft.text).strip(" :") if named else draft.text)
             owner.wants += draft.wants
 

@@ -66,6 +66,7 @@ class Lists:
         if title and field_of(title) is Field.DEPENDS and frame.topic is not Topic.DESIGN:
             wants = owner.wants if owner is not None else frame.owner.wants
             wants.extend((f"depends on {item.text}", id(node)) for item in node.children)
+            out.attached.append((node.first, node.last))
             return
         inner = introduced(frame, lead, node)
         if (
@@ -83,6 +84,8 @@ class Lists:
         elif frame.story is not None and frame.drafts and frame.drafts[-1] is frame.story and owner is None:
             inner = frame.inner(Topic.CRITERIA, frame.title, (node.first, node.last), kind=frame.kind)
         prefix = title if inner.topic not in SILENT and joins(title) else ""
+        if prefix and lead is not None:
+            out.attached.append(lead.lines)
         place = _Place(node, prefix, hint, _are_named(node), _fate(node, inner.topic, out))
         for item in scenarios(node.children):
             self._item(item, inner, owner, place, out)

@@ -170,7 +170,9 @@ class Prd:
     """A PRD that was read. ``title`` is empty if the document has none.
 
     ``questions`` are those it leaves open itself. ``passed_over`` is what was read and taken neither as a requirement
-    nor as one of its criteria, each with the reason.
+    nor as one of its criteria, each with the reason. ``headings`` are the lines of the title, the headings, the header
+    rows of tables and the stories that sections tell; ``attached`` are those of the criteria, priorities and references
+    that belong to a requirement. So each line with a word in it is told of somewhere.
     """
 
     title: str
@@ -180,3 +182,5 @@ class Prd:
     sections: tuple[Section, ...] = ()
     questions: tuple[Question, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    headings: tuple[Lines, ...] = ()
+    attached: tuple[Lines, ...] = ()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd import lexicon
+from heph_nb.domain.prd.asked import is_settled, open_questions
+from heph_nb.domain.prd.markdown import TAG_LINE
 from heph_nb.domain.prd.model import PassedOver, Question
-from heph_nb.domain.prd.shapes import introduces, is_question, without_colon
+from heph_nb.domain.prd.shapes import introduces, is_question, is_title, sentences, without_colon
 from heph_nb.domain.prd.tables import cells
 from heph_nb.domain.prd.topics import SILENT, Topic, topic_of
 from heph_nb.domain.prd.wording import is_negated_need
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from heph_nb.domain.prd.drafts import Collected, Frame
     from heph_nb.domain.prd.model import Lines, Prd
+    from heph_nb.domain.prd.prose import Prose
     from heph_nb.domain.prd.tree import Node
 
 MOST_REASONS = 12
 """So many reasons are named; a document may have hundreds of headings."""
 
 _OPEN = lexicon.words("titles", "open")
-_CLARIFY = re.compile(r"\[NEEDS CLARIFICATION:?\s*([^\]]+)\]", re.IGNORECASE)
 _REASONS = {
     Topic.INTRO: "an introduction",
     Topic.DESIGN: "a technical note that asks for nothing",
@@ -35,16 +35,33 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """A paragraph, list item or table row, and what introduces it ("Not needed:")."""
+    """A paragraph, list item or table row; what introduces it ("Not needed:"); whether what follows settles it."""
 
     text: str
     lines: Lines
     titles: tuple[str, ...]
+    starts: tuple[tuple[int, int], ...] = ()
+    """Where in the text each line begins."""
+    settled: bool = False
+    why: str = ""
+
+    def part(self, first: int, last: int) -> str:
+        """Return the words that stand on some of the lines."""
+        begin = next((at for at, line in self.starts if line >= first), 0)
+        end = next((at for at, line in self.starts if line > last), len(self.text))
+        return self.text[begin:end].strip()
 
 
-def left_over(
-    root: Node, out: Collected, taken: Iterable[Lines]
-) -> tuple[tuple[Question, ...], tuple[PassedOver, ...]]:
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Every line that holds no requirement: what it is instead."""
+
+    headings: tuple[Lines, ...]
+    questions: tuple[Question, ...]
+    passed_over: tuple[PassedOver, ...]
+
+
+def left_over(root: Node, out: Collected, taken: Iterable[Lines], text: str) -> Rest:
     """Return what the PRD leaves open, and everything else that was read and not taken, in the order of the lines.
 
     Parameters
@@ -54,15 +71,21 @@ def left_over(
     out : Collected
         What was collected from it.
     taken : iterable of (int, int)
-        Where requirements, examples, tables and code blocks stand.
+        Where requirements, examples and code blocks stand.
+    text : str
+        The document as it stands in the file.
     """
-    starts, ends = _merged([*taken, *out.attached])
+    tables = {block.lines for block in out.blocks if block.kind == "table"}
+    stories = [lines for draft in out.drafts if draft.covered and draft.is_story for lines in draft.lines]
+    used = _covered([*taken, *stories, *out.attached])
     frames = sorted(out.frames, key=lambda frame: (frame.first, -frame.last))
+    leaves, headings = _Walk(tables).read(root)
+    headings += stories
     questions: list[Question] = []
     passed: list[PassedOver] = []
     around: list[Frame] = []
     at = 0
-    for leaf in sorted(_leaves(root.children, ()), key=lambda each: each.lines):
+    for leaf in sorted(leaves, key=lambda each: each.lines):
         while at < len(frames) and frames[at].first <= leaf.lines[0]:
             around.append(frames[at])
             at += 1
@@ -70,48 +93,106 @@ def left_over(
         home = around[-1] if around else None
         path = home.path if home is not None else ""
         titles = (*(frame.title for frame in around), *leaf.titles)
-        marks = [mark.strip() for mark in _CLARIFY.findall(leaf.text)]
-        opened = any(map(_OPEN.search, titles)) and not introduces(leaf.text)
-        questions += [Question(text=text, section=path, lines=leaf.lines) for text in marks or [leaf.text] * opened]
-        place = bisect_right(starts, leaf.lines[1]) - 1
-        if opened or (place >= 0 and ends[place] >= leaf.lines[0]):
+        asked = open_questions(leaf.text, titles, answered=leaf.settled)
+        free = [*_runs(line for line in range(leaf.lines[0], leaf.lines[1] + 1) if line not in used)]
+        listed = bool(free) and any(map(_OPEN.search, titles)) and not introduces(leaf.text)
+        if listed and not leaf.settled and not is_settled(leaf.text):
+            asked = asked if "[" in leaf.text and asked else [leaf.text]
+        questions += [Question(text=each, section=path, lines=leaf.lines) for each in asked]
+        whole = bool(asked) and (listed or is_question(leaf.text) or len(asked) == len(sentences(leaf.text)))
+        if whole or (introduces(leaf.text) and is_title(without_colon(leaf.text)) and free):
+            used.update(line for first, last in free for line in range(first, last + 1))
+            headings += [] if whole else free
             continue
-        if not introduces(leaf.text) and any(map(str.isalpha, leaf.text)):
-            passed.append(PassedOver(text=leaf.text, section=path, lines=leaf.lines, reason=_reason(leaf, home)))
-    return tuple(questions), tuple(passed)
+        for first, last in free:
+            part = leaf.text if (first, last) == leaf.lines else leaf.part(first, last)
+            if part:
+                passed.append(PassedOver(text=part, section=path, lines=(first, last), reason=_reason(leaf, home)))
+    told = used | _covered([*headings, *(each.lines for each in passed)])
+    passed += _outside(text.split("\n"), told)
+    return Rest(tuple(sorted(set(headings))), tuple(questions), tuple(sorted(passed, key=lambda each: each.lines)))
 
 
-def _merged(places: list[Lines]) -> tuple[list[int], list[int]]:
-    """Return where the places begin and, for each beginning, the last line that they or earlier ones reach."""
-    starts: list[int] = []
-    ends: list[int] = []
-    for first, last in sorted(places):
-        starts.append(first)
-        ends.append(max(last, ends[-1]) if ends else last)
-    return starts, ends
+def _covered(places: Iterable[Lines]) -> set[int]:
+    return {line for first, last in set(places) for line in range(first, last + 1)}
 
 
-def _leaves(nodes: list[Node], titles: tuple[str, ...]) -> Iterator[_Leaf]:
-    lead: tuple[str, ...] = ()
+def _runs(lines: Iterable[int]) -> Iterator[Lines]:
+    """Yield the runs of lines that follow each other."""
+    first = last = 0
+    for line in lines:
+        if first and line != last + 1:
+            yield first, last
+            first = 0
+        first, last = first or line, line
+    if first:
+        yield first, last
+
+
+def _outside(lines: list[str], told: set[int]) -> Iterator[PassedOver]:
+    """Yield what is no text at all: front matter, comments, tags, a message that is answered."""
+    wordy = (at for at, line in enumerate(lines, start=1) if at not in told and _has_words(line))
+    for first, last in _runs(wordy):
+        text = " ".join(" ".join(lines[first - 1 : last]).split())
+        reason = "a message that is answered" if text.startswith(">") else "a comment, markup or data about the document"
+        yield PassedOver(text=text, section="", lines=(first, last), reason=reason)
+
+
+def _has_words(line: str) -> bool:
+    return any(map(str.isalnum, line)) and not TAG_LINE.fullmatch(line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Walks a document and tells its words from its headings. ``tables`` are those that hold no requirements."""
+
+    tables: set[Lines]
+
+    def read(self, root: Node) -> tuple[list[_Leaf], list[Lines]]:
+        """Return the leaves and where headings and the header rows of tables stand."""
+        headings: list[Lines] = []
+        return [*self._leaves(root.children, (), headings)], headings
+
+    def _leaves(self, nodes: list[Node], titles: tuple[str, ...], headings: list[Lines]) -> Iterator[_Leaf]:
+        lead: tuple[str, ...] = ()
+        for node, after in zip(nodes, [*nodes[1:], None], strict=False):
+            match node.kind:
+                case "section":
+                    if node.prose is not None:
+                        headings.append(node.prose.lines)
+                    yield from self._leaves(node.children, titles, headings)
+                case "list":
+                    for item in node.children:
+                        if item.prose is not None:
+                            settled = any(is_settled(inner) for inner in _texts(item.children))
+                            yield _leaf(item.prose, (*titles, *lead), settled=settled)
+                        inner = (without_colon(item.text),) if item.children else ()
+                        yield from self._leaves(item.children, (*titles, *lead, *inner), headings)
+                case "table" if (node.first, node.last) in self.tables:
+                    names = ", ".join(cell for cell in cells(node)[0] if cell) if node.rows else ""
+                    count = len(node.rows) - 1
+                    told = f"Table of {count} {'row' if count == 1 else 'rows'}: {names}"
+                    yield _Leaf(told, (node.first, node.last), titles, why="a table of data")
+                case "table":
+                    headings.append((node.first, node.first))
+                    for row, proses in zip(cells(node)[1:], node.rows[1:], strict=True):
+                        line = next((prose.first for prose in proses if prose is not None), node.first)
+                        yield _Leaf(": ".join(cell for cell in row if cell), (line, line), titles)
+                case "text" if node.prose is not None:
+                    yield _leaf(node.prose, titles, settled=after is not None and is_settled(after.text[:60]))
+                case _:
+                    pass
+            lead = (without_colon(node.text),) if node.kind == "text" and introduces(node.text) else ()
+
+
+def _leaf(prose: Prose, titles: tuple[str, ...], *, settled: bool) -> _Leaf:
+    return _Leaf(prose.text, prose.lines, titles, prose.starts, settled=settled)
+
+
+def _texts(nodes: list[Node]) -> Iterator[str]:
+    """Yield the words directly under a list item."""
     for node in nodes:
-        match node.kind:
-            case "section":
-                yield from _leaves(node.children, titles)
-            case "list":
-                for item in node.children:
-                    if item.prose is not None:
-                        yield _Leaf(item.text, item.prose.lines, (*titles, *lead))
-                    inner = (without_colon(item.text),) if item.children else ()
-                    yield from _leaves(item.children, (*titles, *lead, *inner))
-            case "table":
-                for row, proses in zip(cells(node)[1:], node.rows[1:], strict=True):
-                    line = next((prose.first for prose in proses if prose is not None), node.first)
-                    yield _Leaf(": ".join(cell for cell in row if cell), (line, line), titles)
-            case "text" if node.prose is not None:
-                yield _Leaf(node.text, node.prose.lines, titles)
-            case _:
-                pass
-        lead = (without_colon(node.text),) if node.kind == "text" and introduces(node.text) else ()
+        yield from [child.text for child in node.children] if node.kind == "list" else [node.text]
 
 
 def _reason(leaf: _Leaf, home: Frame | None) -> str:
@@ -125,6 +206,8 @@ def _reason(leaf: _Leaf, home: Frame | None) -> str:
         return "a question"
     if is_negated_need(leaf.text):
         return "ruled out"
+    if leaf.why or introduces(leaf.text):
+        return leaf.why or "introduces what follows"
     topic = home.topic if home is not None else Topic.INTRO
     return _REASONS.get(topic, "says nothing that must hold")
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from heph_nb.domain.prd.fields import Field, field_of
 from heph_nb.domain.prd.labels import begins_labelled, split_label
 from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_question, is_title, without_colon
 from heph_nb.domain.prd.topics import Topic, topic_of
@@ -26,6 +27,10 @@ _CODE_LINE = re.compile(
     r"\s*(?:[$>#%]\s|>>>|\.\.\.|[{}\[\]<|+]|//|/\*|import\s|from\s\S+\simport|def\s|class\s|return\b|func\s|const\s|let\s|var\s|curl\s|git\s|"
     r"(?:SELECT|CREATE|INSERT|GET|POST|PUT|DELETE|PATCH)\s|\S+\s*[:=]=?\s*\S+$|\"|'|`|@|--?\w|[\w./-]+\(|.*[;{}]\s*$)"
 )
+
+
+_FIELDS = (Field.LEVEL, Field.DEPENDS, Field.TYPE)
+"""What may stand on a line of its own at the end of a paragraph: "Priority: P1"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
         if not kind and ragged and not (at == 0 and _titles(lines)):
             kind, cut = "item", 0
         before = lines[at - 1].strip() if at else ""
+        if kind == "item" and cut and number and pieces and not _may_interrupt(number, pieces[-1], before):
+            kind = ""  # "... get" above "401. Rate limit": the number ends the sentence
         if kind == "item":
             pieces.append(("item", first + at, [line[cut:]], number))
         elif not pieces or (keyed and _KEY.match(line)) or (not story and _starts_anew(line, before, at, lines)):
@@ -74,6 +81,12 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
         else:
             pieces[-1][2].append(line)
     return [Piece(kind, start, tuple(part), number) for kind, start, part, number in pieces]
+
+
+def _may_interrupt(number: str, before: tuple[str, int, list[str], str], line: str) -> bool:
+    """Whether a numbered line is an item: a list begins with its first number, and goes on after another item."""
+    begins = number.strip(":") in ("1", "a", "i", "A", "I")
+    return begins or (before[0] == "item" and bool(before[3])) or line.endswith((":", "\uff1a"))
 
 
 def columns(lines: list[str]) -> list[list[str]] | None:
@@ -138,6 +151,8 @@ def _starts_anew(line: str, before: str, at: int, lines: list[str]) -> bool:
     if _is_label_line(before) or (at == 1 and _titles(lines)):
         return True
     ends = before.endswith((".", "!", "?", ":", ";", "。"))
+    if ends and (key := _KEY.match(line)) and field_of(re.split("[:\uff1a]", key[0])[0]) in _FIELDS:
+        return True
     return (ends and _is_label_line(line)) or (ends and at == len(lines) - 1 and is_heading_line(line))
 
 

@@ -53,8 +53,8 @@ def read_prd(text: str) -> Prd:
     >>> prd.statements[0].label, prd.statements[0].lines
     ('FR-1', ((3, 3),))
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    text, title = blank_front_matter(text)
+    whole = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text, title = blank_front_matter(whole)
     if (structured := read_json(text)) is not None:
         heading, root = structured
         top = root.children
@@ -70,16 +70,19 @@ def read_prd(text: str) -> Prd:
     statements, ids = finish(out)
     sections = _sections(out, ids)
     examples = find_examples(text, root, statements, sections)
-    taken = [lines for s in statements for lines in s.lines] + [each.lines for each in (*examples, *out.blocks)]
-    questions, passed_over = left_over(root, out, [*taken, *(lines for d in out.drafts for lines in d.lines)])
+    shown = [each.lines for each in (*examples, *out.blocks) if getattr(each, "kind", "") != "table"]
+    taken = [*(lines for s in statements for lines in s.lines), *shown]
+    rest = left_over(root, out, taken, whole)
     return Prd(
         title=title or heading,
         statements=statements,
         blocks=tuple(out.blocks),
         examples=examples,
         sections=sections,
-        questions=questions,
-        passed_over=passed_over,
+        questions=rest.questions,
+        passed_over=rest.passed_over,
+        headings=rest.headings,
+        attached=tuple(sorted(set(out.attached))),
     )
 
 

@@ -39,6 +39,10 @@ _GIVEN_THEN = re.compile(
 _TITLE_END = re.compile("[.!?;,\u3002\uff01\uff1f\uff1b]$")
 _SHORT = "|".join(lexicon.phrases("sentences", "abbreviations"))
 _ABBREVIATION = re.compile(rf"(?:\b(?:{_SHORT})|(?-i:\b[A-Z])|^\W*\d{{1,3}})\.$", _I)
+_ASIDE = re.compile(r"(?<=\s)\([^()]{1,400}[^().!?]\)|(?<=\s)\([^()]{1,400}[.!?]\)(?=\s+[a-z])")
+"""In brackets inside a sentence: what ends in it does not end the sentence."""
+_LAST_ASIDE = re.compile(r"\s*\([^()]*\)$")
+_QUOTES = "\"\u201d\u2019'"
 _DAY = re.compile(r"\b[0-3]?\d\.$")
 _MONTH = re.compile(r"(?:Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)")
 _SENTENCE_END = re.compile(
@@ -65,11 +69,13 @@ def sentences(text: str) -> list[tuple[int, int]]:
     [(0, 23), (24, 34)]
     """
     masked = CODE.sub(lambda m: "`" + "x" * (len(m[0]) - 2) + "`", text) if "`" in text else text
+    masked = _ASIDE.sub(lambda m: "(" + "x" * (len(m[0]) - 2) + ")", masked) if "(" in masked else masked
     out: list[tuple[int, int]] = []
     begin = 0
     for gap in _SENTENCE_END.finditer(masked):
         before = max(begin, gap.start() - 12)
-        if _ABBREVIATION.search(masked, before, gap.start()) or _is_date(masked, before, gap):
+        quoted = bool(gap[0]) and gap[0][0] in _QUOTES and masked[gap.end() : gap.end() + 1].islower()
+        if quoted or _ABBREVIATION.search(masked, before, gap.start()) or _is_date(masked, before, gap):
             continue
         out.append((begin, gap.end() - len(gap[0]) + len(gap[0].rstrip())))
         begin = gap.end()
@@ -84,7 +90,9 @@ def _is_date(text: str, begin: int, gap: re.Match[str]) -> bool:
 
 
 def is_question(text: str) -> bool:
-    """Whether a text ends with a question mark."""
+    """Whether a text ends with a question mark, and not only what it says in brackets at the end."""
+    if text.endswith(")") and (found := _LAST_ASIDE.search(text[-LOOK:])) and len(found[0]) < len(text):
+        text = text[: -len(found[0])]
     return text.rstrip(" \"\u201d')*_").endswith(("?", "\uff1f"))
 
 

@@ -24,13 +24,20 @@ WORDY = 4
 """Cells of so many words and more, on average, hold sentences, not values."""
 
 _I = re.IGNORECASE
-_ASIDE = ("foreign", "setting", "behaviour", "handle")
+_ASIDE = ("foreign", "setting", "behaviour", "handle", "thing", "rule", "limit", "beside", "named", "needed")
 _COLUMNS = tuple((name, lexicon.whole("columns", name)) for name in lexicon.names("columns") if name not in _ASIDE)
 _FOREIGN = re.compile(rf"(?:{lexicon.either('columns', 'foreign')})s?", _I)
-_SETTING, _BEHAVIOUR, _HANDLE = (lexicon.whole("columns", name) for name in _ASIDE[1:])
+_SETTING, _BEHAVIOUR, _HANDLE = (lexicon.whole("columns", name) for name in _ASIDE[1:4])
 _REMARK = re.compile(r"\s*\([^)]*\)")
 _SEVERAL = re.compile(r"\s*(?:;|•|<br/?>)\s*")
 _ARTICLE = re.compile(r"(?:an?|the) ", _I)
+
+
+_THING, _RULE, _LIMIT = (lexicon.whole("columns", name) for name in ("thing", "rule", "limit"))
+_BESIDE, _NAMED, _REQUIRED = (lexicon.whole("columns", name) for name in ("beside", "named", "needed"))
+_YES = re.compile(r"(?:y|yes|true|required|mandatory|✓|✔|✅|x|ja|sí|oui)", _I)
+_NO = re.compile(r"(?:n|no|false|optional|✗|❌|nein|non)", _I)
+_METHOD = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,8 @@ def cells(node: Node) -> tuple[Cells, ...]:
     return tuple(tuple(cell.text if cell else "" for cell in row) for row in node.rows)
 
 
-def requirement_rows(node: Node, topic: Topic, *, from_zero: bool) -> list[Row] | None:
-    """Return the rows of a table of requirements, or None if it holds data.
+def requirement_rows(node: Node, topic: Topic, *, from_zero: bool, told: bool = False) -> list[Row] | None:
+    """Return the rows of a table of requirements, or None if it holds data. `told`: a demand introduces the table.
 
     It holds requirements if a column is called so, if its rows have requirement labels, or if it lists features,
     qualities or Given/When/Then under a heading about them.
@@ -63,10 +70,18 @@ def requirement_rows(node: Node, topic: Topic, *, from_zero: bool) -> list[Row] 
         columns["label"] = 0
     _find_levels(columns, body, from_zero=from_zero)
     _find_detail(header, columns, body)
-    if topic in SILENT or not body or not _holds_requirements(header, body, columns, topic):
+    if topic in SILENT or not body:
         return None
+    ruled = _rules(header, body, topic, told=told)
+    if not ruled and not _holds_requirements(header, body, columns, topic):
+        return None
+    if ruled or not columns.keys() & {"text", "given", "role", "label"}:
+        told_in = _tell(header)
+        columns = {name: at for name, at in columns.items() if name == "label"} if ruled else columns
+    else:
+        told_in = None
     lines = [next((prose.first for prose in row if prose is not None), node.first) for row in node.rows[1:]]
-    rows = (_row(row, line, columns, from_zero=from_zero) for row, line in zip(body, lines, strict=True))
+    rows = (_row(row, line, columns, told_in, from_zero=from_zero) for row, line in zip(body, lines, strict=True))
     return [row for row in rows if row is not None]
 
 
@@ -126,6 +141,8 @@ def _holds_requirements(header: Cells, body: list[Cells], columns: dict[str, int
     foreign = any(_FOREIGN.fullmatch(title.strip(" :*")) for at, title in enumerate(header) if at not in known)
     labelled = _labelled(body, columns.get("label", 0))
     beside = columns.keys() & {"label", "level", "criteria"}
+    if {"text", "criteria"} <= columns.keys():
+        return True
     if "text" in columns and (beside or len(header) <= 3 or topic in ASKS):
         return not foreign or labelled
     if labelled and (columns.keys() & {"detail", "title"} or (not foreign and _wordy(body))):
@@ -151,6 +168,51 @@ def _lists_features(header: Cells, body: list[Cells], columns: dict[str, int], t
     if topic is Topic.QUALITY:
         return bool(columns.keys() & {"target", "detail"}) or len(header) == 2
     return "i want" in " ".join(header).casefold() or {"detail", "level"} <= columns.keys()
+
+
+def _rules(header: Cells, body: list[Cells], topic: Topic, *, told: bool) -> bool:
+    """Whether each row is the rule for one thing: Field / Required / Constraints, Column / Meaning, Notation / Meaning."""
+    names = [title.strip(" :*").casefold() for title in header]
+    if len(names) < FEW or not _THING.fullmatch(names[0]) or not (told or topic in ASKS - {Topic.STORIES}):
+        return False
+    if not any(map(_RULE.fullmatch, names[1:])):
+        return False
+    return told or any(map(_LIMIT.fullmatch, names[1:])) or _wordy(body)
+
+
+def _tell(header: Cells) -> tuple[str, ...]:
+    """Return how the cell of each column is told: "{}" plain, "default {}", "" if it says nothing of the thing."""
+    told: list[str] = []
+    for title in header:
+        name = _REMARK.sub("", title).strip(" :*").casefold()
+        told.append(
+            ""
+            if _BESIDE.fullmatch(name)
+            else "required"
+            if _REQUIRED.fullmatch(name)
+            else f"{name} {{}}"
+            if _NAMED.fullmatch(name)
+            else "{}"
+        )
+    return tuple(told)
+
+
+def _told(row: Cells, told: tuple[str, ...]) -> str:
+    """Return all that a row says of a thing: "Age: integer, 18-99, required"."""
+    parts: list[str] = []
+    for cell, how in zip(row, told, strict=False):
+        bare = cell.strip(" -–—*.")
+        if not how or not bare or bare.casefold() in ("n/a", "none") and how != "{}":
+            continue
+        if how == "required":
+            known = _YES.fullmatch(bare)
+            parts.append("required" if known else "optional" if _NO.fullmatch(bare) else f"required: {bare}")
+        else:
+            parts.append(how.replace("{}", cell.strip()))
+    if len(parts) > FEW and _METHOD.fullmatch(parts[0].strip("`")):
+        parts[:2] = [f"{parts[0]} {parts[1]}"]
+    head, *rest = parts or [""]
+    return f"{head}: {', '.join(rest)}" if rest else head
 
 
 def _explains(header: Cells, body: list[Cells]) -> bool:
@@ -182,9 +244,17 @@ def _labelled(body: list[Cells], at: int) -> bool:
     return len(labels) * 2 > len(found) > 0 and len({label_key(label) for label in labels}) == len(labels)
 
 
-def _row(row: Cells, line: int, columns: dict[str, int], *, from_zero: bool) -> Row | None:
+def _row(
+    row: Cells, line: int, columns: dict[str, int], told: tuple[str, ...] | None, *, from_zero: bool
+) -> Row | None:
     cell = {name: row[at] for name, at in columns.items() if at < len(row) and row[at]}
     text = _text(cell, row, columns)
+    if told is not None and any(
+        how and at not in columns.values() and row[at].strip(" -–—") and row[at] not in text
+        for at, how in enumerate(told[: len(row)])
+    ) or told is not None and not columns:
+        apart = {columns[name] for name in ("label", "level", "kind", "depends", "criteria") if name in columns}
+        text = _told(row, tuple("" if at in apart else how for at, how in enumerate(told)))
     label, behind = split_label(cell.get("label", "") + " ", heading=True)
     if not label:
         label, behind = split_label(text)

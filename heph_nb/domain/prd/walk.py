@@ -123,7 +123,10 @@ def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collect
                 seen_list = True
                 Lists(read_body).read(node, frame, owner, lead, out)
             case "table":
-                _table(node, introduced(frame, lead, node), owner, out)
+                told = lead is not None and is_need(without_colon(lead.text), plain=False)
+                _table(node, introduced(frame, lead, node), owner, out, told=told)
+                if told and lead is not None and not any(block.lines[0] == node.first for block in out.blocks):
+                    out.attached.append(lead.lines)
             case "code":
                 _code(node, frame, owner, out)
             case _:
@@ -153,10 +156,10 @@ def _frame_of(prose: Prose, frame: Frame, *, first: bool, after_list: bool) -> F
     return frame.parent if next_one or new_thought or behind_example else frame
 
 
-def _table(node: Node, frame: Frame, owner: Draft | None, out: Collected) -> None:
+def _table(node: Node, frame: Frame, owner: Draft | None, out: Collected, *, told: bool) -> None:
     if frame.topic in SILENT:
         return
-    rows = tables.requirement_rows(node, frame.topic, from_zero=out.from_zero)
+    rows = tables.requirement_rows(node, frame.topic, from_zero=out.from_zero, told=told)
     if rows is None:
         cells = tables.cells(node)
         text = "\n".join("\t".join(row) for row in cells)

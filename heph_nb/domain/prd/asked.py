@@ -1,0 +1,71 @@
+"""Questions that a PRD leaves open, wherever they stand: "Prometheus?", "(is 1 enough? TBD)"."""
+
+from __future__ import annotations
+
+import re
+
+from heph_nb.domain.prd import lexicon
+from heph_nb.domain.prd.shapes import is_question, sentences
+from heph_nb.domain.prd.wording import is_request
+
+_CLARIFY = re.compile(r"\[NEEDS CLARIFICATION:?\s*([^\]]+)\]", re.IGNORECASE)
+_UNDECIDED = lexicon.words("questions", "undecided")
+_SETTLED = lexicon.words("questions", "settled")
+_RHETORICAL = lexicon.opening("questions", "rhetorical")
+_ANSWERED_AT = lexicon.words("questions", "answered_under")
+_ASIDE = re.compile(r"\(([^()]{3,400})\)")
+_SHOWN = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|'[^']*\?'")
+"""What is only quoted: "Delete all items?" asks the user, not the author."""
+
+
+def open_questions(text: str, titles: tuple[str, ...], *, answered: bool) -> list[str]:
+    """Return the questions that a paragraph, list item or row leaves open.
+
+    Parameters
+    ----------
+    text : str
+        Its clean text.
+    titles : tuple of str
+        The headings and introductions above it.
+    answered : bool
+        Whether what stands under it says what was decided.
+    """
+    if marks := [mark.strip() for mark in _CLARIFY.findall(text)]:
+        return marks
+    if answered or is_settled(text) or any(map(_ANSWERED_AT.search, titles)):
+        return []
+    inside = [aside[1] for aside in _ASIDE.finditer(text) if _is_open(aside[1])]
+    if inside:
+        return inside
+    bare = _ASIDE.sub("", text)
+    return [part for part in _trailing(bare) if _is_open(part)]
+
+
+def is_settled(text: str) -> bool:
+    """Whether a text says that its question has been decided."""
+    return bool(_SETTLED.search(text))
+
+
+def _trailing(text: str) -> list[str]:
+    """Return the last sentences of a text, as long as they ask or are undecided: what follows a question answers it."""
+    found: list[str] = []
+    for begin, end in reversed(sentences(text)):
+        part = text[begin:end]
+        if not (is_question(part) or _UNDECIDED.search(part)):
+            break
+        found.insert(0, part)
+    merged = [part for part in found if len(part.split()) > 1 or not _UNDECIDED.fullmatch(part.rstrip(".!"))]
+    # a question of one word is about the sentence in front of it: "We want some metrics. Prometheus?"
+    if len(merged) == 1 and len(merged[0].split()) == 1 and len(text) > len(merged[0]):
+        before = text[: text.rfind(merged[0])].rstrip()
+        begin, end = sentences(before)[-1]
+        return [f"{before[begin:end]} {merged[0]}"]
+    return merged
+
+
+def _is_open(text: str) -> bool:
+    bare = _SHOWN.sub("", text)
+    asks = "?" in bare and (is_question(bare) or bool(re.search(r"\?\W*\w+\W*$", bare)))
+    if not (asks or _UNDECIDED.search(bare)):
+        return False
+    return not (_RHETORICAL.match(bare) or is_request(bare))
