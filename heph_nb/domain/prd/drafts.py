@@ -9,10 +9,14 @@ from heph_nb.domain.prd.labels import is_quality_label, is_requirement_label, is
 from heph_nb.domain.prd.levels import level_in_title
 from heph_nb.domain.prd.model import Block, Lines
 from heph_nb.domain.prd.shapes import without_colon
-from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, announces, topic_of
+from heph_nb.domain.prd.topics import ASKS, CLOSED, SILENT, Topic, announces, topic_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+LONGEST_ITEM_TITLE = 6
+"""A list item of more words is a sentence: its last word does not say what stands under it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -204,7 +208,8 @@ def open_frame(
             if is_quality_label(label) or own is Topic.QUALITY
             else Topic.NEEDS
         )
-    own = Topic.OTHER if item and own is Topic.RECORD else own
+    sentence = own in SILENT - {Topic.NEVER} and len(title.split()) > LONGEST_ITEM_TITLE and parent.topic not in SILENT
+    own = Topic.OTHER if item and (own is Topic.RECORD or sentence) else own
     topic = enter(parent.topic, own, title)
     level = level_in_title(title, from_zero=from_zero)
     if level == "wont":

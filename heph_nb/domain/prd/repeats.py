@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd import lexicon
 from heph_nb.domain.prd.shapes import sentences
+from heph_nb.domain.prd.topics import Topic, topic_of
 
 if TYPE_CHECKING:
-    from heph_nb.domain.prd.drafts import Draft
+    from heph_nb.domain.prd.drafts import Draft, Frame
 
 SHORTEST = 5
 """A statement of fewer words may well mean something else in another place ("Name is required")."""
 
 MOST_COMPARED = 1000
 """So many statements are compared with so many steps of a build order; no person writes more."""
+
+MOST_PLACES = 50
+"""With so many places where it is said, a statement is compared."""
 
 ALIKE = 0.6
 """So large a share of a step's words has to be in the statement that it says again."""
@@ -32,21 +36,32 @@ _ANYWHERE = re.compile(
 
 def join_repeated(drafts: list[Draft]) -> tuple[list[Draft], dict[int, Draft]]:
     """Join statements that are repeated word for word; return those that are left, and for each other its first."""
-    kept: dict[object, Draft] = {}
+    kept: list[Draft] = []
+    firsts: dict[tuple[str, ...], list[Draft]] = {}
     same: dict[int, Draft] = {}
     for draft in drafts:
         words = _WORDS.findall(draft.text.casefold()[:2000])
         repeated = len(words) >= SHORTEST or _ANYWHERE.search(draft.text)
-        key: object = tuple(words) if repeated else id(draft)
-        first = kept.setdefault(key, draft)
-        if first is draft:
+        said = firsts.setdefault(tuple(words), []) if repeated else []
+        anywhere = bool(_ANYWHERE.search(draft.text))
+        first = next((each for each in said[:MOST_PLACES] if anywhere or not _beside(each.frame, draft.frame)), None)
+        if first is None:
+            said.append(draft)
+            kept.append(draft)
             continue
         same[id(draft)] = first
         first.lines += draft.lines
         first.criteria += draft.criteria
         first.wants += draft.wants
         first.label = first.label or draft.label
-    return list(kept.values()), same
+    return kept, same
+
+
+def _beside(one: Frame, other: Frame) -> bool:
+    """Whether two places tell of two things, "Web" and "Mobile": what is said of both are two requirements."""
+    if one is other or one.parent is None or one.parent is not other.parent:
+        return False
+    return topic_of(one.title) is topic_of(other.title) is Topic.OTHER
 
 
 def restate(chain: list[Draft], kept: list[Draft], same: dict[int, Draft]) -> None:

@@ -35,6 +35,8 @@ _ARTICLE = re.compile(r"(?:an?|the) ", _I)
 
 _THING, _RULE, _LIMIT = (lexicon.whole("columns", name) for name in ("thing", "rule", "limit"))
 _BESIDE, _NAMED, _REQUIRED = (lexicon.whole("columns", name) for name in ("beside", "named", "needed"))
+_SOLE = re.compile(r"(?:\w+ ?/ ?)?(?:rules?|constraints?|validations?)")
+"""Columns that say by themselves that something must hold."""
 _YES = re.compile(r"(?:y|yes|true|required|mandatory|✓|✔|✅|x|ja|sí|oui)", _I)
 _NO = re.compile(r"(?:n|no|false|optional|✗|❌|nein|non)", _I)
 _METHOD = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD)")
@@ -173,7 +175,7 @@ def _lists_features(header: Cells, body: list[Cells], columns: dict[str, int], t
 def _rules(header: Cells, body: list[Cells], topic: Topic, *, told: bool) -> bool:
     """Whether each row is the rule for one thing: Field / Required / Constraints, Column / Meaning, Notation / Meaning."""
     names = [title.strip(" :*").casefold() for title in header]
-    if len(names) < FEW or not _THING.fullmatch(names[0]) or not (told or topic in ASKS - {Topic.STORIES}):
+    if len(names) < FEW or not _THING.fullmatch(names[0]) or not (told or topic in ASKS - {Topic.STORIES} or (topic is Topic.OTHER and any(map(_SOLE.fullmatch, names[1:])))):
         return False
     if not any(map(_RULE.fullmatch, names[1:])):
         return False

@@ -71,6 +71,7 @@ _PARENTHESIS = re.compile(r"\s*[\[(\uff08][^\])\uff09]{0,80}[\])\uff09]?")
 _PARTS = re.compile(
     r"\s*(?:/|&|\+|,|;|:|\uff1a|\||、|\band\b|\bund\b|\bet\b|\by\b|\bor\b|\bvs\.?\b|和|与|及|\s[–—-]\s)\s*"
 )
+_TOLD = re.compile(r"\s[–—-]\s+(\S+(?: \S+)+)$")
 _EDGE = re.compile(r"^[^\w'’]+|[^\w'’)]+$")
 _QUALIFIED = re.compile(r"(.+?) (?:requirements?|considerations?|targets?|constraints?|goals?|needs|rules|budget)")
 _SURVEY = re.compile(r"(.+) (?:overview|snapshot|summary|details|at a glance|section)")
@@ -104,6 +105,8 @@ def topic_of(title: str) -> Topic:
         return aside  # "Dependencies and risks"
     if known and known[0] is Topic.DESIGN and Topic.NEEDS in known:
         return Topic.NEEDS  # "Design and user experience"
+    if known and known[0] is Topic.RECORD and (found := _TOLD.search(bare)) and topic_of(found[1]) is Topic.OTHER:
+        return Topic.OTHER  # "Owner — my router earns while I sleep"
     if known and known[0] is Topic.RECORD:
         return Topic.QUALITY if Topic.QUALITY in known else Topic.RECORD  # "Timing and power"
     if known:

@@ -56,7 +56,7 @@ _WHATEVER = re.compile(
     _I,
 )
 """Whatever the verb is, this has one in the present tense: "Everything lives in one file"."""
-_REMINDER = re.compile(rf"\W*(?:{lexicon.either('sentences', 'reminder')})\b(?! (?:app|list|items?)\b)", _I)
+_REMINDER = re.compile(rf"\W*(?:{lexicon.either('sentences', 'reminder')})\b(?! (?:app|list|items?)\b|['’]\w)", _I)
 _GONE = "|".join(lexicon.phrases("sentences", "withdrawn"))
 _WITHDRAWN = re.compile(
     rf"\W*(?:{_GONE})\b(?::[^.]{{0,60}}|\W+(?:in|for|by|see|with|since|from|wird)\b[^.]{{0,30}})?\W*$", _I
@@ -244,6 +244,7 @@ def _says_something(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _base(word: str) -> str:
     """Return the base form of a verb, if `word` could be its third person."""
+    word = word.removeprefix("auto-")
     if word in _BEHAVIOURS:
         return word
     for ending, put in (("ies", "y"), ("es", ""), ("s", "")):
