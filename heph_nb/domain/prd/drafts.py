@@ -104,6 +104,8 @@ class Collected:
     """Keys of the labels in headings: an item that only names one of them is a table of contents."""
     drafts: list[Draft] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
+    opened: int = 0
+    """The line of the section that is read as requirements whatever it is called: nothing else asks for anything."""
     chain: list[Draft] = field(default_factory=list)
     """Items of a build order: they say again what stands elsewhere."""
     blocks: list[Block] = field(default_factory=list)

@@ -17,6 +17,8 @@ from heph_nb.domain.prd.topics import ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.wording import is_talk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from heph_nb.domain.prd.prose import Prose
     from heph_nb.domain.prd.tree import Node
 
@@ -28,6 +30,12 @@ _OF_PEOPLE = re.compile(r"\b(?:who|which|that|anyone|someone|people)(?: \w+)?\s*
 
 _PHASE = lexicon.opening("titles", "phase")
 _PRODUCT = lexicon.opening("sentences", "product")
+
+AIMED = frozenset({Topic.STORYTELLING, Topic.PROJECT, Topic.INTRO, Topic.OTHER})
+_AIMS = lexicon.words("titles", "aims")
+
+LONG = 8
+"""A list of so many items under "Goals" says what the product does, if nothing else does."""
 
 FEW = 2
 """From so many items on, a list shows by itself what it holds."""
@@ -47,6 +55,37 @@ def is_feature_name(title: str, beside: list[str], parent: Topic) -> bool:
         return False
     names = sum(topic_of(each) in (Topic.OTHER, Topic.RECORD) for each in beside if each != title)
     return names >= FEW and names * 3 >= (len(beside) - 1) * 2
+
+
+def only_list(root: Node, found: int) -> int:
+    """Return the line of the section that holds the only long list of a document that would yield next to nothing.
+
+    Parameters
+    ----------
+    root : Node
+        The document.
+    found : int
+        How many requirements were found in it.
+
+    Returns
+    -------
+    int
+        The first line of the section, called "Goals" or the like; 0 if there is none.
+    """
+    told = [node for node in _sections(root) if _AIMS.search(node.text) and topic_of(node.text) in AIMED]
+    long = [(count, node.first) for node in told if (count := _items(node)) >= LONG and count >= 2 * found]
+    return max(long, default=(0, 0))[1]
+
+
+def _sections(node: Node) -> Iterator[Node]:
+    for child in node.children:
+        if child.kind == "section":
+            yield child
+            yield from _sections(child)
+
+
+def _items(node: Node) -> int:
+    return sum((child.kind == "item") + _items(child) for child in node.children)
 
 
 def speaks_of_product(text: str) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd.dialects import as_markdown
 from heph_nb.domain.prd.drafts import Collected, Frame
+from heph_nb.domain.prd.evidence import only_list
 from heph_nb.domain.prd.examples import find_examples
 from heph_nb.domain.prd.finish import finish
 from heph_nb.domain.prd.labels import label_key, split_label
@@ -63,10 +64,18 @@ def read_prd(text: str) -> Prd:
         heading, top = _title(root)
     explicit = _asks(top, announces) and is_english(text)
     asks = explicit or _asks(top, lambda own, _: own in (Topic.NEEDS, Topic.STORIES))
-    out = Collected(explicit=explicit, from_zero=counts_from_zero(text), headings=frozenset(_labels(root.children)))
-    preface = next((at for at, node in enumerate(top) if node.kind == "section"), len(top))
-    for part, topic in ((top[:preface], Topic.INTRO if asks else Topic.OTHER), (top[preface:], Topic.OTHER)):
-        read_body(part, Frame(None, title, "", topic, 1, root.last, listed=False), None, out)
+    labels = frozenset(_labels(root.children))
+
+    def collect(opened: int) -> Collected:
+        out = Collected(explicit=explicit, from_zero=counts_from_zero(text), headings=labels, opened=opened)
+        preface = next((at for at, node in enumerate(top) if node.kind == "section"), len(top))
+        for part, topic in ((top[:preface], Topic.INTRO if asks else Topic.OTHER), (top[preface:], Topic.OTHER)):
+            read_body(part, Frame(None, title, "", topic, 1, root.last, listed=False), None, out)
+        return out
+
+    out = collect(0)
+    if not explicit and (line := only_list(root, len(out.drafts))):
+        out = collect(line)
     statements, ids = finish(out)
     sections = _sections(out, ids)
     examples = find_examples(text, root, statements, sections)

@@ -40,7 +40,9 @@ def read_section(node: Node, siblings: list[Node], parent: Frame, out: Collected
         return
     frame = open_frame(parent, node.text, (node.first, node.last), from_zero=out.from_zero, number=node.number)
     frame.loose = frame.beside = node.rank >= PSEUDO_RANK
-    if (frame.topic is Topic.RECORD and _lists_needs(node)) or _is_feature(node, siblings, parent):
+    if node.first == out.opened:
+        frame.topic = Topic.NEEDS
+    elif (frame.topic is Topic.RECORD and _lists_needs(node)) or _is_feature(node, siblings, parent):
         frame.topic = parent.topic
     elif parent.topic not in ASKS and is_phase(node.text) and _says_again(siblings, out):
         frame.topic = Topic.ORDER
