@@ -134,7 +134,9 @@ def _outside(lines: list[str], told: set[int]) -> Iterator[PassedOver]:
     wordy = (at for at, line in enumerate(lines, start=1) if at not in told and _has_words(line))
     for first, last in _runs(wordy):
         text = " ".join(" ".join(lines[first - 1 : last]).split())
-        reason = "a message that is answered" if text.startswith(">") else "a comment, markup or data about the document"
+        reason = (
+            "a message that is answered" if text.startswith(">") else "a comment, markup or data about the document"
+        )
         yield PassedOver(text=text, section="", lines=(first, last), reason=reason)
 
 
@@ -168,21 +170,24 @@ class _Walk:
                             yield _leaf(item.prose, (*titles, *lead), settled=settled)
                         inner = (without_colon(item.text),) if item.children else ()
                         yield from self._leaves(item.children, (*titles, *lead, *inner), headings)
-                case "table" if (node.first, node.last) in self.tables:
-                    names = ", ".join(cell for cell in cells(node)[0] if cell) if node.rows else ""
-                    count = len(node.rows) - 1
-                    told = f"Table of {count} {'row' if count == 1 else 'rows'}: {names}"
-                    yield _Leaf(told, (node.first, node.last), titles, why="a table of data")
                 case "table":
-                    headings.append((node.first, node.first))
-                    for row, proses in zip(cells(node)[1:], node.rows[1:], strict=True):
-                        line = next((prose.first for prose in proses if prose is not None), node.first)
-                        yield _Leaf(": ".join(cell for cell in row if cell), (line, line), titles)
+                    yield from self._rows(node, titles, headings)
                 case "text" if node.prose is not None:
                     yield _leaf(node.prose, titles, settled=after is not None and is_settled(after.text[:60]))
                 case _:
                     pass
             lead = (without_colon(node.text),) if node.kind == "text" and introduces(node.text) else ()
+
+    def _rows(self, node: Node, titles: tuple[str, ...], headings: list[Lines]) -> Iterator[_Leaf]:
+        header, *body = cells(node) or ((),)
+        if (node.first, node.last) in self.tables:
+            told = f"Table of {len(body)} {'row' if len(body) == 1 else 'rows'}: {', '.join(filter(None, header))}"
+            yield _Leaf(told, (node.first, node.last), titles, why="a table of data")
+            return
+        headings.append((node.first, node.first))
+        for row, proses in zip(body, node.rows[1:], strict=True):
+            line = next((prose.first for prose in proses if prose is not None), node.first)
+            yield _Leaf(": ".join(filter(None, row)), (line, line), titles)
 
 
 def _leaf(prose: Prose, titles: tuple[str, ...], *, settled: bool) -> _Leaf:

@@ -72,7 +72,13 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
         if not kind and ragged and not (at == 0 and _titles(lines)):
             kind, cut = "item", 0
         before = lines[at - 1].strip() if at else ""
-        if kind == "item" and cut and number and pieces and not _may_interrupt(number, pieces[-1], before):
+        if (
+            kind == "item"
+            and cut
+            and number
+            and pieces
+            and not (line.lstrip()[0] in "(#" or _may_interrupt(number, pieces[-1], before))
+        ):
             kind = ""  # "... get" above "401. Rate limit": the number ends the sentence
         if kind == "item":
             pieces.append(("item", first + at, [line[cut:]], number))

@@ -18,6 +18,7 @@ from heph_nb.domain.prd.structured import read_json
 from heph_nb.domain.prd.topics import ASKS, CLOSED, Topic, announces, topic_of
 from heph_nb.domain.prd.tree import CHAPTER_RANK, HIGHEST_RANK, Node, read_tree
 from heph_nb.domain.prd.turns import blank_turns
+from heph_nb.domain.prd.unmarked import with_marks
 from heph_nb.domain.prd.walk import read_body
 from heph_nb.domain.prd.wording import is_english, is_need, is_negated_need
 
@@ -60,7 +61,7 @@ def read_prd(text: str) -> Prd:
         heading, root = structured
         top = root.children
     else:
-        root = read_tree(as_markdown(blank_turns(text)))
+        root = read_tree(as_markdown(with_marks(blank_turns(text))))
         heading, top = _title(root)
     explicit = _asks(top, announces) and is_english(text)
     asks = explicit or _asks(top, lambda own, _: own in (Topic.NEEDS, Topic.STORIES))

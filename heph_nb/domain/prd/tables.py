@@ -173,9 +173,15 @@ def _lists_features(header: Cells, body: list[Cells], columns: dict[str, int], t
 
 
 def _rules(header: Cells, body: list[Cells], topic: Topic, *, told: bool) -> bool:
-    """Whether each row is the rule for one thing: Field / Required / Constraints, Column / Meaning, Notation / Meaning."""
+    """Whether each row is the rule for one thing: Field / Required / Constraints, Notation / Meaning."""
     names = [title.strip(" :*").casefold() for title in header]
-    if len(names) < FEW or not _THING.fullmatch(names[0]) or not (told or topic in ASKS - {Topic.STORIES} or (topic is Topic.OTHER and any(map(_SOLE.fullmatch, names[1:])))):
+    if (
+        len(names) < FEW
+        or not _THING.fullmatch(names[0])
+        or not (
+            told or topic in ASKS - {Topic.STORIES} or (topic is Topic.OTHER and any(map(_SOLE.fullmatch, names[1:])))
+        )
+    ):
         return False
     if not any(map(_RULE.fullmatch, names[1:])):
         return False
@@ -204,7 +210,7 @@ def _told(row: Cells, told: tuple[str, ...]) -> str:
     parts: list[str] = []
     for cell, how in zip(row, told, strict=False):
         bare = cell.strip(" -–—*.")
-        if not how or not bare or bare.casefold() in ("n/a", "none") and how != "{}":
+        if not how or not bare or (bare.casefold() in ("n/a", "none") and how != "{}"):
             continue
         if how == "required":
             known = _YES.fullmatch(bare)
@@ -251,10 +257,7 @@ def _row(
 ) -> Row | None:
     cell = {name: row[at] for name, at in columns.items() if at < len(row) and row[at]}
     text = _text(cell, row, columns)
-    if told is not None and any(
-        how and at not in columns.values() and row[at].strip(" -–—") and row[at] not in text
-        for at, how in enumerate(told[: len(row)])
-    ) or told is not None and not columns:
+    if told is not None and (not columns or _says_more(row, text, told, columns)):
         apart = {columns[name] for name in ("label", "level", "kind", "depends", "criteria") if name in columns}
         text = _told(row, tuple("" if at in apart else how for at, how in enumerate(told)))
     label, behind = split_label(cell.get("label", "") + " ", heading=True)
@@ -266,6 +269,15 @@ def _row(
         return None  # only a label: a matrix of what has been said elsewhere
     criteria = tuple(part.strip() for part in _SEVERAL.split(cell.get("criteria", "")) if part.strip(" -–—"))
     return Row(line, text, label or cell.get("label"), level, cell.get("kind", ""), criteria, cell.get("depends", ""))
+
+
+def _says_more(row: Cells, text: str, told: tuple[str, ...], columns: dict[str, int]) -> bool:
+    """Whether a cell tells something of the thing that is not in the statement."""
+    known = set(columns.values())
+    return any(
+        how and at not in known and cell.strip(" -–—") and cell not in text
+        for at, (cell, how) in enumerate(zip(row, told, strict=False))
+    )
 
 
 def _text(cell: dict[str, str], row: Cells, columns: dict[str, int]) -> str:

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
 from heph_nb.domain.prd import read_prd, why_nothing
+from heph_nb.domain.prd.markdown import TAG_LINE
+from tests.bench.prd_accuracy import cases
 from tests.unit.prd.reading import read
+from tests.unit.prd.test_properties import TEXTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from heph_nb.domain.prd.model import Lines
 
 
 def passed(*lines: str) -> dict[str, str]:
@@ -35,7 +48,6 @@ def test_what_was_passed_over_says_why():
         "## Out of scope", "- Printing", "## Glossary", "| Term | Meaning |", "|---|---|", "| Line | Some text |",
     ) == {
         "We sort by hand.": "under “Background”",
-        "Who pays?": "a question",
         "Printing": "under “Out of scope”",
         "Line: Some text": "under “Glossary”",
     }  # fmt: skip
@@ -53,3 +65,72 @@ def test_a_document_without_requirements_says_what_was_read():
     assert "under “Background” (line 3)" in said
     assert "what it leaves open (line 6)" in said
     assert why_nothing(read_prd("")) == "It holds no text."
+
+
+CASES = {case.name: case.text for case in cases()[0]}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_line_of_a_document_is_told_of(name):
+    unaccounted, twice = accounts(CASES[name])
+    assert unaccounted == []
+    assert name.endswith(".json") or twice == []
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(TEXTS)
+def test_every_line_of_any_text_is_told_of(text):
+    assert accounts(text)[0] == []
+
+
+def accounts(text: str) -> tuple[list[str], list[str]]:
+    """Return the lines of which nothing is said, and those that are taken and passed over at once."""
+    prd = read_prd(text)
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    taken = covered([*(lines for s in prd.statements for lines in s.lines), *prd.attached, *prd.headings])
+    taken |= covered([*(b.lines for b in prd.blocks if b.kind == "code"), *(e.lines for e in prd.examples)])
+    passed = covered(each.lines for each in prd.passed_over)
+    asked = covered(each.lines for each in prd.questions)
+    worded = [at for at, line in enumerate(lines, 1) if any(map(str.isalnum, line)) and not TAG_LINE.fullmatch(line)]
+    return (
+        [f"{at}: {lines[at - 1]}" for at in worded if at not in taken | passed | asked],
+        [f"{at}: {lines[at - 1]}" for at in sorted(taken & passed)],
+    )
+
+
+def covered(places: Iterable[Lines]) -> set[int]:
+    return {line for first, last in places for line in range(first, last + 1)}
+
+
+def test_a_question_is_open_wherever_it_stands():
+    prd = read(
+        "# Build", "## Requirements", "- Each build runs on one agent (Tom: is 1 OK for the build server? TBD)",
+        "- We probably want some metrics. Prometheus?", "- Who pays?",
+    )  # fmt: skip
+    assert [q.text for q in prd.questions] == [
+        "Tom: is 1 OK for the build server? TBD", "We probably want some metrics. Prometheus?", "Who pays?",
+    ]  # fmt: skip
+    assert [s.lines for s in prd.statements] == [((3, 3),)]
+
+
+def test_a_question_that_is_settled_or_quoted_is_none():
+    prd = read(
+        "# Build", "## Requirements", "- Should logs be kept? Decided: yes, 30 days.", "- Do we need tags?", "  - Decision: no",
+        '- The dialog asks "Delete all?" before it deletes.', "", "Is a login needed?", "", "No, not in this version.",
+    )  # fmt: skip
+    assert prd.questions == ()
+    assert [s.text for s in prd.statements if "dialog" in s.text] == [
+        'The dialog asks "Delete all?" before it deletes.'
+    ]
+
+
+def test_front_matter_comments_and_introductions_are_passed_over():
+    prd = read("---", "title: Sorter", "owner: Ann", "---", "# Sorter", "<!-- It must also sort numbers -->", "It sorts. Sets are files:", "", "```", "a", "```")  # fmt: skip
+    assert [each.lines for each in prd.passed_over if each.reason.startswith("a comment")] == [(2, 3), (6, 6)]
+
+
+def test_a_table_that_holds_no_requirement_is_told_of_once():
+    prd = read("# Sorter", "## Requirements", "- It sorts lines", "", "## Files", "| File | Size |", "|---|---|", "| a | 1 |", "| b | 2 |")  # fmt: skip
+    assert [(each.text, each.lines, each.reason) for each in prd.passed_over] == [
+        ("Table of 2 rows: File, Size", (6, 9), "a table of data")
+    ]
