@@ -69,7 +69,7 @@ _NUMBER = re.compile(
 _ANNEX = re.compile(r"^(?:appendix|annex|anhang)(?:\s+[a-z\d])?\s*[:.–-]\s*(?=\S)")
 _PARENTHESIS = re.compile(r"\s*[\[(\uff08][^\])\uff09]{0,80}[\])\uff09]?")
 _PARTS = re.compile(
-    r"\s*(?:/|&|\+|,|;|:|\uff1a|\||、|\band\b|\bund\b|\bet\b|\by\b|\bor\b|\bvs\.?\b|和|与|及|\s[–—-]\s)\s*"
+    r"\s*(?:/|&|\+|,|;|:|\uff1a|\||、|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bve\b|\bи\b|\bdan\b|\bor\b|\bvs\.?\b|和|与|及|\s[–—-]\s)\s*"
 )
 _EDGE = re.compile(r"^[^\w'’]+|[^\w'’)]+$")
 _QUALIFIED = re.compile(r"(.+?) (?:requirements?|considerations?|targets?|constraints?|goals?|needs|rules|budget)")
