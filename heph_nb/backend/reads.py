@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.feed import as_json
+from heph_nb.backend.naming import whole_id
 from heph_nb.domain import people, tickets, work
 from heph_nb.domain.records import (
     ENTITIES,
@@ -68,7 +69,7 @@ async def list_records(backend: Any, caller: Caller, table: str, query: dict[str
     """
     query = dict(query)
     limit, offset = _number(query, "limit", 100, MOST_ROWS), _number(query, "offset", 0, 10**9)
-    run_id = _run_id(caller, query.pop("run_id", None))
+    run_id = _run_id(backend, caller, query.pop("run_id", None))
     if table in LOG_TABLES:
         return await _list_log(backend, caller, table, query, run_id, limit)
     cls = BY_TABLE[table]
@@ -93,11 +94,13 @@ def get_record(backend: Any, caller: Caller, table: str, id: str, run_id: str | 
         There is none.
     """
     cls = BY_TABLE[table]
-    run_id = _run_id(caller, run_id)
+    run_id = _run_id(backend, caller, run_id)
     if cls in (Requirement, Phase) and run_id is None:
         run_id = backend.find_run(None, caller).id
     if cls is Phase and id.isdigit():
         id = f"phase-{id}"
+    if caller.owner:
+        id = whole_id(backend.state, cls, id, run_id if cls is not Run else None)
     record = backend.state.get(cls, id, caller.run_id if cls is not Agent and not caller.owner else run_id)
     answer: dict[str, Any] = {cls.entity: as_dict(record)}
     if isinstance(record, Ticket):
@@ -160,9 +163,9 @@ def list_memories(backend: Any, run_id: str, query: str | None, limit: int) -> l
     return as_dicts(people.search_memories(memories, query, limit) if query else list(memories)[-limit:])
 
 
-def _run_id(caller: Caller, run_id: str | None) -> str | None:
+def _run_id(backend: Any, caller: Caller, run_id: str | None) -> str | None:
     if caller.owner:
-        return run_id or caller.run_id
+        return whole_id(backend.state, Run, run_id) if run_id else caller.run_id
     if run_id is not None and run_id != caller.run_id:
         raise NotAllowedError(f"Agent {caller.id} belongs to run {caller.run_id} only.")
     return caller.run_id

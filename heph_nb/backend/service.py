@@ -22,6 +22,7 @@ from heph_nb.backend.auth import Caller, Gatekeeper, new_token
 from heph_nb.backend.feed import Feed
 from heph_nb.backend.lane import Lane
 from heph_nb.backend.ledger import Ledger
+from heph_nb.backend.naming import whole_id, with_whole_ids
 from heph_nb.backend.operations import Context, Done, Operation, Request
 from heph_nb.domain import runs
 from heph_nb.domain.logs import Message
@@ -143,6 +144,7 @@ class Backend:
         operation.admit(caller)
         if caller.agent_id is not None and self.engine is not None:
             self.engine.heard_from(caller.agent_id)
+        request = with_whole_ids(self.state, caller, request)
         prepared = await operation.prepare(self, caller, request) if operation.prepare else None
         key = _key(operation, caller, request)
 
@@ -162,7 +164,7 @@ class Backend:
             There is none.
         """
         run_id = run_id or (caller.run_id if caller else None)
-        run = self.state.get(Run, run_id) if run_id else runs.newest(self.state)
+        run = self.state.get(Run, whole_id(self.state, Run, run_id)) if run_id else runs.newest(self.state)
         if run is None:
             raise NotFoundError("There is no run in this file yet: heph bootstrap starts one.")
         return run

@@ -29,7 +29,7 @@ from heph_nb.errors import (
 OK, FAILED, USAGE, TIMED_OUT, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: done; failed or stopped; wrong usage or input, or SQL refused; ``wait`` ran out of time; Ctrl-C."""
 
-FIRST = ("demo", "bootstrap", "status", "wait", "tickets", "lab")
+FIRST = ("demo", "bootstrap", "status", "wait", "questions", "answer", "tickets", "tasks", "requirements", "lab")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -107,7 +107,7 @@ def _give_up_stdout() -> None:
 
 def main() -> None:
     """Run the command line."""
-    from heph_nb.cli import looking, serving, starting, steering  # noqa: F401 - importing them adds their commands
+    from heph_nb.cli import listing, looking, serving, starting, steering  # noqa: F401 - importing them adds their commands
 
     heph(prog_name="heph")
     sys.exit(OK)

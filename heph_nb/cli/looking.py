@@ -1,23 +1,23 @@
-"""Commands that look: status, sql, tickets, curl-example."""
+"""Commands that look: status, sql, curl-example."""
 
 from __future__ import annotations
 
 import json
 import shlex
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from heph_nb.cli.app import heph, say_state, state_option
-from heph_nb.cli.ways import as_commands
+from heph_nb.cli.listing import format_option
+from heph_nb.cli.tables import show
+from heph_nb.cli.ways import as_commands, to_name
 from heph_nb.run.reprs import as_text
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from heph_nb.client.client import Client
+    from heph_nb.run.summary import Summary
 
 
 @heph.command()
@@ -48,7 +48,7 @@ def status(run: str | None, state: Path | None, *, as_json: bool) -> None:
             if row["id"] not in whole:
                 click.echo(f"{row['id']}: {row['name']!r} is {row['status']}")
         for summary in summaries:
-            click.echo(f"\n{summary.run['id']}\n{as_text(summary, partial(as_commands, run=summary.run['id']))}")
+            click.echo(f"\n{summary.run['id']}\n{in_terminal(summary, client.state)}")
         if not summaries:
             click.echo("No run yet; `heph bootstrap` starts one.")
 
@@ -56,9 +56,15 @@ def status(run: str | None, state: Path | None, *, as_json: bool) -> None:
 _OPEN = ("active", "paused")
 
 
+def in_terminal(summary: Summary, state: Path) -> str:
+    """Return a summary as a terminal shows it: what can be done about it are commands."""
+    run = summary.run["id"]
+    return as_text(summary, lambda said: as_commands(said, run, to_name(state)))
+
+
 @heph.command()
 @click.argument("query")
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@format_option
 @click.option("--limit", type=int, help="At most so many rows.")
 @state_option
 def sql(query: str, form: str, limit: int | None, state: Path | None) -> None:
@@ -67,29 +73,7 @@ def sql(query: str, form: str, limit: int | None, state: Path | None) -> None:
 
     with Client(state) as client:
         say_state(client.state, err=True)
-        click.echo(_show(client.sql(query, limit), form))
-
-
-@heph.command()
-@click.argument("run", required=False)
-@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
-@state_option
-def tickets(run: str | None, form: str, state: Path | None) -> None:
-    """Show the board of a run (by default the newest)."""
-    from heph_nb.run.frames import quote
-    from heph_nb.run.starting import connect
-
-    found = connect(state, run)
-    say_state(found.state, err=True)
-    click.echo(_show(found.client.sql(BOARD.format(run=quote(found.id))), form))
-
-
-BOARD = """
-SELECT status, ticket_type AS type, priority, title, len(requirement_ids) AS requirements,
-       len(blocked_by) AS blockers, id
-FROM tickets WHERE run_id = {run} ORDER BY created_at, id
-"""
-"""The board as one query."""
+        click.echo(show(client.sql(query, limit), form))
 
 
 @heph.command("curl-example")
@@ -101,14 +85,6 @@ def curl_example(state: Path | None) -> None:
     with Client(state) as client:
         say_state(client.state, err=True)
         click.echo(_curl(client))
-
-
-def _show(table: pa.Table, form: str) -> str:
-    from heph_nb.cli.tables import as_csv, as_json, as_table
-
-    columns = [column.to_pylist() for column in table.columns]
-    rows: list[Any] = list(zip(*columns, strict=True))
-    return {"table": as_table, "json": as_json, "csv": as_csv}[form](table.column_names, rows)
 
 
 def _curl(client: Client) -> str:

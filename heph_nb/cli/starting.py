@@ -46,6 +46,7 @@ def bootstrap(
     as_json: bool,
 ) -> None:
     """Start a run: a PRD on its way into a repository."""
+    from heph_nb.cli.looking import in_terminal
     from heph_nb.errors import RunFailedError
     from heph_nb.run.progress import follow
     from heph_nb.run.starting import start
@@ -69,7 +70,7 @@ def bootstrap(
     if as_json:
         click.echo(json.dumps(started.as_dict()))
     elif wait:
-        click.echo(repr(started.run))
+        click.echo(in_terminal(started.run.summary(), started.run.state))
     if failure is not None:
         click.echo(f"Error: {failure.detail}", err=True)
         raise click.exceptions.Exit(FAILED)

@@ -43,7 +43,7 @@ def start_phase(run: str, number: int, agent: str | None, max_agents: int | None
     """Open phase NUMBER of a run."""
     started = _run(state, run).start_phase(number, agent, max_agents)
     phase = started.client.get("phases", str(number), run_id=started.id)["phase"]
-    click.echo(f"Phase {number} of run {run} is {phase['status']}.")
+    click.echo(f"Phase {number} of run {started.id} is {phase['status']}.")
 
 
 @heph.command()
@@ -51,8 +51,8 @@ def start_phase(run: str, number: int, agent: str | None, max_agents: int | None
 @state_option
 def pause(run: str, state: Path | None) -> None:
     """Start no more agents; those at work go on."""
-    _run(state, run).pause()
-    click.echo(f"Run {run} is paused; `heph resume {run}` goes on.")
+    found = _run(state, run).pause()
+    click.echo(f"Run {found.id} is paused; `heph resume {found.id}` goes on.")
 
 
 @heph.command()
@@ -60,8 +60,8 @@ def pause(run: str, state: Path | None) -> None:
 @state_option
 def resume(run: str, state: Path | None) -> None:
     """Go on after a pause."""
-    _run(state, run).resume()
-    click.echo(f"Run {run} is active.")
+    found = _run(state, run).resume()
+    click.echo(f"Run {found.id} is active.")
 
 
 @heph.command()
@@ -70,8 +70,8 @@ def resume(run: str, state: Path | None) -> None:
 @state_option
 def stop(run: str, reason: str | None, state: Path | None) -> None:
     """End a run for good; what is merged stays."""
-    _run(state, run).stop(reason)
-    click.echo(f"Run {run} is stopped.")
+    found = _run(state, run).stop(reason)
+    click.echo(f"Run {found.id} is stopped.")
 
 
 @heph.command()
@@ -101,6 +101,19 @@ def answer(question: str, text: str, state: Path | None) -> None:
     """Answer a QUESTION of an agent."""
     _call(state, "questions/answer", question_id=question, text=text)
     click.echo(f"Question {question} is answered.")
+
+
+@heph.command()
+@click.argument("requirement")
+@click.argument("word", type=click.Choice(["accepted", "disputed", "dropped", "unclear", "none"]))
+@click.option("--reason", help="Why, for the record.")
+@click.option("--run", help="The run that it belongs to; by default the newest.")
+@state_option
+def mark(requirement: str, word: str, reason: str | None, run: str | None, state: Path | None) -> None:
+    """Put your WORD beside a REQUIREMENT: dropped leaves it out, none takes the word away."""
+    found = _run(state, run).mark(requirement, None if word == "none" else word, reason)
+    said = "has no mark" if word == "none" else f"is {word}"
+    click.echo(f"Requirement {requirement} of run {found.id} {said}.")
 
 
 @heph.command()

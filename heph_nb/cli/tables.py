@@ -8,7 +8,17 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def show(table: pa.Table, form: str) -> str:
+    """Return what a query found as ``table``, ``json`` or ``csv``."""
+    columns = [column.to_pylist() for column in table.columns]
+    rows: list[Any] = list(zip(*columns, strict=True))
+    return {"table": as_table, "json": as_json, "csv": as_csv}[form](table.column_names, rows)
 
 
 def as_table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from heph_nb.cli.listing import OPEN_QUESTIONS, ask, in_full
+from heph_nb.cli.looking import in_terminal
 from heph_nb.cli.tables import as_table
+from heph_nb.cli.ways import to_name
 from heph_nb.client.discovery import STATE_NAME, find_state
 from heph_nb.client.ending import shutdown
 from heph_nb.client.launch import running_backend
 from heph_nb.demo.repository import make_repository
 from heph_nb.errors import RunFailedError
-from heph_nb.run.frames import quote
 from heph_nb.run.progress import follow
 from heph_nb.run.starting import start
 
@@ -70,7 +73,6 @@ SELECT left(m.merge_commit, 10) AS "commit", t.title AS task
 FROM merges m JOIN tasks t ON t.id = m.task_id AND t.run_id = m.run_id
 WHERE m.run_id = {run} AND m.status = 'merged' ORDER BY m.ended_at
 """
-_ASKED = "SELECT requirement_ids, text FROM questions WHERE run_id = {run} AND status = 'open' ORDER BY created_at"
 _UNCOVERED = """
 SELECT r.id, r.text FROM requirements r WHERE r.run_id = {run} AND r.status = 'open' AND NOT EXISTS (
     SELECT 1 FROM questions q WHERE q.run_id = r.run_id AND q.status = 'open' AND list_contains(q.requirement_ids, r.id)
@@ -83,10 +85,13 @@ ORDER BY created_at
 
 
 def _report(run: Run) -> bool:
-    click.echo(f"{run!r}\n\nBoard\n{as_table(*_ask(run, _BOARD))}")
+    summary = run.summary()
+    shown = replace(summary, needs=tuple(need for need in summary.needs if need.kind != "question"), changes={})
+    click.echo(f"{in_terminal(shown, run.state)}\n\nBoard\n{as_table(*_ask(run, _BOARD))}")
     click.echo(f"\nRequirements\n{as_table(*_ask(run, _COVERAGE))}")
-    for ids, text in _ask(run, _ASKED)[1]:
-        click.echo(indent(f"\n{', '.join(ids) or 'The PRD'} waits for your answer:\n{text}", "  "))
+    asked = ask(run, OPEN_QUESTIONS).to_pylist()
+    if asked:
+        click.echo(f"\nWaits for your answer\n{indent(in_full(asked, to_name(run.state)), '  ')}")
     click.echo(f"\nMerged into {run.branch}\n{as_table(*_ask(run, _MERGES))}\n")
     uncovered, unended = _ask(run, _UNCOVERED)[1], _ask(run, _UNENDED)[1]
     for id, text in uncovered:
@@ -98,7 +103,7 @@ def _report(run: Run) -> bool:
 
 
 def _ask(run: Run, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    table = run.client.sql(query.format(run=quote(run.id)))
+    table = ask(run, query)
     return table.column_names, list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
 
@@ -108,6 +113,7 @@ def _how_to_go_on(run: Run) -> str:
         (
             f"State file:         {state}",
             f"See the commits:    git -C {repository} log --graph --oneline {run.branch}",
+            f"See requirements:   heph requirements --state {state}",
             f'Ask the state file: heph sql --state {state} "SELECT title, status FROM tickets"',
             f"Open the notebooks: heph lab --state {state}",
             f"In a notebook:      import heph_nb as heph; run = heph.connect({str(state)!r}); run",

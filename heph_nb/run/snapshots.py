@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from heph_nb.client.discovery import usable_path
+from heph_nb.domain.naming import meant
 from heph_nb.errors import InvalidError, NotFoundError
 from heph_nb.run.frames import Frames
 from heph_nb.run.reprs import bundle
@@ -72,11 +73,13 @@ def open_run(path: str | Path, run: str | None = None) -> OpenedRun:
 
     snapshot = open_snapshot(usable_path(path, "file"))
     known = snapshot.runs()
-    if not known or (run is not None and run not in known):
+    named = known[:1] if run is None else meant(known, run)
+    if len(named) != 1:
         snapshot.close()
-        missing = f"There is no run {run} in {snapshot.path}" if run else f"There is no run in {snapshot.path}"
-        raise NotFoundError(f"{missing}; it has {', '.join(known) or 'none'}.", path=str(snapshot.path))
-    return OpenedRun(snapshot, run or known[0])
+        which = "are several runs" if named else "is no run"
+        name = f" {run!r}" if run else ""
+        raise NotFoundError(f"There {which}{name} in {snapshot.path}; it has {', '.join(known) or 'none'}.")
+    return OpenedRun(snapshot, named[0])
 
 
 class OpenedRun(Frames):

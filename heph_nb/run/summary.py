@@ -122,7 +122,9 @@ def read_summary(client: Client, run_id: str, since: datetime | None = None) -> 
     """
     told = client.get("runs", run_id, "summary")
     needs = tuple(Need(n["kind"], n["id"], n["text"], tuple(n["ways_out"])) for n in told["needs"])
-    return replace(summarise(client.sql, run_id, since), run=told["run"], needs=needs, standing=told["standing"])
+    return replace(
+        summarise(client.sql, told["run"]["id"], since), run=told["run"], needs=needs, standing=told["standing"]
+    )
 
 
 def summarise(query: Query, run_id: str, since: datetime | None = None) -> Summary:

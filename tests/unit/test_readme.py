@@ -35,7 +35,7 @@ def commands() -> list[list[str]]:
 
 
 def command(name: str) -> click.Command:
-    from heph_nb.cli import looking, serving, starting, steering  # noqa: F401 - importing them adds their commands
+    from heph_nb.cli import listing, looking, serving, starting, steering  # noqa: F401 - importing them adds their commands
 
     known = heph.commands
     assert name in known, f"heph {name} is shown and does not exist"

@@ -176,10 +176,13 @@ def test_a_run_that_has_ended_leaves_only_work_that_is_nowhere_else(scripted, re
         restart(run, number)
         scripted.started.append(start_backend(run.client.state))
     drafts = set(run.sql("select a.id from attempts a join tasks t on t.id = a.task_id where t.title like 'draft%'").id)
-    wait_until(lambda: (set(left(run, repository)[0]) == drafts, left(run, repository)))
-    paths, branches = left(run, repository)
-    assert {branch.rpartition("/")[2] for branch in branches} == set(paths) == drafts
-    assert git(repository, "worktree", "list").count("\n") == len(drafts)
+
+    def told():
+        paths, branches = left(run, repository)
+        registered = git(repository, "worktree", "list", "--porcelain").count("worktree ") - 1
+        return {branch.rpartition("/")[2] for branch in branches} == set(paths) == drafts and registered == len(drafts)
+
+    wait_until(lambda: (told(), (left(run, repository), git(repository, "worktree", "list"))))
 
 
 def test_a_stopped_run_leaves_nothing_but_its_branch(scripted, repository):

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from heph_nb.cli import heph as group
-from heph_nb.cli import looking, serving, starting, steering  # noqa: F401 - importing them adds their commands
+from heph_nb.cli import listing, looking, serving, starting, steering  # noqa: F401 - importing them adds their commands
 from heph_nb.cli.app import FAILED, TIMED_OUT, USAGE, exit_code
 from heph_nb.cli.ways import as_commands
 from heph_nb.client.launch import _import_path
@@ -32,7 +32,8 @@ from heph_nb.run.starting import start
 
 CONTRACT = {
     "bootstrap", "demo", "status", "wait", "sql", "start-phase", "pause", "resume", "stop", "export", "retry", "answer",
-    "serve", "shutdown", "lab", "curl-example", "resolve-ticket", "create-task", "create-ticket",
+    "serve", "shutdown", "lab", "curl-example", "resolve-ticket", "create-task", "create-ticket", "questions",
+    "requirements", "tasks", "tickets", "mark",
 }  # fmt: skip
 BOOTSTRAP_KEYS = {"run_id", "state", "url", "backend_pid", "owner_id", "agent_id", "task_id", "status"}
 

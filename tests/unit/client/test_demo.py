@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,7 +71,9 @@ def test_the_demo_shows_bars_and_a_line_per_event_in_a_terminal(shown):
 def test_the_demo_asks_about_the_vague_line(shown):
     text, _, _ = shown
     assert "look nice" in text
-    assert "waits for your answer" in text
+    answer = re.search(r"-> (heph answer question-\S+ 'your answer' --state \S+)", text)
+    assert answer
+    assert "run." not in text.replace("run.status", "").split("Waits for your answer")[0].split("completed")[-1]
 
 
 def test_the_demo_leaves_no_backend_and_the_checkout_as_it_was(shown):

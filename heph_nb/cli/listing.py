@@ -1,0 +1,115 @@
+"""Commands that list what a run consists of: tickets, tasks, requirements, questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from textwrap import indent
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from heph_nb.cli.app import heph, say_state, state_option
+from heph_nb.cli.tables import show
+from heph_nb.cli.ways import as_commands, to_name
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from heph_nb.run.handle import Run
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def format_option(command: F) -> F:
+    """Add ``--format``, for people and for programs."""
+    forms = click.Choice(["table", "json", "csv"])
+    return click.option("--format", "form", type=forms, default="table", show_default=True)(command)
+
+
+@heph.command()
+@click.argument("run", required=False)
+@format_option
+@state_option
+def tickets(run: str | None, form: str, state: Path | None) -> None:
+    """Show the board of a run (by default the newest)."""
+    click.echo(show(ask(_run(state, run), BOARD), form))
+
+
+@heph.command()
+@click.argument("run", required=False)
+@format_option
+@state_option
+def tasks(run: str | None, form: str, state: Path | None) -> None:
+    """Show the tasks of a run (by default the newest), phase by phase."""
+    click.echo(show(ask(_run(state, run), TASKS), form))
+
+
+@heph.command()
+@click.argument("run", required=False)
+@format_option
+@state_option
+def requirements(run: str | None, form: str, state: Path | None) -> None:
+    """Show the requirements of a run (by default the newest): how far each is, and its lines of the PRD."""
+    click.echo(show(ask(_run(state, run), REQUIREMENTS), form))
+
+
+@heph.command()
+@click.argument("run", required=False)
+@click.option("--all", "everything", is_flag=True, help="Also those that are answered.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+@state_option
+def questions(run: str | None, form: str, state: Path | None, *, everything: bool) -> None:
+    """Show the questions of a run (by default the newest) that wait for you, whole, and how to answer each."""
+    found = _run(state, run)
+    table = ask(found, QUESTIONS if everything else OPEN_QUESTIONS)
+    if form != "text":
+        click.echo(show(table, form))
+    elif table.num_rows:
+        click.echo(in_full(table.to_pylist(), to_name(found.state)))
+    else:
+        click.echo("No question waits for you." if not everything else "No question was asked.")
+
+
+def in_full(questions: Iterable[dict[str, Any]], state: Path | None) -> str:
+    """Return questions as people read them: whole, with the command that answers each, or with the answer."""
+    said = []
+    for asked in questions:
+        about = ", ".join(asked["requirement_ids"]) or "The PRD"
+        way = as_commands(f'run.answer("{asked["id"]}", "your answer")', state=state)
+        end = f"-> {way}" if asked["status"] == "open" else f"Answered: {asked['answer']}"
+        said.append(f"{about}:\n{indent(asked['text'], '  ')}\n  {end}")
+    return "\n\n".join(said)
+
+
+def ask(run: Run, query: str) -> pa.Table:
+    """Return what one of the queries below finds in a run."""
+    from heph_nb.run.frames import quote
+
+    return run.client.sql(query.format(run=quote(run.id)))
+
+
+def _run(state: Path | None, run: str | None) -> Run:
+    from heph_nb.run.starting import connect
+
+    found = connect(state, run)
+    say_state(found.state, err=True)
+    return found
+
+
+BOARD = """
+SELECT status, ticket_type AS type, priority, title, len(requirement_ids) AS requirements,
+       len(blocked_by) AS blockers, id
+FROM tickets WHERE run_id = {run} ORDER BY created_at, id
+"""
+TASKS = "SELECT phase, status, title, reason, id FROM tasks WHERE run_id = {run} ORDER BY phase, created_at, id"
+REQUIREMENTS = """
+SELECT id, status, mark, level, list_aggregate(list_transform(lines, lambda l:
+    CASE WHEN l.line_start = l.line_end THEN l.line_start::VARCHAR ELSE l.line_start || '-' || l.line_end END
+), 'string_agg', ', ') AS lines, text
+FROM requirements WHERE run_id = {run} ORDER BY id
+"""
+QUESTIONS = (
+    "SELECT id, status, requirement_ids, text, answer FROM questions WHERE run_id = {run} ORDER BY created_at, id"
+)
+OPEN_QUESTIONS = QUESTIONS.replace("ORDER", "AND status = 'open' ORDER")
