@@ -1,6 +1,7 @@
 """The handle of a run: what it shows, and how it waits and steers."""
 
 import asyncio
+import re
 import warnings
 from datetime import UTC, datetime, timedelta
 
@@ -29,6 +30,12 @@ def test_every_frame_has_its_documented_types_now_then_and_before_anything_was(f
     assert now.dtypes.equals(before.dtypes)
     assert len(before) == 0
     assert getattr(finished.at(datetime.now(UTC)), name)().equals(now)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_column_of_a_frame_is_documented_in_its_order(finished, name):
+    doc = re.search(r"Columns: (.*?)\.\n", f"{getattr(Frames, name).__doc__}\n", re.DOTALL)[1]
+    assert re.sub(r"\s*\([^)]*\)", "", doc).replace(",", " ").split() == list(getattr(finished, name)().columns)
 
 
 def test_the_frames_of_a_finished_run_fit_together(finished):
