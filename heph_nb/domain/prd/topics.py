@@ -75,7 +75,10 @@ _EDGE = re.compile(r"^[^\w'’]+|[^\w'’)]+$")
 _QUALIFIED = re.compile(r"(.+?) (?:requirements?|considerations?|targets?|constraints?|goals?|needs|rules|budget)")
 _SURVEY = re.compile(r"(.+) (?:overview|snapshot|summary|details|at a glance|section)")
 _FILLER = r"(?:(?:the|our|my|your|a|an|this|these|all|any|some|its|project|product|of|die|der|das|unsere)\s+)*"
-_LINKS = r"(?:of|for|in|with|to|by|from|on|at|that|which|we|since|before|after|during|behind|used|chosen|selected|involved|introduced|identified|considered|für|der|des|zu)"
+_LINKS = (
+    r"(?:of|for|in|with|to|by|from|on|at|that|which|we|since|before|after|during|behind|used|chosen|selected|involved|"
+    r"introduced|identified|considered|für|der|des|zu)"
+)
 
 _Patterns = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
 
