@@ -8,48 +8,45 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-_TEXT = ("id", "text", "level", "kind", "status", "mark", "evidence")
+    from heph_nb.run.frames import Frames
+
+_BEFORE = ("id", "label", "text", "status", "mark", "level", "lines")
+_AFTER = ("criteria", "kind", "evidence")
 
 
-def coverage(
-    requirements: pd.DataFrame, tickets: pd.DataFrame, traces: pd.DataFrame, questions: pd.DataFrame
-) -> pd.DataFrame:
+def coverage(run: Frames) -> pd.DataFrame:
     """Join requirements with what became of them.
 
     Parameters
     ----------
-    requirements, tickets, traces, questions : DataFrame
-        The frames of one run.
+    run : Run, Moment or OpenedRun
+        A run.
 
     Returns
     -------
     DataFrame
-        One row per requirement: id, text, level, kind, status, mark, evidence (``string``), lines (for example
-        ``"12-14, 40"``), tickets (list of titles), files and tests (lists of paths that are on the run branch),
-        question (the first open one about it).
+        One row per requirement: id, label, text, status, mark, level, lines (``string``, for example ``"12-14, 40"``),
+        tickets (list of titles), files and tests (lists of paths that are on the run branch), question (the first open
+        one about it), criteria (list), kind, evidence.
     """
     import pandas as pd
 
-    frame = requirements.loc[:, list(_TEXT)].reset_index(drop=True)
+    requirements, tickets, traces, questions = run.requirements(), run.tickets(), run.traces(), run.questions()
     merged = traces[traces["merged"].astype("boolean").fillna(value=False).astype(bool)]
     open_ones = questions[questions["status"] == "open"]
-    by_ticket = _collect(zip(tickets["requirement_ids"], tickets["title"], strict=True))
     by_question = _collect(zip(open_ones["requirement_ids"], open_ones["text"], strict=True))
-    columns: dict[str, list[object]] = {
-        "lines": [_ranges(lines) for lines in requirements["lines"]],
-        "tickets": [by_ticket.get(id, []) for id in frame["id"]],
-    }
+    found = {"tickets": _collect(zip(tickets["requirement_ids"], tickets["title"], strict=True))}
     for name, kind in (("files", "file"), ("tests", "test")):
-        found = merged[merged["kind"] == kind]
-        targets = _collect(
-            (([id], target) for id, target in zip(found["requirement_id"], found["target"], strict=True))
-        )
-        columns[name] = [targets.get(id, []) for id in frame["id"]]
-    text = pd.StringDtype("pyarrow")
+        rows = merged[merged["kind"] == kind]
+        pairs = zip(rows["requirement_id"], rows["target"], strict=True)
+        found[name] = _collect(([id], target) for id, target in pairs)
+    frame = requirements.loc[:, list(_BEFORE)].reset_index(drop=True)
+    for name, values in found.items():
+        frame[name] = pd.Series([values.get(id, []) for id in frame["id"]], dtype=object)
     asked = [by_question[id][0] if id in by_question else None for id in frame["id"]]
-    for name, values in columns.items():
-        frame[name] = pd.Series(values, dtype=text if name == "lines" else object)
-    frame["question"] = pd.Series(asked, dtype=text)
+    frame["question"] = pd.Series(asked, dtype=pd.StringDtype("pyarrow"))
+    for name in _AFTER:
+        frame[name] = requirements[name].to_numpy() if requirements[name].dtype == object else requirements[name].array
     return frame
 
 
@@ -61,9 +58,3 @@ def _collect(pairs: Iterable[tuple[Iterable[str], str]]) -> dict[str, list[str]]
             if value not in values:
                 values.append(value)
     return found
-
-
-def _ranges(lines: object) -> str:
-    """Return ranges as people write them; they come as structs or as pairs."""
-    pairs = [tuple(item.values()) if isinstance(item, dict) else tuple(item) for item in lines or ()]  # type: ignore[union-attr]
-    return ", ".join(str(start) if start == end else f"{start}-{end}" for start, end in pairs)

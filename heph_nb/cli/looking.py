@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from heph_nb.run.reprs import as_text
 
 if TYPE_CHECKING:
     from heph_nb.client.client import Client
+    from heph_nb.run.handle import Run
     from heph_nb.run.summary import Summary
 
 
@@ -54,6 +56,11 @@ def status(run: str | None, state: Path | None, *, as_json: bool) -> None:
 
 
 _OPEN = ("active", "paused")
+
+
+def telling(run: Run) -> Callable[[str], None]:
+    """Return what says on stderr why a run stands still, with commands."""
+    return lambda why: click.echo(as_commands(why, run.id, to_name(run.state)), err=True)
 
 
 def in_terminal(summary: Summary, state: Path) -> str:

@@ -46,7 +46,7 @@ def bootstrap(
     as_json: bool,
 ) -> None:
     """Start a run: a PRD on its way into a repository."""
-    from heph_nb.cli.looking import in_terminal
+    from heph_nb.cli.looking import in_terminal, telling
     from heph_nb.errors import RunFailedError
     from heph_nb.run.progress import follow
     from heph_nb.run.starting import start
@@ -64,7 +64,7 @@ def bootstrap(
     if wait:
         try:
             with waiting_for(started.run.id):
-                follow(started.run, quiet=as_json)
+                follow(started.run, quiet=as_json, tell=telling(started.run))
         except RunFailedError as error:
             failure = error
     if as_json:

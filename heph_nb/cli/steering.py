@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from heph_nb.cli.app import heph, say_state, state_option, waiting_for
+from heph_nb.cli.looking import telling
+from heph_nb.cli.ways import as_commands, to_name
 
 if TYPE_CHECKING:
     from heph_nb.run.handle import Run
@@ -26,11 +28,17 @@ def _run(state: Path | None, run: str | None = None) -> Run:
 @click.option("--timeout", type=float, help="At most so many seconds.")
 @state_option
 def wait(run: str | None, timeout: float | None, state: Path | None) -> None:
-    """Wait until a run (by default the newest) has ended. Exit code 1: it failed or was stopped; 3: timeout."""
+    """Wait until a run (by default the newest) has ended; where it stands still, stderr says why.
+
+    Exit code 0: it is completed, which what is printed may have more to say about; 1: it failed or was stopped; 3: it
+    did not end in time.
+    """
     found = _run(state, run)
     with waiting_for(found.id):
-        found.wait(timeout)
-    click.echo(found.summary().standing or f"Run {found.id} is completed.")
+        found.wait(timeout, tell=telling(found))
+    summary = found.summary()
+    said = filter(None, (summary.standing or f"Run {found.id} is completed.", summary.outcome))
+    click.echo(as_commands("\n".join(said), found.id, to_name(found.state)))
 
 
 @heph.command("start-phase")

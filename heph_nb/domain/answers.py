@@ -3,53 +3,94 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_DROP = re.compile(r"\bdrop\s+((?:R-\d+(?:\s*(?:,|and)\s*)?)+)", re.IGNORECASE)
-_EACH = re.compile(r"^[ \t]*(?:[-*][ \t]*)?((?:R-\d+(?:\s*,\s*)?)+)[ \t]*:[ \t]*", re.MULTILINE)
-_ID = re.compile(r"R-\d+", re.IGNORECASE)
-_AS_PROPOSED = re.compile(r"^\W*as proposed\W*$", re.IGNORECASE)
-_PROPOSAL = re.compile(r"Proposal:[ \t]*(.+)")
+from heph_nb.domain.verdicts import (
+    ANY_CASE,
+    AS_AND_MORE,
+    DECIDES_NOTHING,
+    DROPPED,
+    DROPPED_FOR,
+    GROUP,
+    ID,
+    LIKEWISE,
+    MANY,
+    OPENS,
+    OTHERWISE,
+    POLITE,
+    PROPOSED,
+    SAID_BEFORE,
+    SIGNS,
+    UNCLEAR,
+    WORDS,
+)
+
+_PROPOSAL = re.compile(r"^\s*(?:Proposal|Or):[ \t]*(.+)")
+_QUOTED = re.compile(r"“([^”]+)”")
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What was decided about one requirement: a criterion, or that it is dropped."""
+    """What was decided about one requirement: a criterion, or that it is dropped; with neither it is still open."""
 
     requirement_id: str
     criterion: str | None = None
     dropped: bool = False
 
+    @property
+    def open(self) -> bool:
+        """Whether nothing was decided."""
+        return self.criterion is None and not self.dropped
+
+    def __str__(self) -> str:
+        said = "dropped" if self.dropped else "still open" if self.open else f'"{self.criterion}"'
+        return f"{self.requirement_id}: {said}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A piece of an answer: the ids it speaks of, where it begins and its text does, and what was said before."""
+
+    ids: tuple[str, ...]
+    start: int
+    text: int
+    before: str = ""
+
 
 def read_answer(question: str, requirement_ids: Sequence[str], answer: str) -> list[Ruling]:
-    r"""Return what an answer says of each requirement of its question.
+    """Return what an answer says of each requirement of its question.
 
-    ``R-001: text`` at the start of a line speaks of that requirement, ``drop R-001`` drops it, ``as proposed`` takes
-    the question's ``Proposal:`` for it; whatever else is said goes for all that are not named.
+    An answer is split where requirements are named; ``R-001 and R-002: text`` speaks of both. ``as proposed`` takes the
+    question's ``Proposal:``, ``as proposed (second)`` its ``Or:``, ``drop`` or ``not needed`` drops. What names no
+    requirement goes for all of them, or beside others that are named only if it is such a word, or says ``the rest``.
+    What is not decided is still open.
 
     Examples
     --------
-    >>> [ruling.criterion for ruling in read_answer("", ["R-001", "R-002"], "at once\nR-002: below 2 s")]
-    ['at once', 'below 2 s']
+    >>> [str(ruling) for ruling in read_answer("", ["R-001", "R-002", "R-003"], "R-001: below 2 s, R-002 not needed")]
+    ['R-001: "below 2 s"', 'R-002: dropped', 'R-003: still open']
     """
-    dropped = {id.upper() for found in _DROP.findall(answer) for id in _ID.findall(found)}
-    rest = _DROP.sub("", answer)
-    pieces = _EACH.split(rest)
-    general = _tidy(pieces[0])
-    named: dict[str, str] = {}
-    for ids, text in zip(pieces[1::2], pieces[2::2], strict=True):
-        named |= dict.fromkeys((id.upper() for id in _ID.findall(ids)), _tidy(text))
-    rulings = []
-    for id in requirement_ids:
-        text = named.get(id, general)
-        if id in dropped:
-            rulings.append(Ruling(id, dropped=True))
-        elif _AS_PROPOSED.match(text):
-            rulings.append(Ruling(id, _proposal(question, requirement_ids, id) or text))
-        else:
-            rulings.append(Ruling(id, text or None))
-    return rulings
+    said = _said(answer, requirement_ids)
+    return [_ruling(question, requirement_ids, id, said.get(id, "")) for id in requirement_ids]
+
+
+def strangers(answer: str, requirement_ids: Sequence[str]) -> list[str]:
+    """Return the requirements that an answer decides about although its question is not about them."""
+    return [id for part in _parts(answer, requirement_ids) for id in part.ids if id not in requirement_ids]
+
+
+def decides(answer: str) -> bool:
+    """Whether an answer says anything at all.
+
+    Examples
+    --------
+    >>> decides("whatever, just use your judgement"), decides("After 30 days.")
+    (False, True)
+    """
+    left = re.sub(ID, "", answer, flags=ANY_CASE)
+    left = DECIDES_NOTHING.sub("", re.sub(rf"\b{POLITE}\b", "", left, flags=ANY_CASE))
+    return any(c.isalnum() for c in left)
 
 
 def without(question: str, requirement_ids: Sequence[str], id: str) -> str:
@@ -69,17 +110,124 @@ def without(question: str, requirement_ids: Sequence[str], id: str) -> str:
     return "\n\n".join(kept)
 
 
-def _proposal(question: str, requirement_ids: Sequence[str], id: str) -> str | None:
-    """Return what the question proposes for a requirement: the proposal that follows its id and no other's."""
-    current = None
+def proposals(question: str, requirement_ids: Sequence[str], id: str) -> list[str]:
+    """Return what a question proposes for a requirement, the likeliest first; what stands above all ids is for all."""
+    current, found = None, []
     for line in question.splitlines():
         leading = next((other for other in requirement_ids if line.strip().startswith(other)), None)
         current = leading or current
-        proposal = _PROPOSAL.search(line)
-        if proposal and current == id:
-            return proposal[1].strip()
-    return None
+        proposal = _PROPOSAL.match(line)
+        if proposal and current in (id, None):
+            found.append(proposal[1].strip())
+    return found
+
+
+def _said(answer: str, requirement_ids: Sequence[str]) -> dict[str, str]:
+    """Return for each requirement the words that are about it."""
+    parts = _parts(answer, requirement_ids)
+    named = {_full(found, requirement_ids) for found in re.findall(ID, answer, ANY_CASE)}
+    said: dict[str, str] = {}
+    last = ""
+    for part, until in zip(parts, [*(part.start for part in parts[1:]), len(answer)], strict=bool(parts)):
+        text = _tidy(answer[part.text : until])
+        last = part.before or (last if LIKEWISE.fullmatch(_plain(text)) else text)
+        said |= dict.fromkeys(part.ids or [id for id in requirement_ids if id not in named], last)
+    general = _tidy(answer[: parts[0].start] if parts else answer)
+    mentioned = {_full(found, requirement_ids) for found in re.findall(ID, general, ANY_CASE)}
+    for id in requirement_ids:
+        if id in said or not general or (mentioned and id not in mentioned):
+            continue
+        alone = not parts and not (len(requirement_ids) > 1 and _bare_drop(general))
+        if alone or (parts and PROPOSED.fullmatch(_plain(general))):
+            said[id] = general
+    return said
+
+
+def _parts(answer: str, requirement_ids: Sequence[str]) -> list[_Part]:
+    """Return where an answer begins to speak of something else; a requirement that is only mentioned is not one."""
+    parts: list[_Part] = []
+    end = 0
+    groups = list(GROUP.finditer(answer))
+    for i, found in enumerate(groups):
+        until = groups[i + 1].start() if i + 1 < len(groups) else len(answer)
+        before, after = answer[end : found.start()], answer[found.end() : until]
+        ids = [_full(id, requirement_ids) for id in re.findall(ID, found[0], ANY_CASE)]
+        word = SAID_BEFORE.search(before)
+        if word is not None and not re.search(r"(?:not|n'?t|never)\s*$", before[: word.start("word")], ANY_CASE):
+            start = end + word.start("word")
+            other = re.match(r"\s*[:=]\s*\w", after) or any(p.fullmatch(_plain(after)) for p in WORDS)
+            own = ids[-1:] if len(ids) > 1 and other else []
+            parts.append(_Part(tuple(ids[: len(ids) - len(own)]), start, found.end(), word["word"]))
+            parts += [_Part(tuple(own), found.end(), found.end())] if own else []
+        elif OPENS.search(before) and (_tidy(after) or re.match(r"\s*[:=]", after)):
+            parts.append(_Part(tuple(ids), found.start(), found.end()))
+        else:
+            continue
+        end = found.end()
+    return sorted([*parts, *_of_many(answer, requirement_ids, parts)], key=lambda part: part.start)
+
+
+def _of_many(answer: str, requirement_ids: Sequence[str], parts: Sequence[_Part]) -> Iterator[_Part]:
+    """Find ``all`` and ``the rest``, where a decision stands beside them: elsewhere they are words like others."""
+    for found in MANY.finditer(answer):
+        start = max((part.text for part in parts if part.text <= found.start()), default=0)
+        until = min((part.start for part in parts if part.start >= found.end()), default=len(answer))
+        before, after = answer[start : found.start()], _plain(answer[found.end() : until])
+        ids = () if found["rest"] else tuple(requirement_ids)
+        word = SAID_BEFORE.search(before)
+        if word is not None and not after:
+            yield _Part(ids, start + word.start("word"), found.end(), word["word"])
+        elif OPENS.search(before) and any(p.fullmatch(after) for p in WORDS):
+            yield _Part(ids, found.start(), found.end())
+
+
+def _ruling(question: str, requirement_ids: Sequence[str], id: str, text: str) -> Ruling:
+    words, offered = _plain(text), proposals(question, requirement_ids, id)
+    if DROPPED.fullmatch(words) or DROPPED_FOR.match(words):
+        return Ruling(id, dropped=True)
+    if OTHERWISE.fullmatch(words):
+        return Ruling(id, offered[1] if len(offered) > 1 else None)
+    if PROPOSED.fullmatch(words):
+        if offered or AS_AND_MORE.match(f"{words} ."):
+            return Ruling(id, offered[0] if offered else None)
+        quoted = _QUOTED.search(question)
+        return Ruling(id, f"{quoted[1]} {text}" if quoted else None)
+    if not decides(text):
+        return Ruling(id)
+    more = AS_AND_MORE.match(text)
+    if more is not None and offered:
+        rest = text[more.end() :]
+        return Ruling(id, offered[0].rstrip(".") + (rest if rest[0] in ",;:" else f" {rest}"))
+    # Words of deciding in a sentence that is not understood: whatever it means, it is no criterion as it stands.
+    return Ruling(id) if UNCLEAR.match(words) else Ruling(id, text)
+
+
+def _bare_drop(text: str) -> bool:
+    """Whether one of several requirements is dropped, without a word on which."""
+    return bool(DROPPED.fullmatch(_plain(text))) and not re.search(
+        r"\b(?:all|both|them|these|everything)\b", text, ANY_CASE
+    )
+
+
+def _full(id: str, requirement_ids: Sequence[str]) -> str:
+    """Return a requirement's id as the run writes it: ``r-1`` is ``R-001``."""
+    number = int(re.sub(r"\D", "", id))
+    return next((full for full in requirement_ids if int(re.sub(r"\D", "", full)) == number), f"R-{number:03d}")
+
+
+def _plain(text: str) -> str:
+    """Return a text without courtesies and without the signs around it."""
+    text = re.sub(rf"\b{POLITE}\b", " ", text.replace("\u2019", "'"), flags=ANY_CASE).strip(SIGNS)
+    return " ".join(re.sub(r"^(?:(?:yes|ok(?:ay)?|\d+[.)])\W+)+(?=\w)", "", text, flags=ANY_CASE).split())
 
 
 def _tidy(text: str) -> str:
-    return text.strip().strip(";,").strip()
+    """Return a piece of an answer without what joins it to its neighbours."""
+    text = re.sub(r"^[\s:=,;\u2013\u2014)]+(?:-\s)?", "", text)
+    while (
+        cut := re.sub(
+            r"(?:[\s,;(•*]|\s-|\b(?:and|or|but|also|then|plus|while|for|as for)\s*)$", "", text, flags=ANY_CASE
+        )
+    ) != text:
+        text = cut
+    return text

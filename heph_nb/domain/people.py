@@ -1,13 +1,12 @@
-"""What passes between agents and people: permissions, questions, messages, memories, reports."""
+"""What passes between agents and people: permissions, messages, memories, reports."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from heph_nb.domain.answers import read_answer, without
 from heph_nb.domain.lifecycle import move
 from heph_nb.domain.logs import Message
-from heph_nb.domain.records import Agent, Memory, Permission, Question, Report, Requirement, Run
+from heph_nb.domain.records import Agent, Memory, Permission, Report, Run
 from heph_nb.domain.state import Draft
 from heph_nb.errors import NotFoundError, RefusedError, WrongStateError
 
@@ -68,81 +67,6 @@ def expire_permissions(draft: Draft, agent: Agent, reason: str) -> None:
     for permission in list(draft.all(Permission, agent.run_id)):
         if permission.agent_id == agent.id and permission.status == "pending":
             move(draft, permission, "expired", reason=reason, decided_at=draft.now)
-
-
-def ask_question(draft: Draft, run: Run, agent: Agent | None, *, text: str, requirement_ids: Sequence[str]) -> Question:
-    """File a question for the person; the requirements that it is about are marked ``unclear`` until it is answered.
-
-    Raises
-    ------
-    RefusedError
-        The person dropped everything that it is about.
-    """
-    about = [draft.get(Requirement, id, run.id) for id in dict.fromkeys(requirement_ids)]
-    open_ones = [r for r in about if r.mark != "dropped"]
-    if about and not open_ones:
-        raise RefusedError(f"Nothing is to be asked about {', '.join(r.id for r in about)}: the person dropped it.")
-    for requirement in open_ones:
-        if requirement.mark is None:
-            draft.change(requirement, mark="unclear")
-    return draft.put(
-        Question(
-            id=draft.id("question"),
-            run_id=run.id,
-            text=text,
-            requirement_ids=tuple(r.id for r in open_ones),
-            agent_id=agent.id if agent else None,
-            task_id=agent.task_id if agent else None,
-            created_at=draft.now,
-        )
-    )
-
-
-def leave_out(draft: Draft, requirement: Requirement) -> None:
-    """Take a requirement out of the questions that are open; one that is about nothing any more is closed."""
-    for question in list(draft.all(Question, requirement.run_id)):
-        if question.status != "open" or requirement.id not in question.requirement_ids:
-            continue
-        left = tuple(id for id in question.requirement_ids if id != requirement.id)
-        if left:
-            text = without(question.text, question.requirement_ids, requirement.id)
-            draft.change(question, requirement_ids=left, text=text)
-        else:
-            answer = f"No answer is needed: {', '.join(question.requirement_ids)} was dropped."
-            move(draft, question, "answered", answer=answer, answered_by=draft.actor, answered_at=draft.now)
-
-
-def answer_question(draft: Draft, question: Question, text: str) -> Question:
-    """Answer a question: what it says becomes criteria of its requirements and a memory for every later agent.
-
-    Raises
-    ------
-    WrongStateError
-        It was answered before.
-    """
-    if question.status == "answered":
-        raise WrongStateError(f"Question {question.id} was answered before: {question.answer}", id=question.id)
-    question = move(draft, question, "answered", answer=text, answered_by=draft.actor, answered_at=draft.now)
-    for ruling in read_answer(question.text, question.requirement_ids, text):
-        requirement = draft.get(Requirement, ruling.requirement_id, question.run_id)
-        mark = None if requirement.mark == "unclear" else requirement.mark
-        criteria = (*requirement.criteria, ruling.criterion) if ruling.criterion else requirement.criteria
-        requirement = draft.change(requirement, mark="dropped" if ruling.dropped else mark, criteria=criteria)
-        if ruling.dropped:
-            leave_out(draft, requirement)
-    about = f" ({', '.join(question.requirement_ids)})" if question.requirement_ids else ""
-    save_memory(
-        draft,
-        question.run_id,
-        None,
-        text=f"{question.text}{about}: {text}",
-        kind="decision",
-        tags=("answer",),
-    )
-    asker = draft.find(Agent, question.agent_id) if question.agent_id else None
-    if asker is not None and asker.status != "terminated":
-        send(draft, question.run_id, asker.id, text)
-    return question
 
 
 def send(draft: Draft, run_id: str | None, recipient: str | None, text: str) -> str:

@@ -164,7 +164,7 @@ class TicketCommit(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Record):
-    """One piece of work in a phase. ``kind`` is ``work``, or ``clarification``: done once its question is filed.
+    """One piece of work in a phase; ``kind`` is ``work``, ``clarification`` (it asks) or ``answer`` (taken up later).
 
     ``lost`` counts attempts that died or fell silent, ``reworks`` those whose work was sent back (a conflict, a red
     check); ``feedback`` is what the next attempt is told about the one before.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from heph_nb.domain import people
+from heph_nb.domain import followups, questions
 from heph_nb.domain.lifecycle import MARKS
 from heph_nb.domain.records import Agent, Requirement, Run, Ticket, Trace
 from heph_nb.domain.state import Draft
@@ -69,8 +69,13 @@ def claim_implemented(draft: Draft, run: Run, agent: Agent, requirement_ids: Seq
         _trace(draft, run, agent, id, "implementation", agent.attempt_id or "", None)
 
 
-def mark(draft: Draft, requirement: Requirement, word: str | None, reason: str | None = None) -> Requirement:
+def mark(draft: Draft, requirement: Requirement, word: str | None, reason: str | None = None) -> str:
     """Put a person's word beside a requirement, or take it away (None). One that is dropped leaves open questions.
+
+    Returns
+    -------
+    str
+        What comes of it for files that were written before; empty if nothing does.
 
     Raises
     ------
@@ -82,10 +87,13 @@ def mark(draft: Draft, requirement: Requirement, word: str | None, reason: str |
     values: dict[str, object] = {"mark": word}
     if word == "accepted":
         values |= {"evidence": "person", "evidence_ref": reason}
-    requirement = draft.change(requirement, **values)
+    before, requirement = requirement.mark, draft.change(requirement, **values)
     if word == "dropped":
-        people.leave_out(draft, requirement)
-    return requirement
+        questions.leave_out(draft, requirement)
+    if word == before or "dropped" not in (word, before):
+        return ""
+    said = f"{requirement.id}: {'dropped' if word == 'dropped' else 'not dropped any more'}"
+    return followups.take_up(draft, draft.get(Run, requirement.run_id or ""), [said])
 
 
 def _trace(

@@ -143,9 +143,8 @@ def explain(state: State, run: Run, agents: Collection[str] | None = None) -> st
 
 def _explain_blocked(state: State, run: Run, blocked: list[Task]) -> str | None:
     for task in blocked:
-        ticket = state.get(Ticket, task.ticket_id or "", run.id)
-        waiting = tickets.blockers(state, ticket)
-        if waiting:
+        ticket = state.find(Ticket, task.ticket_id or "", run.id)
+        if ticket is not None and (waiting := tickets.blockers(state, ticket)):
             first = _root(state, waiting[0])
             wait = "waits" if len(blocked) == 1 else "wait"
             return (

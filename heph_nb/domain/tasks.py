@@ -14,7 +14,7 @@ from heph_nb.errors import NotFoundError, RefusedError, WrongStateError
 WAITING = frozenset({"pending", "blocked", "queued"})
 """Tasks that nobody has begun (again) yet."""
 
-KINDS = ("work", "clarification")
+KINDS = ("work", "clarification", "answer")
 
 
 def create(
@@ -100,11 +100,14 @@ def agent_of(state: State, task: Task) -> str:
 def place(state: State, task: Task) -> str:
     """Return where a task that nobody has begun stands: ``pending``, ``blocked`` or ``queued``.
 
-    It is blocked by its ticket's blockers, and by work on its ticket in an earlier phase that is not merged yet.
+    It is blocked by its ticket's blockers, and by work on its ticket in an earlier phase that is not merged yet. One
+    that takes up a person's answer waits for what is being written without it.
     """
     phase = state.get(Phase, f"phase-{task.phase}", task.run_id)
     if phase.status == "pending":
         return "pending"
+    if task.kind == "answer" and written_before(state, task):
+        return "blocked"
     ticket = state.find(Ticket, task.ticket_id, task.run_id) if task.ticket_id else None
     if ticket is not None and (tickets.blockers(state, ticket) or earlier_work(state, task)):
         return "blocked"
@@ -122,6 +125,23 @@ def earlier_work(state: State, task: Task) -> list[Task]:
         and t.id != task.id
         and t.status not in TASK_ENDED
     ]
+
+
+def written_before(state: State, task: Task) -> list[Task]:
+    """Return what a task that takes up an answer waits for: work on what it changes, and others of its kind.
+
+    They write to the run's checklist, so there is one at a time.
+    """
+    found = []
+    for other in state.all(Task, task.run_id):
+        if other.id == task.id:
+            break
+        mine = other.ticket_id == task.ticket_id and other.phase <= task.phase and other.kind == "work"
+        if other.status not in (*TASK_ENDED, "failed") and (
+            mine or (other.kind == "answer" and other.status != "pending")
+        ):
+            found.append(other)
+    return found
 
 
 def ready(state: State, run_id: str) -> list[Task]:
@@ -178,6 +198,8 @@ def open_tasks(state: State, run_id: str) -> list[Task]:
 
 
 def _same(state: State, task: Task) -> Task | None:
+    if task.kind == "answer":
+        return None
     words = task.title.casefold().split(), task.description.casefold().split()
     for other in state.all(Task, task.run_id):
         if (other.phase, other.ticket_id, other.kind) != (task.phase, task.ticket_id, task.kind):

@@ -1,4 +1,4 @@
-"""The columns of every table in the state file, and how an answer of the backend becomes a DataFrame.
+"""The columns of every table in the state file, in an order for reading, and how an answer becomes a DataFrame.
 
 Text and ids are ``string``, times ``datetime64[us, UTC]``, whole numbers ``Int64``, reals ``float64``; lists are Python
 lists, events' data Python dicts. An empty frame has the same columns and types as a full one.
@@ -23,13 +23,38 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _KINDS = {str: "text", int: "whole", float: "real", bool: "flag", datetime: "time", tuple: "list", dict: "json"}
+_FIRST = {
+    "runs": "id name status reason prd_path branch agent max_agents manual policy workflow created_at ended_at",
+    "requirements": "id label text status mark level lines section kind criteria depends_on evidence evidence_ref",
+    "phases": "number name status role agent max_agents description checks",
+    "tickets": "id title status ticket_type priority requirement_ids blocked_by resolved resolution description",
+    "comments": "id text author created_at",
+    "ticket_commits": "id commit_sha message created_at",
+    "tasks": "id title phase status reason priority agent summary learned lost reworks feedback kind description",
+    "attempts": "id number outcome reason branch worktree",
+    "agents": "id preset status label reason started_at ended_at pid",
+    "permissions": "id title status reason detail tool_kind decided_by options created_at",
+    "questions": "id text status requirement_ids answer answered_by created_at answered_at",
+    "checks": "id command exit_code seconds shared output commit_sha created_at",
+    "merges": "id status reason merge_commit target conflicts created_at ended_at",
+    "memories": "id text kind tags created_at",
+    "reports": "id title markdown created_at",
+    "traces": "id requirement_id kind target merged created_at",
+    "events": "seq ts kind data",
+    "messages": "seq ts sender recipient text",
+    "usage": "seq ts input_tokens output_tokens total_tokens cost currency",
+}
+"""What a person reads first in each table; then comes the rest, ids of other things last."""
+
 _HIDDEN = {"agents": {"token_hash"}}
 _LOGS: dict[str, type] = {"events": logs.Event, "messages": logs.Message, "usage": logs.Usage}
 
 
 @cache
 def columns(table: str) -> dict[str, str]:
-    """Return the columns of a view in order, with the kind of each: text, whole, real, flag, time, list or json.
+    """Return the columns of a frame in order, with the kind of each.
+
+    The kinds are text, whole, real, flag, time, list, lines (``"12-14, 40"`` for a list of ranges) and json.
 
     Parameters
     ----------
@@ -43,8 +68,8 @@ def columns(table: str) -> dict[str, str]:
     """
     for cls in records.ENTITIES:
         if cls.table == table:
-            return _fields(cls, _HIDDEN.get(table, set())) | {"updated_at": "time"}
-    return _fields(_LOGS[table], set())
+            return _ordered(table, _fields(cls, _HIDDEN.get(table, set())) | {"updated_at": "time"})
+    return _ordered(table, _fields(_LOGS[table], set()))
 
 
 def to_frame(table: pa.Table, kinds: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -69,12 +94,36 @@ def to_frame(table: pa.Table, kinds: Mapping[str, str] | None = None) -> pd.Data
     return pd.DataFrame(data, index=pd.RangeIndex(table.num_rows))
 
 
+def _ordered(table: str, kinds: dict[str, str]) -> dict[str, str]:
+    first = _FIRST[table].split()
+    rest = sorted((n for n in kinds if n not in first), key=lambda n: (n == "run_id", n == "id" or n.endswith("_id")))
+    if table == "requirements":
+        kinds["lines"] = "lines"
+    return {name: kinds[name] for name in (*first, *rest)}
+
+
+def in_words(ranges: list[dict[str, int]] | None) -> str | None:
+    """Return ranges of lines as people write them.
+
+    Examples
+    --------
+    >>> in_words([{"line_start": 12, "line_end": 14}, {"line_start": 40, "line_end": 40}])
+    '12-14, 40'
+    """
+    if ranges is None:
+        return None
+    pairs = [(r["line_start"], r["line_end"]) for r in ranges]
+    return ", ".join(str(start) if start == end else f"{start}-{end}" for start, end in pairs)
+
+
 def _series(column: pa.ChunkedArray, kind: str) -> pd.Series:
     import pandas as pd
     import pyarrow as pa
 
     if kind == "json":
         return pd.Series(_parsed(column.to_pylist()), dtype=object)
+    if kind == "lines":
+        return pd.Series([in_words(ranges) for ranges in column.to_pylist()], dtype=pd.StringDtype("pyarrow"))
     if kind == "list":
         return pd.Series(column.to_pylist(), dtype=object)
     if kind == "other":

@@ -1,4 +1,7 @@
-"""Everything a run consists of as DataFrames: the same methods on a live run, a moment of it, and an opened file."""
+"""Everything a run consists of as DataFrames: the same methods on a live run, a moment of it, and an opened file.
+
+Their columns are in an order for reading: the id, what a person wants first, then ids of other things; ``run_id`` last.
+"""
 
 from __future__ import annotations
 
@@ -72,104 +75,143 @@ class Frames:
     def requirements(self) -> pd.DataFrame:
         """One row per requirement of the PRD, ``R-001`` first.
 
-        Columns: id, run_id, label, text, section, line_start, line_end, lines, level, kind, criteria, depends_on,
-        status (open, specified, implemented, verified), mark, evidence, evidence_ref, created_at, updated_at.
+        Columns: id, label, text, status (open, specified, implemented, verified), mark (a person's word), level, lines
+        (as "12-14, 40"), section, kind, criteria, depends_on, evidence (what its status rests on), evidence_ref,
+        line_start (of its first place), line_end, created_at, updated_at, run_id.
         """
         return self._frame("requirements")
 
     def phases(self) -> pd.DataFrame:
-        """One row per phase in their order: id, run_id, number, name, role, status, description, checks, agent, ..."""
+        """One row per phase, in their order.
+
+        Columns: number, name, status, role, agent, max_agents, description, checks, instructions, done_definitions,
+        outputs, next_steps, columns (of the board), created_at, updated_at, id, run_id.
+        """
         return self._frame("phases")
 
     def tickets(self) -> pd.DataFrame:
         """One row per ticket, oldest first.
 
-        Columns: id, run_id, title, description, ticket_type, priority, status, blocked_by, requirement_ids, resolved,
-        resolution, created_by, created_at, updated_at.
+        Columns: id, title, status, ticket_type, priority, requirement_ids, blocked_by, resolved, resolution,
+        description, created_by, created_at, updated_at, run_id.
         """
         return self._frame("tickets")
 
     def comments(self) -> pd.DataFrame:
-        """One row per remark on a ticket: id, run_id, ticket_id, author, text, created_at, updated_at."""
+        """One row per remark on a ticket, oldest first.
+
+        Columns: id, text, author, created_at, updated_at, ticket_id, run_id.
+        """
         return self._frame("comments")
 
     def commits(self) -> pd.DataFrame:
-        """One row per commit that belongs to a ticket: id, run_id, ticket_id, commit_sha, message, created_at, ..."""
+        """One row per commit that belongs to a ticket.
+
+        Columns: id, commit_sha, message, created_at, updated_at, ticket_id, run_id.
+        """
         return self._frame("ticket_commits")
 
     def tasks(self) -> pd.DataFrame:
         """One row per task, oldest first.
 
-        Columns: id, run_id, phase, ticket_id, parent_task_id, title, description, kind, status, reason, priority,
-        agent, attempts, reworks, summary, learned, created_by, created_at, ended_at, updated_at.
+        Columns: id, title, phase, status, reason, priority, agent, summary, learned, lost (attempts that died or fell
+        silent), reworks (attempts whose work was sent back), feedback, kind, description, created_by, created_at,
+        ended_at, updated_at, ticket_id, parent_task_id, run_id.
         """
         return self._frame("tasks")
 
     def attempts(self) -> pd.DataFrame:
-        """One row per try at a task.
+        """One row per try at a task, oldest first.
 
-        Columns: id, run_id, task_id, agent_id, number, branch, worktree, base_commit, head_commit, outcome, reason,
-        started_at, ended_at, updated_at.
+        Columns: id, number, outcome, reason, branch, worktree, base_commit, head_commit, started_at, ended_at,
+        updated_at, task_id, agent_id, run_id.
         """
         return self._frame("attempts")
 
     def agents(self) -> pd.DataFrame:
-        """One row per agent of the run.
+        """One row per agent of the run, oldest first.
 
-        Columns: id, run_id, preset, status, label, task_id, attempt_id, pid, process_started (seconds since 1970),
-        session_id, read_seq, reason, started_at, ended_at, updated_at.
+        Columns: id, preset, status, label, reason, started_at, ended_at, pid, process_started (seconds since 1970),
+        read_seq, updated_at, task_id, attempt_id, session_id, run_id.
         """
         return self._frame("agents")
 
     def permissions(self) -> pd.DataFrame:
-        """One row per thing an agent asked for: id, agent_id, title, detail, status, decided_by, reason, ..."""
+        """One row per thing an agent asked for, oldest first.
+
+        Columns: id, title, status, reason, detail, tool_kind, decided_by, options, created_at, decided_at, updated_at,
+        agent_id, task_id, attempt_id, run_id.
+        """
         return self._frame("permissions")
 
     def questions(self) -> pd.DataFrame:
-        """One row per question for a person: id, text, requirement_ids, status, answer, answered_by, created_at, ..."""
+        """One row per question for a person, oldest first.
+
+        Columns: id, text, status, requirement_ids, answer, answered_by, created_at, answered_at, updated_at, agent_id,
+        task_id, run_id.
+        """
         return self._frame("questions")
 
     def checks(self) -> pd.DataFrame:
-        """One row per command that was run on a merge candidate.
+        """One row per command that was run on a merge candidate, oldest first.
 
-        Columns: id, run_id, task_id, attempt_id, command, exit_code, seconds (wall time), output, commit_sha,
-        created_at, shared, updated_at. Attempts that are merged together are checked together: ``shared`` rows tell of
-        the same run of the command, so that ``(checks.seconds / checks.shared).sum()`` is the time that checks took.
+        Columns: id, command, exit_code, seconds (wall time), shared, output, commit_sha, created_at, updated_at,
+        task_id, attempt_id, run_id.
+
+        Attempts that are merged together are checked together: ``shared`` rows tell of the same run of the command, so
+        that ``(checks.seconds / checks.shared).sum()`` is the time that checks took.
         """
         return self._frame("checks")
 
     def merges(self) -> pd.DataFrame:
-        """One row per attempt on its way into the run branch.
+        """One row per attempt on its way into the run branch, oldest first.
 
-        Columns: id, run_id, task_id, attempt_id, status, target, merge_commit, conflicts, reason, created_at, ended_at,
-        updated_at.
+        Columns: id, status, reason, merge_commit, target, conflicts, created_at, ended_at, updated_at, task_id,
+        attempt_id, run_id.
         """
         return self._frame("merges")
 
     def memories(self) -> pd.DataFrame:
-        """One row per thing worth knowing: id, run_id, agent_id, task_id, kind, text, tags, created_at, updated_at."""
+        """One row per thing worth knowing, oldest first.
+
+        Columns: id, text, kind, tags, created_at, updated_at, agent_id, task_id, run_id.
+        """
         return self._frame("memories")
 
     def reports(self) -> pd.DataFrame:
-        """One row per report of an agent: id, run_id, task_id, agent_id, title, markdown, created_at, updated_at."""
+        """One row per report of an agent, oldest first.
+
+        Columns: id, title, markdown, created_at, updated_at, task_id, agent_id, run_id.
+        """
         return self._frame("reports")
 
     def traces(self) -> pd.DataFrame:
-        """One row per place where a requirement was found: requirement_id, kind, target, ticket_id, merged, ..."""
+        """One row per place where a requirement was found.
+
+        Columns: id, requirement_id, kind, target, merged (whether it is on the run branch), created_at, updated_at,
+        ticket_id, attempt_id, run_id.
+        """
         return self._frame("traces")
 
     def messages(self) -> pd.DataFrame:
-        """One row per message: seq, ts, run_id, id, sender, recipient (none: every agent of the run), text."""
+        """One row per message, in order.
+
+        Columns: seq, ts, sender, recipient (none: every agent of the run), text, id, run_id.
+        """
         return self._frame("messages")
 
     def usage(self) -> pd.DataFrame:
-        """One row per turn of an agent: seq, ts, agent_id, task_id, attempt_id, input_tokens, ..., cost, currency."""
+        """One row per turn of an agent, in order.
+
+        Columns: seq, ts, input_tokens, output_tokens, total_tokens, cost, currency, agent_id, task_id, attempt_id,
+        run_id.
+        """
         return self._frame("usage")
 
     def events(self, kind: str | None = None) -> pd.DataFrame:
         """One row per event, in order.
 
-        Columns: seq, ts, run_id, agent_id, task_id, kind, data (a dict).
+        Columns: seq, ts, kind, data (a dict), agent_id, task_id, run_id.
 
         Parameters
         ----------
@@ -179,14 +221,14 @@ class Frames:
         return self._frame("events", f"kind GLOB {quote(kind)}" if kind else "")
 
     def coverage(self) -> pd.DataFrame:
-        """One row per requirement with where it went.
+        """One row per requirement, with where it went.
 
-        Columns: id, text, level, kind, status, mark, evidence, lines (as "12-14"), tickets, files, tests (lists of
-        titles and of paths on the run branch), question (an open one about it).
+        Columns: id, label, text, status, mark, level, lines (as "12-14, 40"), tickets (titles), files, tests (paths on
+        the run branch), question (the first open one about it), criteria, kind, evidence.
         """
         from heph_nb.analysis.coverage import coverage
 
-        return coverage(self.requirements(), self.tickets(), self.traces(), self.questions())
+        return coverage(self)
 
     def sql(self, query: str) -> pd.DataFrame:
         """Run one SELECT over the whole state file, every run of it.

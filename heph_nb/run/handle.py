@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from html import escape
@@ -14,7 +15,7 @@ from heph_nb.run.moments import moment
 from heph_nb.run.reprs import bundle
 from heph_nb.run.snapshots import export_run
 from heph_nb.run.summary import Summary, read_summary
-from heph_nb.run.waiting import Watch, ended
+from heph_nb.run.waiting import Watch, ended, to_stderr
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -100,8 +101,12 @@ class Run(Frames):
         """End the run for good: agents end, open tasks are cancelled, what is merged stays."""
         return self._do("runs/stop", reason=reason)
 
-    def wait(self, timeout: float | None = None, *, phase: int | None = None) -> Self:
+    def wait(
+        self, timeout: float | None = None, *, phase: int | None = None, tell: Callable[[str], None] = to_stderr
+    ) -> Self:
         """Wait until the run is completed, or only until a phase of it is complete.
+
+        Where it stands still and waits for you, it says so once, with the ways out, and waits on.
 
         Parameters
         ----------
@@ -109,6 +114,8 @@ class Run(Frames):
             At most so many seconds; without end by default.
         phase : int, optional
             The number of the phase; in a manual run the later ones wait for :meth:`start_phase`.
+        tell : callable, optional
+            Takes the sentence that says why it stands still; by default it is printed to stderr.
 
         Raises
         ------
@@ -118,7 +125,7 @@ class Run(Frames):
             It did not end in that time; the message says why nothing happens, if so.
         """
         try:
-            return self._completed(Watch(self.client, self.id, phase).until_ended(timeout))
+            return self._completed(Watch(self.client, self.id, phase, tell).until_ended(timeout))
         except WaitTimeoutError as error:
             why = self.summary().standing
             raise WaitTimeoutError(f"{error.detail} {why}" if why else error.detail, run_id=self.id) from None

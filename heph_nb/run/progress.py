@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
 from heph_nb import settings
 from heph_nb.domain.lifecycle import RUN_ENDED
 from heph_nb.run.reprs import bar
-from heph_nb.run.waiting import last_seq
+from heph_nb.run.waiting import Standstill, last_seq, to_stderr
 
 if TYPE_CHECKING:
     from heph_nb.domain.logs import Event
@@ -19,7 +20,9 @@ _CLEAR = "\r\x1b[K"
 _NOT_COUNTED = ("cancelled", "duplicate")
 
 
-def follow(run: Run, *, quiet: bool = False, out: TextIO | None = None) -> None:
+def follow(
+    run: Run, *, quiet: bool = False, out: TextIO | None = None, tell: Callable[[str], None] = to_stderr
+) -> None:
     """Show a run until it has ended.
 
     Parameters
@@ -30,6 +33,8 @@ def follow(run: Run, *, quiet: bool = False, out: TextIO | None = None) -> None:
         Show nothing. Neither is anything shown with ``HEPH_PLAIN``, or where ``out`` is no terminal.
     out : file, optional
         Where to; standard output by default.
+    tell : callable
+        Takes the sentences that say why the run stands still.
 
     Raises
     ------
@@ -38,18 +43,21 @@ def follow(run: Run, *, quiet: bool = False, out: TextIO | None = None) -> None:
     """
     screen = out or sys.stdout
     if not quiet and not settings.load().plain and screen.isatty():
-        _show(run, screen)
-    run.wait()
+        _show(run, screen, tell)
+    run.wait(tell=tell)
 
 
-def _show(run: Run, out: TextIO) -> None:
+def _show(run: Run, out: TextIO, tell: Callable[[str], None]) -> None:
     after = last_seq(run.client)
     display = Display(run, out)  # it reads the tasks now; what changes from here on comes with the events
     if run.status in RUN_ENDED:
         return
+    standstill = Standstill(run.client, run.id, lambda why: display.interrupt(tell, why))
+    standstill.look()
     try:
         for event in run.client.stream(after, run.id):
             display.take(event)
+            standstill.hear(event)
             if event.kind == "run.status" and event.data.get("to") in RUN_ENDED:
                 break
     finally:
@@ -85,6 +93,13 @@ class Display:
             self._tasks[id] = (phase, to)
         line = self._line(event, id, to)
         self._out.write(f"{_CLEAR}{line}\n" if line else _CLEAR)
+        self._draw()
+
+    def interrupt(self, tell: Callable[[str], None], why: str) -> None:
+        """Let something else be said above the bars."""
+        self._out.write(_CLEAR)
+        self._out.flush()
+        tell(why)
         self._draw()
 
     def close(self) -> None:

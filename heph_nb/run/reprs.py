@@ -46,7 +46,7 @@ def as_text(summary: Summary, commands: Callable[[str], str] | None = None) -> s
         For a terminal: turns the lines of Python in a text into what is typed there. Ids are shown then.
     """
     run = summary.run
-    lines = [f"Run {run['name']!r}: {_status(summary)}"]
+    lines = [f"Run {run['name']!r}: {_status(summary)}", *([summary.outcome] if summary.outcome else [])]
     width = max((len(p.name) for p in summary.phases), default=0)
     lines += [
         f"  {p.number} {p.name:<{width}}  {p.status:<8}  {bar(p.done, p.total)}  {_tasks(p)}" for p in summary.phases
@@ -77,6 +77,7 @@ def as_html(summary: Summary) -> str:
     phases = "".join(_phase_row(phase) for phase in summary.phases)
     facts = "".join(f"<div><b>{escape(label)}:</b> {escape(text)}</div>" for label, text in _facts(summary))
     said = f"<p>{escape(without_ids(summary.standing))}</p>" if summary.standing and _says_more(summary) else ""
+    outcome = f"<div>{escape(summary.outcome)}</div>" if summary.outcome else ""
     needs = "".join(
         f"<li><b>{escape(kind)}</b>: {escape(text)} <code>{escape(way)}</code></li>"
         for kind, text, way in _needs(summary)
@@ -87,7 +88,7 @@ def as_html(summary: Summary) -> str:
         '<div style="font-family:var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,inherit);'
         "border:1px solid var(--jp-border-color2,#8888);border-radius:4px;padding:8px 12px;max-width:60em;"
         'line-height:1.5">'
-        f"<div><b>{escape(run['name'])}</b>: {escape(_status(summary))}</div>"
+        f"<div><b>{escape(run['name'])}</b>: {escape(_status(summary))}</div>{outcome}"
         f"{table}{phases}</table>{facts}{said}{waiting}</div>"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -40,12 +41,33 @@ def export_run(client: Client, run_id: str, path: str | Path) -> Path:
         raise InvalidError(f"{target} exists already: name a file that does not.", path=str(target))
     if not target.parent.is_dir():
         raise InvalidError(f"There is no directory {target.parent}.", path=str(target))
-    written = client.call("runs/export", {"run_id": run_id})["path"]
+    written = Path(client.call("runs/export", {"run_id": run_id})["path"])
     try:
-        shutil.move(written, target)
+        _put(written, target)
+    except FileExistsError:
+        raise InvalidError(f"{target} exists already: name a file that does not.", path=str(target)) from None
     except OSError as error:
-        raise InvalidError(f"{target} cannot be written: {error.strerror}; the export is {written}.") from None
+        raise InvalidError(f"{target} cannot be written: {error.strerror}.", path=str(target)) from None
+    finally:
+        written.unlink(missing_ok=True)
     return target
+
+
+def _put(written: Path, target: Path) -> None:
+    """Give a file its place in one step: whole or not at all, and never over another."""
+    near = target.with_name(f".{written.name}")
+    try:
+        shutil.move(written, near)
+        try:
+            os.link(near, target)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            if target.exists():
+                raise FileExistsError from None
+            near.rename(target)
+    finally:
+        near.unlink(missing_ok=True)
 
 
 def open_run(path: str | Path, run: str | None = None) -> OpenedRun:

@@ -193,8 +193,8 @@ def runs(state: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per run: id, run_id, name, status, reason, prd_path, prd_sha256, working_dir, worktrees, branch,
-        base_commit, workflow, agent, max_agents, manual, policy, created_at, ended_at, updated_at.
+        One row per run: id, name, status, reason, prd_path, branch, agent, max_agents, manual, policy, workflow,
+        created_at, ended_at, prd_sha256, working_dir, worktrees, base_commit, updated_at, run_id.
     """
     shown = {name: kind for name, kind in columns("runs").items() if name != "prd_text"}
     with Client(state) as client:

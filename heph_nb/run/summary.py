@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from heph_nb.domain.lifecycle import COLUMNS, REQUIREMENT_LADDER
+from heph_nb.domain.words import count
 from heph_nb.run.frames import quote
 from heph_nb.run.reprs import as_text, bundle
 
@@ -64,6 +65,8 @@ class Summary:
         Requirements by status, lowest first.
     marks : dict of str to int
         Requirements by a person's word beside them.
+    outcome : str or None
+        What it means that the run is completed, if requirements of it are not implemented.
     needs : tuple of Need
         What waits for you, the most pressing first.
     standing : str or None
@@ -83,6 +86,7 @@ class Summary:
     marks: Mapping[str, int]
     needs: tuple[Need, ...]
     standing: str | None
+    outcome: str | None = None
     changes: Mapping[str, int] = field(default_factory=dict)
     used: Mapping[str, Any] = field(default_factory=dict)
 
@@ -142,8 +146,8 @@ def summarise(query: Query, run_id: str, since: datetime | None = None) -> Summa
     mine = quote(run_id)
     [run] = query(f"SELECT id, name, status, reason, branch, policy FROM runs WHERE id = {mine}").to_pylist()
     counted: dict[str, dict[str, int]] = {}
-    for what, which, count in _rows(query, _COUNTS.format(run=mine)):
-        counted.setdefault(what, {})[which] = count
+    for what, which, n in _rows(query, _COUNTS.format(run=mine)):
+        counted.setdefault(what, {})[which] = n
     phases = _rows(query, f"SELECT number, name, status FROM phases WHERE run_id = {mine} ORDER BY number")
     return Summary(
         run=run,
@@ -153,6 +157,7 @@ def summarise(query: Query, run_id: str, since: datetime | None = None) -> Summa
         marks=counted.get("marks", {}),
         needs=(),
         standing=None,
+        outcome=_outcome(counted.get("unimplemented", {})) if run["status"] == "completed" else None,
         changes=_changes(query, mine, since, asked=run["policy"] == "ask"),
         used=_used(query, mine, since),
     )
@@ -163,8 +168,23 @@ SELECT 'tasks' || phase AS what, status AS which, count(*) AS n FROM tasks WHERE
 UNION ALL SELECT 'tickets', status, count(*) FROM tickets WHERE run_id = {run} GROUP BY ALL
 UNION ALL SELECT 'requirements', status, count(*) FROM requirements WHERE run_id = {run} GROUP BY ALL
 UNION ALL SELECT 'marks', mark, count(*) FROM requirements WHERE run_id = {run} AND mark IS NOT NULL GROUP BY ALL
+UNION ALL SELECT 'unimplemented', status, count(*) FROM requirements WHERE run_id = {run}
+    AND status IN ('open', 'specified') AND coalesce(mark, '') NOT IN ('accepted', 'dropped') GROUP BY ALL
 ORDER BY ALL
 """
+
+
+def _outcome(unimplemented: Mapping[str, int]) -> str | None:
+    """Say which requirements a completed run has brought less far than implemented."""
+    if not unimplemented:
+        return None
+    total = sum(unimplemented.values())
+    waiting = f"{'wait' if total > 1 else 'waits'} for an agent that writes code, or for you."
+    if "open" not in unimplemented:
+        return f"Specified, not implemented: {count(total, 'requirement')} {waiting}"
+    each = ", ".join(f"{n} {status}" for status, n in _in_order(unimplemented, REQUIREMENT_LADDER).items())
+    return f"Not implemented: {count(total, 'requirement')} ({each}) {waiting}"
+
 
 _CHANGED = {
     ("ticket.created", None): "tickets created",

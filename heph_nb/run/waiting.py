@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.lifecycle import RUN_ENDED
@@ -20,6 +22,53 @@ def last_seq(client: Client) -> int:
     return client.health()["store"]["last_seq"]
 
 
+def to_stderr(why: str) -> None:
+    """Print a sentence where it is seen but does not mix with results."""
+    print(why, file=sys.stderr, flush=True)
+
+
+class Standstill:
+    """Tells why a run stands still, each reason once, as soon as an event shows that it may.
+
+    Parameters
+    ----------
+    client : Client
+        Where the run is.
+    run_id : str
+        The run.
+    tell : callable
+        Takes the sentence, which names the ways out.
+    """
+
+    def __init__(self, client: Client, run_id: str, tell: Callable[[str], None]) -> None:
+        self._client = client
+        self._run_id = run_id
+        self._tell = tell
+        self._told: set[str] = set()
+
+    def hear(self, event: Event) -> None:
+        """Look again, if after this event nothing more may happen by itself."""
+        if event.kind in _MAY_STAND and event.data.get("to") in _MAY_STAND[event.kind]:
+            self.look()
+
+    def look(self) -> None:
+        """Ask the backend why nothing happens, and tell it if it is new."""
+        told = self._client.get("runs", self._run_id, "summary")
+        why = told["standing"]
+        if why and why not in self._told and told["run"]["status"] not in RUN_ENDED:
+            self._told.add(why)
+            self._tell(why)
+
+
+_MAY_STAND: dict[str, tuple[str | None, ...]] = {
+    "run.status": ("paused", "active"),
+    "phase.status": ("open", "complete"),
+    "task.status": ("done", "failed", "cancelled"),
+    "permission.created": (None,),
+}
+"""Events after which a run may stand still, by what they changed to."""
+
+
 class Watch:
     """Waits until a run has ended, or a phase of it is complete. One thread waits; any thread may cancel it.
 
@@ -31,10 +80,15 @@ class Watch:
         The run.
     phase : int, optional
         The number of the phase.
+    tell : callable
+        Takes the sentences that say why the run stands still.
     """
 
-    def __init__(self, client: Client, run_id: str, phase: int | None = None) -> None:
+    def __init__(
+        self, client: Client, run_id: str, phase: int | None = None, tell: Callable[[str], None] = to_stderr
+    ) -> None:
         self._client = client
+        self._standstill = Standstill(client, run_id, tell)
         self._run_id = run_id
         self._phase = phase
         self._stream: EventStream = client.stream(last_seq(client), run_id)
@@ -81,11 +135,13 @@ class Watch:
         status = self._client.get("runs", self._run_id)["run"]["status"]
         if status in RUN_ENDED:
             return status
+        self._standstill.look()
         for event in self._stream:
             if event.kind == "run.status" and event.data.get("to") in RUN_ENDED:
                 return str(event.data["to"])
             if event.kind == "phase.status" and self._is_complete(event):
                 return "complete"
+            self._standstill.hear(event)
         limit = f" in {timeout:g} seconds" if timeout is not None else ""
         what = "The run did not end" if self._phase is None else f"Phase {self._phase} was not complete"
         raise WaitTimeoutError(f"{what}{limit}.", run_id=self._run_id)

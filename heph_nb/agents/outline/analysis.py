@@ -27,7 +27,8 @@ async def analyse(brief: Brief) -> Result:
     """Plan the run. Whatever was created by an attempt before this one is found again, not made twice."""
     await brief.desk.plan(STEPS)
     seen = await brief.survey()
-    whole = plan(brief.read.statements, prd_title=brief.read.prd.title, bare=seen.empty, gates=brief.read.gates)
+    prd = brief.read.prd
+    whole = plan(brief.read.statements, prd_title=prd.title, bare=seen.empty, gates=brief.read.gates, blocks=prd.blocks)
     planned = _without(whole, tickets.covered(await brief.rows_of("list_tickets"), whole.tickets))
     n = len(brief.read.statements)
     if not n:

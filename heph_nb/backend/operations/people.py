@@ -8,7 +8,7 @@ from pydantic import Field
 
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.operations.operation import Context, Create, Done, Request, Said, operation
-from heph_nb.domain import people, work
+from heph_nb.domain import people, questions, work
 from heph_nb.domain.records import Agent, Memory, Permission, Question
 from heph_nb.domain.words import count
 from heph_nb.errors import WrongStateError
@@ -191,7 +191,7 @@ def read_messages(context: Context, request: ReadMessages) -> MessagesRead:
 @operation("questions", "ask", who="both", tool="ask_question")
 def ask_question(context: Context, request: AskQuestion) -> QuestionAsked:
     """Ask the person something that the PRD leaves open, naming the requirements it is about."""
-    question = people.ask_question(
+    question = questions.ask(
         context.draft, context.run, context.agent, text=request.text, requirement_ids=request.requirement_ids
     )
     return QuestionAsked(question_id=question.id, message="Question filed")
@@ -199,10 +199,13 @@ def ask_question(context: Context, request: AskQuestion) -> QuestionAsked:
 
 @operation("questions", "answer", who="owner")
 def answer_question(context: Context, request: AnswerQuestion) -> QuestionAsked:
-    """Answer a question; its requirements get the answer as a criterion."""
+    """Answer a question; what it says of each of its requirements becomes a criterion, or drops it.
+
+    The message says how the answer was understood; what it leaves out stays open.
+    """
     question = context.draft.get(Question, request.question_id)
-    question = people.answer_question(context.draft, question, request.text)
-    return QuestionAsked(question_id=question.id, message="Question answered")
+    understood = questions.answer(context.draft, question, request.text)
+    return QuestionAsked(question_id=question.id, message=understood)
 
 
 @operation("reports", "create", who="agent", tool="report_result")

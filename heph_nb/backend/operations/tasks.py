@@ -25,7 +25,7 @@ class CreateTask(Create):
     phase: int = Field(ge=0, le=1000)
     ticket_id: str | None = None
     priority: str = Field("medium", description="low, medium, high, critical")
-    kind: str = Field("work", description="work, or clarification: done once its question is filed")
+    kind: str = Field("work", description="work; clarification: done once its question is filed; answer: takes up what a person decided")
 
 
 class TaskCreated(Done):
@@ -193,5 +193,8 @@ def link_requirements(context: Context, request: LinkRequirements) -> Requiremen
 def mark_requirement(context: Context, request: MarkRequirement) -> RequirementMarked:
     """Put a word beside a requirement: unclear, accepted, disputed, dropped; or null for none."""
     requirement = context.draft.get(Requirement, request.requirement_id, context.run.id)
-    requirement = requirements.mark(context.draft, requirement, request.mark, request.reason)
-    return RequirementMarked(requirement_id=requirement.id, mark=requirement.mark, message="Requirement marked")
+    follows = requirements.mark(context.draft, requirement, request.mark, request.reason)
+    message = (
+        f"{requirement.id} is marked {request.mark}." if request.mark else f"{requirement.id} has no mark any more."
+    )
+    return RequirementMarked(requirement_id=requirement.id, mark=request.mark, message=f"{message} {follows}".strip())

@@ -69,14 +69,17 @@ _NUMBER = re.compile(
 _ANNEX = re.compile(r"^(?:appendix|annex|anhang)(?:\s+[a-z\d])?\s*[:.–-]\s*(?=\S)")
 _PARENTHESIS = re.compile(r"\s*[\[(\uff08][^\])\uff09]{0,80}[\])\uff09]?")
 _PARTS = re.compile(
-    r"\s*(?:/|&|\+|,|;|:|\uff1a|\||、|\band\b|\bund\b|\bet\b|\by\b|\bor\b|\bvs\.?\b|和|与|及|\s[–—-]\s)\s*"
+    r"\s*(?:/|&|\+|,|;|:|\uff1a|\||、|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bve\b|\bи\b|\bdan\b|\bor\b|\bvs\.?\b|和|与|及|\s[–—-]\s)\s*"
 )
 _TOLD = re.compile(r"\s[–—-]\s+(\S+(?: \S+)+)$")
 _EDGE = re.compile(r"^[^\w'’]+|[^\w'’)]+$")
 _QUALIFIED = re.compile(r"(.+?) (?:requirements?|considerations?|targets?|constraints?|goals?|needs|rules|budget)")
 _SURVEY = re.compile(r"(.+) (?:overview|snapshot|summary|details|at a glance|section)")
 _FILLER = r"(?:(?:the|our|my|your|a|an|this|these|all|any|some|its|project|product|of|die|der|das|unsere)\s+)*"
-_LINKS = r"(?:of|for|in|with|to|by|from|on|at|that|which|we|since|used|chosen|selected|involved|für|der|des|zu)"
+_LINKS = (
+    r"(?:of|for|in|with|to|by|from|on|at|that|which|we|since|before|after|during|behind|used|chosen|selected|involved|"
+    r"introduced|identified|considered|für|der|des|zu)"
+)
 
 _Patterns = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
 

@@ -81,8 +81,11 @@ def test_bootstrap_prints_one_json_object_and_the_agent_works(heph, project, sta
 
 def test_a_run_of_which_a_phase_waits_times_out_is_started_and_stopped(heph, project, state):
     run = start(project / "PRD.md", project, state=state, manual=True).run
+    run.wait(phase=1)
     late = heph("wait", run.id, "--timeout", "0.2", "--state", state, check=3)
     assert "did not end in 0.2 seconds" in late.stderr
+    why = f"Phase 2 (implementation) has not been started: heph start-phase {run.id} 2 --state {state}."
+    assert late.stderr.splitlines()[1] == why
     heph("pause", run.id, "--state", state)
     assert f"-> heph resume {run.id}" in heph("status", "--state", state).stdout
     heph("resume", run.id, "--state", state)

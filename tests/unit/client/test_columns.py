@@ -31,6 +31,20 @@ def test_every_column_that_others_rely_on_is_there(table):
     assert set(CONTRACT[table].split()) <= set(columns(table))
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_frames_begin_with_what_a_person_wants_and_end_with_ids_of_other_things(table):
+    names = list(columns(table))
+    assert names[0] == {"phases": "number", "events": "seq", "messages": "seq", "usage": "seq"}.get(table, "id")
+    assert names[-1] == "run_id"
+    others = [name for name in names[2:] if name.endswith("_id")]
+    assert names[-len(others) :] == others
+
+
+def test_lines_are_text_that_fits_into_a_cell():
+    table = pa.table({"lines": [[{"line_start": 3, "line_end": 4}, {"line_start": 9, "line_end": 9}], [], None]})
+    assert to_frame(table, {"lines": "lines"})["lines"].tolist() == ["3-4, 9", "", pd.NA]
+
+
 def test_tokens_are_no_column():
     assert "token_hash" not in columns("agents")
 
@@ -41,6 +55,7 @@ def test_an_empty_frame_has_the_columns_and_types_of_a_full_one(table):
     empty = to_frame(pa.table({}), kinds)
     values = {
         "text": "x", "whole": 1, "real": 1.5, "flag": True, "time": datetime(2026, 1, 1, tzinfo=UTC), "list": ["a"],
+        "lines": [{"line_start": 3, "line_end": 4}, {"line_start": 9, "line_end": 9}],
         "json": '{"id": "x"}',
     }  # fmt: skip
     full = to_frame(pa.table({name: [values[kind]] for name, kind in kinds.items()}), kinds)

@@ -1,5 +1,7 @@
 """Where every requirement went."""
 
+from types import SimpleNamespace
+
 import pyarrow as pa
 
 from heph_nb.analysis import coverage
@@ -18,9 +20,21 @@ def lines(start, end):
 
 REQUIREMENTS = frame(
     "requirements",
-    {"id": "R-001", "text": "a", "status": "specified", "lines": [lines(3, 4), lines(9, 9)]},
+    {
+        "id": "R-001",
+        "text": "a",
+        "status": "specified",
+        "lines": [lines(3, 4), lines(9, 9)],
+        "label": "FR-1",
+        "criteria": ["quick"],
+    },
     {"id": "R-002", "text": "b", "status": "open", "lines": [lines(5, 5)]},
 )
+
+
+def a_run(**frames):
+    """Return what has the frames of a run."""
+    return SimpleNamespace(**{name: lambda found=found: found for name, found in frames.items()})
 
 
 def test_each_requirement_is_followed_to_its_tickets_files_tests_and_question():
@@ -41,15 +55,17 @@ def test_each_requirement_is_followed_to_its_tickets_files_tests_and_question():
         {"text": "Old?", "status": "answered", "requirement_ids": ["R-002"]},
         {"text": "How nice?", "status": "open", "requirement_ids": ["R-002"]},
     )
-    first, second = coverage(REQUIREMENTS, tickets, traces, questions).to_dict("records")
+    run = a_run(requirements=REQUIREMENTS, tickets=tickets, traces=traces, questions=questions)
+    first, second = coverage(run).to_dict("records")
     assert (first["lines"], first["tickets"], first["files"]) == ("3-4, 9", ["One", "Two"], ["docs/a.md"])
+    assert (first["label"], first["criteria"]) == ("FR-1", ["quick"])
     assert first["tests"] == ["tests/test_a.py"]
     assert (second["lines"], second["files"], second["question"]) == ("5", [], "How nice?")
 
 
 def test_a_run_without_anything_yet_has_the_same_columns():
-    nothing = [frame(table) for table in ("tickets", "traces", "questions")]
-    full = coverage(REQUIREMENTS, *nothing)
-    empty = coverage(frame("requirements"), *nothing)
+    nothing = {table: frame(table) for table in ("tickets", "traces", "questions")}
+    full = coverage(a_run(requirements=REQUIREMENTS, **nothing))
+    empty = coverage(a_run(requirements=frame("requirements"), **nothing))
     assert full.dtypes.equals(empty.dtypes)
     assert full["question"].isna().all()

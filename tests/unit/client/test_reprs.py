@@ -67,6 +67,12 @@ def test_html_shows_the_same_facts_escaped_and_follows_the_theme():
     assert "<script" not in html
 
 
+def test_a_completed_run_says_what_that_means():
+    done = replace(SUMMARY, run=SUMMARY.run | {"status": "completed"}, outcome="Specified, not implemented: 5 < 6.")
+    assert as_text(done).splitlines()[:2] == ["Run 'Tally <b>': completed", "Specified, not implemented: 5 < 6."]
+    assert "Specified, not implemented: 5 &lt; 6." in as_html(done)
+
+
 def test_many_things_that_wait_are_cut_short():
     needs = SUMMARY.needs * 20
     summary = Summary(run=SUMMARY.run, phases=(), tickets={}, requirements={}, marks={}, needs=needs, standing=None)

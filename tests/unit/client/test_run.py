@@ -1,6 +1,7 @@
 """The handle of a run: what it shows, and how it waits and steers."""
 
 import asyncio
+import re
 import warnings
 from datetime import UTC, datetime, timedelta
 
@@ -29,6 +30,12 @@ def test_every_frame_has_its_documented_types_now_then_and_before_anything_was(f
     assert now.dtypes.equals(before.dtypes)
     assert len(before) == 0
     assert getattr(finished.at(datetime.now(UTC)), name)().equals(now)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_column_of_a_frame_is_documented_in_its_order(finished, name):
+    doc = re.search(r"Columns: (.*?)\.\n", f"{getattr(Frames, name).__doc__}\n", re.DOTALL)[1]
+    assert re.sub(r"\s*\([^)]*\)", "", doc).replace(",", " ").split() == list(getattr(finished, name)().columns)
 
 
 def test_the_frames_of_a_finished_run_fit_together(finished):
@@ -84,6 +91,9 @@ def test_a_summary_counts_what_happened_since_a_moment(finished):
     assert finished.summary(datetime.now(UTC)).changes == {}
     assert everything.needs == ()
     assert everything.standing is None
+    outcome = "Specified, not implemented: 2 requirements wait for an agent that writes code, or for you."
+    assert everything.outcome == outcome
+    assert outcome in repr(finished)
     assert len(finished.permissions())
     assert "permissions asked for" not in everything.changes, "nobody is asked where the policy is to allow"
 
@@ -112,6 +122,20 @@ def test_a_frame_makes_no_warnings_when_it_is_grouped_and_filtered(finished):
 def test_a_run_that_waits_for_its_phase_times_out_with_the_reason_and_the_way_out(manual):
     with pytest.raises(WaitTimeoutError, match=r"start_phase\(2\)"):
         _until_waiting(manual).wait(timeout=0.3)
+
+
+def test_a_run_that_stands_still_says_why_once_and_is_waited_for(manual):
+    told = []
+
+    def tell(why):
+        told.append(why)
+        if "start_phase(2)" in why:
+            manual.pause()
+        elif "run.resume()" in why:
+            manual.resume().start_phase(2).start_phase(3)
+
+    assert manual.wait(timeout=120, tell=tell).status == "completed"
+    assert [why.split(" (")[0] for why in told] == ["Phase 2", "The run is paused"]
 
 
 def test_the_loop_breathes_while_a_run_is_awaited_and_giving_up_ends_the_wait(manual):

@@ -1,12 +1,19 @@
 """Runs in files of their own."""
 
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import duckdb
 import pytest
 
 import heph_nb
+from heph_nb.client.discovery import beside
+from heph_nb.client.launch import _import_path
 from heph_nb.errors import InvalidError, NotFoundError, SqlRefusedError, StateFileError
 from heph_nb.run.frames import Frames
-from heph_nb.run.starting import runs
+from heph_nb.run.starting import runs, start
 
 METHODS = sorted(name for name in vars(Frames) if not name.startswith("_") and name not in ("sql", "at"))
 
@@ -75,3 +82,52 @@ def test_all_runs_of_a_file_are_a_frame(finished):
     assert found["id"].tolist() == [finished.id]
     assert "prd_text" not in found
     assert str(found["created_at"].dtype) == "datetime64[us, UTC]"
+
+
+EXPORT = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from heph_nb.run.starting import connect
+run = connect(sys.argv[1])
+with ThreadPoolExecutor(3) as pool:
+    list(pool.map(run.export, sys.argv[2:]))
+"""
+
+
+def test_exports_of_one_run_at_the_same_moment_are_all_complete(project, state, tmp_path):
+    run = start(project / "PRD.md", project, state=state, manual=True).run
+    run.create_ticket("before")
+    known = len(run.tickets())
+    paths = [tmp_path / f"{number}.duckdb" for number in range(12)]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", EXPORT, str(state), *map(str, part)],
+            env=os.environ | _import_path(),
+            stderr=subprocess.PIPE,
+        )
+        for part in (paths[:3], paths[3:6])
+    ]
+    with ThreadPoolExecutor(7) as pool:
+        written = [pool.submit(run.create_ticket, f"beside {number}") for number in range(20)]
+        exported = [pool.submit(run.export, path) for path in paths[6:]]
+        assert [future.result() for future in exported] == paths[6:]
+        assert all(future.result() for future in written)
+    for process in processes:
+        assert (process.communicate()[1], process.returncode) == (b"", 0)
+    for path in paths:
+        with duckdb.connect(str(path), read_only=True) as other:
+            assert other.execute("SELECT id FROM runs").fetchall() == [(run.id,)]
+            assert other.execute("SELECT count(*) FROM requirements").fetchone() == (2,)
+            assert other.execute("SELECT count(*) FROM tickets").fetchone()[0] >= known
+    assert list(beside(state, ".exports").iterdir()) == []
+    assert sorted(tmp_path.glob("*.duckdb*")) == sorted([*paths, *tmp_path.glob(f"{state.name}*")])
+
+
+def test_of_two_exports_to_one_path_one_is_refused_and_nothing_is_overwritten(finished, tmp_path):
+    target = tmp_path / "run.duckdb"
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(finished.export, target) for _ in range(2)]
+    assert {type(future.exception()) for future in both} == {type(None), InvalidError}
+    with heph_nb.open(target) as opened:
+        assert opened.id == finished.id
+    assert [path.name for path in tmp_path.iterdir()] == ["run.duckdb"]

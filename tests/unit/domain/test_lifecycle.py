@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from heph_nb.domain import people, requirements, runs, standing, tasks, tickets, work
+from heph_nb.domain import people, questions, requirements, runs, standing, tasks, tickets, work
 from heph_nb.domain.lifecycle import ALLOWED, AT_WORK, MARKS, TASK_ENDED
 from heph_nb.domain.logs import Event
 from heph_nb.domain.records import Agent, Attempt, Permission, Phase, Question, Requirement, Task, Ticket
@@ -41,7 +41,7 @@ class Handle:
         people.decide_permission(self.draft, next(asked), word)
 
     def answer(self, id, text):
-        people.answer_question(self.draft, self.draft.get(Question, id), text)
+        questions.answer(self.draft, self.draft.get(Question, id), text)
 
     def retry(self, id, agent=None):
         tasks.retry(self.draft, self.draft.get(Task, id), agent)
@@ -135,11 +135,11 @@ class AnyRun(RuleBasedStateMachine):
     @rule(n=pick, text=st.sampled_from(["yes", "drop R-001", "R-002: x"]))
     def ask_and_answer(self, n, text):
         with self.command() as draft:
-            people.ask_question(draft, self.world.run, None, text="?", requirement_ids=["R-001", "R-002"])
+            questions.ask(draft, self.world.run, None, text="?", requirement_ids=["R-001", "R-002"])
         question = self.one_of(Question, n)
         if question is not None:
             with self.command() as draft:
-                people.answer_question(draft, question, text)
+                questions.answer(draft, question, text)
 
     @rule(id=st.sampled_from(["R-001", "R-002", "R-003"]), word=st.none() | st.sampled_from(MARKS))
     def mark(self, id, word):
@@ -217,7 +217,7 @@ class AnyRun(RuleBasedStateMachine):
             verb(draft, self.world.run)
 
     def teardown(self):
-        """Whatever happened, agents that do their work and a person who does what is proposed bring a run to its end."""
+        """Whatever happened, agents that do their work and a person who does as proposed bring a run to its end."""
         if hasattr(self, "world"):
             for _ in range(300):
                 if self.world.run.status == "completed":

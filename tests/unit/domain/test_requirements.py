@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heph_nb.domain import people, requirements, standing
+from heph_nb.domain import questions, requirements, standing
 from heph_nb.domain.records import Question, Requirement
 from heph_nb.domain.words import count
 from heph_nb.errors import RefusedError
@@ -26,7 +26,7 @@ def test_a_path_is_kept_as_git_writes_it(world):
 
 def ask(world, text, *ids):
     with world.command() as draft:
-        return people.ask_question(draft, world.run, None, text=text, requirement_ids=ids)
+        return questions.ask(draft, world.run, None, text=text, requirement_ids=ids)
 
 
 def drop(world, id):
@@ -50,7 +50,7 @@ def test_a_requirement_that_is_dropped_leaves_its_question_which_closes_with_the
 def test_an_answer_that_drops_a_requirement_takes_it_out_of_other_questions_too(world):
     first, second = ask(world, "One?", "R-001"), ask(world, "Two?", "R-001", "R-002")
     with world.command() as draft:
-        people.answer_question(draft, draft.get(Question, first.id), "drop R-001")
+        questions.answer(draft, draft.get(Question, first.id), "drop R-001")
     assert world.state.get(Question, second.id).requirement_ids == ("R-002",)
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from heph_nb.domain import people, runs, standing, tasks, tickets, work
+from heph_nb.domain import people, questions, runs, standing, tasks, tickets, work
 from heph_nb.domain.records import Agent, Attempt, Merge, Permission, Phase, Requirement, Task, Ticket
 from heph_nb.errors import NotFoundError, RefusedError, WrongStateError
 
@@ -263,10 +263,10 @@ def test_a_permission_waits_for_the_first_decision_and_keeps_it():
 
 def test_an_answer_becomes_a_criterion_and_a_memory(world):
     with world.command() as draft:
-        question = people.ask_question(draft, world.run, None, text="How fast?", requirement_ids=["R-002"])
+        question = questions.ask(draft, world.run, None, text="How fast?", requirement_ids=["R-002"])
     assert world.state.get(Requirement, "R-002", "run-1").mark == "unclear"
     with world.command() as draft:
-        people.answer_question(draft, question, "Below 2 s.")
+        questions.answer(draft, question, "Below 2 s.")
     requirement = world.state.get(Requirement, "R-002", "run-1")
     assert (requirement.mark, requirement.criteria) == (None, ("Below 2 s.",))
 
@@ -294,9 +294,9 @@ def test_a_later_phase_of_a_ticket_waits_for_the_merge_of_the_earlier_one(world)
 def test_an_answer_may_speak_of_each_requirement_in_its_own_way(world):
     text = "What decides?\n\nR-001 (line 1): “It works.”\n  Proposal: one input and its result.\n\nR-002 (line 2): x\n"
     with world.command() as draft:
-        question = people.ask_question(draft, world.run, None, text=text, requirement_ids=["R-001", "R-002", "R-003"])
+        question = questions.ask(draft, world.run, None, text=text, requirement_ids=["R-001", "R-002", "R-003"])
     with world.command() as draft:
-        people.answer_question(draft, question, "as proposed\nR-002: below 2 s\ndrop R-003")
+        questions.answer(draft, question, "as proposed\nR-002: below 2 s\ndrop R-003")
     one, two, three = world.state.all(Requirement, "run-1")
     assert (one.criteria, two.criteria, three.criteria) == (("one input and its result.",), ("below 2 s",), ())
     assert (one.mark, two.mark, three.mark) == (None, None, "dropped")

@@ -12,7 +12,7 @@ from heph_nb.agents.outline.documents import layout, md
 from heph_nb.agents.outline.documents.checklist import checklist
 from heph_nb.agents.outline.documents.gherkin import feature
 from heph_nb.agents.outline.documents.spec import Component, specification
-from heph_nb.agents.outline.language.titles import brief
+from heph_nb.agents.outline.language.briefs import brief
 from heph_nb.agents.outline.planning import tickets
 from heph_nb.agents.outline.planning.plan import plan
 from heph_nb.agents.outline.understanding.criteria import criteria, steps

@@ -12,7 +12,7 @@ import pytest
 from heph_nb.agents import outline
 from heph_nb.agents.outline.planning.plan import TicketPlan, plan, priority
 from heph_nb.domain.prd import read_prd
-from tests.unit.outline.support import SHARED, statement, statements
+from tests.unit.outline.support import SHARED, read, statement, statements
 
 SHOP = {
     "Accounts": ["sign up with an e-mail address", "sign in with a password", "reset a forgotten password",
@@ -202,11 +202,99 @@ def test_the_plan_is_the_same_every_time():
     assert plan(shop(times=3), prd_title="Shop") == plan(shop(times=3), prd_title="Shop")
 
 
-def test_priority_follows_what_at_least_half_of_the_requirements_are():
+def test_priority_is_that_of_the_most_urgent_requirement():
     levels = {"must": "high", "should": "medium", "could": "low"}
     for level, word in levels.items():
         assert priority([statement(1, "x", level=level)]) == word
-    assert priority([statement(1, "x", level="must"), *(statement(i, "x", level="could") for i in (2, 3))]) == "low"
+    assert priority([statement(1, "x", level="must"), *(statement(i, "x", level="could") for i in (2, 3))]) == "high"
+
+
+ROTA = """# rota - PRD (draft 3)
+
+## Who is it for
+> As a manager I want to see every broken rule in one go, so that I can fix the sheet.
+
+## What it does
+`rota check FILE` reads the file and prints one line per problem. It must report a missing column.
+
+- The input has a header row.
+- Columns may come in any order.
+- Extra columns are ignored.
+
+| Column | Meaning |
+|--------|---------|
+| name   | Who works |
+| shift  | The day on which the shift starts |
+
+### Rules
+1. **Rest** \u2013 between two shifts of a person there must be at least 11 hours.
+2. **Overlap** \u2013 nobody can be in two shifts at once.
+3. **Cover** \u2013 each night needs at least one shift.
+4. **Hours** \u2013 no more than 48 hours of shifts per person and week.
+5. **Breaks** \u2013 a shift of 6 hours has at least one break.
+
+### JSON output
+With `--format json` the same problems come as a JSON array. No other text may be on stdout then.
+An empty list of problems must be `[]`.
+
+## Nice to have
+- It would be great if the output was easy on the eye.
+- A `rota stats` subcommand: hours per person as a table.
+
+## Non-functional
+- A file of 10,000 shifts must be checked in under 2 seconds.
+- Code coverage must be 80 %.
+- We don't log names anywhere.
+"""
+
+
+def test_titles_are_names_and_quality_and_wishes_are_tickets_of_their_own():
+    found = read(ROTA)
+    made = plan(found.statements, prd_title=found.prd.title, blocks=found.prd.blocks)
+    of = {s.id: t for t in made.tickets for s in t.statements}
+    titles = [t.title for t in made.tickets]
+    assert {"Rules: rest, overlap and cover", "JSON output", "Wishes"} <= set(titles)
+    assert all(len(title.split()) > 1 or title == "Wishes" for title in titles)
+    assert not any(word in title for title in titles for word in ("It would", "second", "What it does"))
+    for s in found.statements:
+        assert s.level != "must" or of[s.id].priority == "high"
+    assert [t.title for t in made.tickets if t.priority == "low"] == ["Wishes"]
+    quality = [t for t in made.tickets if any(s.kind == "non-functional" for s in t.statements)]
+    assert all(s.kind == "non-functional" for t in quality for s in t.statements)
+
+
+def test_what_reads_comes_before_what_uses_it_and_parallel_work_stays_possible():
+    found = read(ROTA)
+    made = plan(found.statements, prd_title=found.prd.title, blocks=found.prd.blocks, bare=False)
+    after = {t.title: [(title, why) for _, title, why in t.after] for t in made.tickets}
+    reader = next(t.title for t in made.tickets if "header row" in " ".join(s.text for s in t.statements))
+    assert after["Rules: rest, overlap and cover"] == [(reader, "needs its shifts")]
+    assert after["JSON output"] == [(reader, "needs its problems")]
+    assert sum(not t.blocked_by for t in made.tickets) > 1
+
+
+def test_nothing_is_ordered_by_words_that_everything_has_and_nobody_waits_for_many():
+    wanted = shop(times=10)
+    made = plan(wanted, bare=False)
+    assert all(len(t.blocked_by) <= 2 for t in made.tickets)
+    assert sum(not t.blocked_by for t in made.tickets) * 2 > len(made.tickets)
+
+
+def test_stories_and_the_lines_on_the_same_feature_are_one_ticket():
+    made = plan(
+        statements(
+            ("Feature 1: Delete Tasks", ["As a user I want to delete a task", "Deleted tasks stay hidden"]),
+            ("Feature 2: Export", ["As a user I want to export my list", "The export is a CSV file", "It is sorted"]),
+            ("Functional Requirements", ["FR-1 The system must allow users to delete tasks for good",
+                                         "The export must contain every column", "Names must be unique",
+                                         "The menu shows a help text"]),
+        ),
+        bare=False,
+    )  # fmt: skip
+    of = {id: t.title for t in made.tickets for id in t.requirement_ids}
+    assert of["R-006"] == of["R-001"]
+    assert "Delete Tasks" in of["R-001"]
+    assert of["R-007"] == of["R-003"]
 
 
 @pytest.mark.parametrize(

@@ -186,3 +186,12 @@ def test_words_of_english_do_not_judge_another_language():
         "- Powiadomienie po praniu",
     ]
     assert len(texts("# Pralnia", *polish)) == 3
+
+
+def test_a_title_speaks_of_its_first_words_too():
+    risks = ["## Risks introduced by pricing", "- Guests stay away", "- Late refunds"]
+    assert texts("# Laundry", "## Features", "- Doors lock", *risks) == ["Doors lock"]
+
+
+def test_what_a_thing_is_not_is_no_requirement():
+    assert texts("# Laundry", "## Booking", "A booking is not:", "", "- a contract", "- a payment") == []

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from heph_nb.agents.outline.documents import layout, md
 from heph_nb.agents.outline.documents.spec import MADE_BY
+from heph_nb.agents.outline.language.briefs import brief, clip
 from heph_nb.agents.outline.language.headings import generic
-from heph_nb.agents.outline.language.titles import brief, clip
 from heph_nb.agents.outline.understanding.questions import missing, own, untestable
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from heph_nb.agents.outline.documents import md
 from heph_nb.agents.outline.documents.spec import MADE_BY
+from heph_nb.agents.outline.language.briefs import brief
 from heph_nb.agents.outline.language.headings import plain
-from heph_nb.agents.outline.language.titles import brief
 from heph_nb.agents.outline.understanding.criteria import criteria
 
 if TYPE_CHECKING:

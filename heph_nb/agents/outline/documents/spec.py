@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from heph_nb.agents.outline.documents import md
+from heph_nb.agents.outline.language.briefs import brief
 from heph_nb.agents.outline.language.headings import heading
-from heph_nb.agents.outline.language.titles import brief
 from heph_nb.agents.outline.understanding.criteria import criteria
 from heph_nb.agents.outline.understanding.questions import untestable, why_untestable
 

@@ -12,16 +12,23 @@ SEPARATOR = " > "
 
 NUMBERED = re.compile(
     r"""^\s*(?:
-        (?:(?:feature|epic|module|section|chapter|part|story|use\ case|requirement|milestone|phase|step|component|
+        (?:(?:feature|epic|module|section|chapter|part|(?:user\ )?story|use\ case|requirement|milestone|sprint|
+           iteration|phase|step|component|
            anforderung|kapitel|abschnitt|módulo|fonctionnalité)\s+)?
         (?:\d+(?:\.\d+)*|[IVX]{1,5}(?=[.):]))[.):]*\s*[-\u2013\u2014:]?\s+
+      | v\d+(?:\.\d+)*\s*[-\u2013\u2014:]*\s+(?=\S)
       | [A-Z]{1,6}-?\d+(?:\.\d+)*\s*[-\u2013\u2014:.)]?\s+
       | [a-zA-Z][.)]\s+
-      | (?:feature|epic|module|component|story|use\ case)\s*:\s+
+      | (?:feature|epic|module|component|(?:user\ )?story|use\ case|example)\s*:\s+
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
 TRAILING = re.compile(r"[\s:]+(?:modules?|features?|requirements?|functionality|functionalities)\s*$", re.IGNORECASE)
+OBJECTS = frozenset(["product", "products", "user", "users"])
+"""What alone is the name of a thing that the product keeps, and in more words says nothing."""
+
+PICTURE = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u200d\u20e3]+")
+"""Emoji and dingbats."""
 PARENTHESIS = re.compile(r"\s*\([^()]*\)\s*$")
 LEAD_IN = re.compile(r"^\s*([^\W_][^:.?!\n]{2,48}?)\s*(?::|\s[\u2013\u2014-])\s+\S")
 
@@ -95,13 +102,18 @@ def heading(section: str) -> str:
     >>> heading("Feature 2: **Multi-sheet Support**")
     'Multi-sheet Support'
     """
-    text = plain(section.rsplit(SEPARATOR, 1)[-1]).strip(" #:*")
-    text = NUMBERED.sub("", text, count=1) or text
+    text = _bare(section)
     for ending in (PARENTHESIS, TRAILING):
         shorter = ending.sub("", text)
         if len(shorter.split()) > 1 and not generic(shorter):
             text = shorter
     return text.strip(" :-\u2013\u2014")
+
+
+def _bare(section: str) -> str:
+    """Return a section's last heading without its number and without pictures."""
+    text = PICTURE.sub(" ", plain(section.rsplit(SEPARATOR, 1)[-1])).split("|")[0].strip(" #:*")
+    return NUMBERED.sub("", text, count=1) or text
 
 
 def generic(section: str) -> bool:
@@ -112,8 +124,10 @@ def generic(section: str) -> bool:
     >>> generic("2. Basic Functional Requirements:"), generic("Search")
     (True, False)
     """
-    text = NUMBERED.sub("", plain(section.rsplit(SEPARATOR, 1)[-1]).strip(" #:*"), count=1)
+    text = re.sub(r"\([^()]*\)", " ", _bare(section))
     parts = re.findall(r"[^\W\d_][\w-]*", text.casefold())
+    if len(parts) == 1 and parts[0] in OBJECTS:
+        return False
     return all(part in EMPTY or part.rstrip("s") in EMPTY for part in parts)
 
 

@@ -54,6 +54,10 @@ class Subjects:
         """Return how much a stem says about the text it stands in: 0 for one that stands in all."""
         return math.log((1 + self._count) / (1 + self._found_in.get(stem, 0)))
 
+    def rare(self, stem: str) -> bool:
+        """Whether few of the texts have a stem: an eighth of them, or three."""
+        return self._found_in.get(stem, 0) <= max(3, self._count / 8)
+
     def vector(self, texts: Iterable[str]) -> dict[str, float]:
         """Return a unit vector of the weighed stems of some texts taken together."""
         counted = Counter(s for text in texts for s in stems(text))

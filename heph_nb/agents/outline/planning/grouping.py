@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline.language.headings import SEPARATOR, generic, heading, subject
+from heph_nb.agents.outline.language.headings import SEPARATOR, generic, heading, subject, within
 from heph_nb.agents.outline.language.words import Subjects, likeness
 from heph_nb.agents.outline.planning.clusters import cluster
 
@@ -18,6 +19,15 @@ FEWEST, USUAL, MOST = 3, 5, 8
 
 ALIKE = 0.15
 """From this likeness on, a requirement of a general section goes to the section that is about its subject."""
+
+VIEW = re.compile(r"(?i)stor(?:y|ies)|feature|acceptance|functional|use cases|requirements|components|anforderung")
+"""How sections are called that tell the same thing in different ways."""
+
+WISHED = re.compile(r"(?i)nice|wish|future|optional|could|later|idea|bonus|stretch|extra|backlog|wunsch|kann|souhait")
+"""How a section of wishes is called."""
+
+NAMED = 0.45
+"""So alike is a requirement to a heading that names its subject."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +42,14 @@ class Group:
         The paths of the sections that it consists of; none when it was put together from all over the document.
     gathered : int
         How many of the statements stand in other, general sections.
+    kind : str
+        ``quality`` where all are non-functional, ``wishes`` where all are wishes, else empty.
     """
 
     statements: tuple[Statement, ...]
     sections: tuple[str, ...]
     gathered: int = 0
+    kind: str = ""
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -65,11 +78,42 @@ def group(statements: Sequence[Statement]) -> list[Group]:
     if not statements:
         return []
     subjects = Subjects([f"{s.section} {s.text}" for s in statements])
+    sections = _sections(statements)
     if len(statements) <= MOST:
-        return _join(_sections(statements), subjects, most_groups=3)
+        return _join(sections, subjects, most_groups=3)
+    apart = _apart(statements)
+    found = [
+        Group(part.statements, part.sections, part.gathered, kind)
+        for kind in ("", "quality", "wishes")
+        for part in _grouped([s for s in statements if apart.get(s.id, "") == kind], subjects)
+    ]
+    order = {s.id: i for i, s in enumerate(statements)}
+    return sorted(found, key=lambda part: min(order[id] for id in part.ids))
+
+
+def _apart(statements: Sequence[Statement]) -> dict[str, str]:
+    """Return the requirements that are not put together with the others, and why: ``quality`` or ``wishes``.
+
+    Those are whole sections, and only where there are enough of them for a component.
+    """
+    kinds: dict[str, str] = {}
+    for unit in _sections(statements):
+        if all(s.level == "could" for s in unit.statements) and WISHED.search(unit.sections[0]):
+            kinds |= dict.fromkeys(unit.ids, "wishes")
+        elif all(s.kind == "non-functional" for s in unit.statements):
+            kinds |= dict.fromkeys(unit.ids, "quality")
+    few = [kind for kind in ("quality", "wishes") if 0 < list(kinds.values()).count(kind) < FEWEST - (kind == "wishes")]
+    return {id: kind for id, kind in kinds.items() if kind not in few}
+
+
+def _grouped(statements: Sequence[Statement], subjects: Subjects) -> list[Group]:
+    """Divide requirements of one kind: by section, or by subject where the sections are views of the same thing."""
+    if not statements:
+        return []
     sections = _sections(statements)
     about_one = sum(len(unit.statements) for unit in sections if not generic(unit.sections[0]))
-    if len(sections) >= FEWEST and about_one * 3 <= len(statements):
+    views = sum(bool(generic(name) and VIEW.search(heading(name))) for unit in sections for name in unit.sections)
+    if views >= FEWEST and about_one * 5 <= len(statements) and len(statements) > MOST:
         parts = cluster(statements, fewest=FEWEST, usual=USUAL, most=MOST)
         return [Group(tuple(part), (), gathered=len(part)) for part in parts]
     units: list[Group] = []
@@ -104,24 +148,35 @@ def _gather(units: list[Group], subjects: Subjects) -> list[Group]:
     topical = [unit for unit in units if not generic(unit.sections[0])]
     if len(topical) < 2:
         return units
-    vectors = {unit.sections[0]: subjects.vector([heading(unit.sections[0]), *unit.texts]) for unit in topical}
+    named = {unit.sections[0]: subjects.vector([heading(unit.sections[0])]) for unit in topical}
+    bodies = {unit.sections[0]: subjects.vector([heading(unit.sections[0]), *unit.texts]) for unit in topical}
     members = {unit.sections[0]: list(unit.statements) for unit in units}
     moved: set[str] = set()
     for unit in units:
-        if unit in topical:
+        if unit in topical or any(within(other.sections[0], unit.sections[0]) for other in topical):
             continue
         for statement in unit.statements:
             if statement.kind != "functional":
                 continue
             said = subjects.vector([statement.text])
-            ranked = sorted(vectors, key=lambda name: -likeness(said, vectors[name]))
-            best = next((name for name in ranked if len(members[name]) < MOST), None)
-            if best is not None and likeness(said, vectors[best]) >= ALIKE:
+            ranked = sorted(
+                topical, key=lambda u: -likeness(said, named[u.sections[0]]) - likeness(said, bodies[u.sections[0]])
+            )
+            best = next((u.sections[0] for u in ranked if len(members[u.sections[0]]) < MOST), None)
+            if best is not None and _belongs(said, named[best], bodies[best], subjects):
                 members[unit.sections[0]].remove(statement)
                 members[best].append(statement)
                 moved.add(statement.id)
     kept = [(name, tuple(found)) for name, found in members.items() if found]
     return [Group(found, (name,), sum(s.id in moved for s in found)) for name, found in kept]
+
+
+def _belongs(said: dict[str, float], name: dict[str, float], body: dict[str, float], subjects: Subjects) -> bool:
+    """Whether a requirement speaks of what a section is about: of what its heading names, or of several rare words."""
+    if likeness(said, name) >= NAMED:
+        return True
+    rare = sum(subjects.rare(stem) for stem in set(said) & set(body))
+    return likeness(said, body) >= ALIKE and (rare > 1 or bool(set(said) & set(name)))
 
 
 def _split(unit: Group, subjects: Subjects) -> list[Group]:

@@ -103,6 +103,8 @@ def infrastructure(statements: Sequence[Statement], *, bare: bool, gates: Sequen
 
 
 def _says(kind: str, statement: Statement) -> bool:
+    if re.match(r"(?i)given\b|as an?\b", statement.text):
+        return False
     heading = statement.section.rsplit(" > ", 1)[-1]
     return _weight(kind, statement) > 0 or bool(SAYS[kind].search(heading))
 

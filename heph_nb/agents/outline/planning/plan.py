@@ -11,13 +11,20 @@ from heph_nb.agents.outline.language.titles import titles
 from heph_nb.agents.outline.language.words import slug
 from heph_nb.agents.outline.planning.grouping import MOST, Group, group
 from heph_nb.agents.outline.planning.infrastructure import SETUP, STORE, Infrastructure, infrastructure
+from heph_nb.agents.outline.planning.order import needs
 
 if TYPE_CHECKING:
-    from heph_nb.domain.prd import Statement
+    from heph_nb.domain.prd import Block, Statement
 
 DOCUMENTS = re.compile(
     r"(?i)\b(readme|documentation|user (?:guide|manual)|manuals?|tutorials?|changelog|api docs?|docstrings?)\b"
 )
+GROUND = "builds on it"
+"""Why a component comes after infrastructure."""
+
+MOST_BLOCKERS = 2
+"""How many components one waits for because of what they make."""
+
 PRIORITY = {"must": "high", "should": "medium", "could": "low"}
 
 
@@ -37,6 +44,8 @@ class TicketPlan:
         Keys of the tickets that come before it.
     why : str
         Why there is such a ticket, where its requirements do not say so.
+    after : tuple of (key, title, reason)
+        For each of ``blocked_by`` its title and why it comes first.
     """
 
     key: str
@@ -46,6 +55,12 @@ class TicketPlan:
     statements: tuple[Statement, ...]
     blocked_by: tuple[str, ...] = ()
     why: str = ""
+    after: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def comes_after(self) -> list[str]:
+        """What it comes after, each with the reason: ``Bookings (needs its bookings)``."""
+        return [f"{title} ({why})" for key, title, why in self.after if key in self.blocked_by]
 
     @property
     def requirement_ids(self) -> tuple[str, ...]:
@@ -61,7 +76,14 @@ class Plan:
     decisions: tuple[str, ...]
 
 
-def plan(statements: Sequence[Statement], *, prd_title: str = "", bare: bool = True, gates: Sequence[str] = ()) -> Plan:
+def plan(
+    statements: Sequence[Statement],
+    *,
+    prd_title: str = "",
+    bare: bool = True,
+    gates: Sequence[str] = (),
+    blocks: Sequence[Block] = (),
+) -> Plan:
     """Plan the work for some requirements.
 
     Parameters
@@ -74,6 +96,8 @@ def plan(statements: Sequence[Statement], *, prd_title: str = "", bare: bool = T
         The repository holds no code yet.
     gates : sequence of str
         Commands that the PRD wants to pass.
+    blocks : sequence of Block
+        The tables of the PRD.
 
     Examples
     --------
@@ -92,7 +116,7 @@ def plan(statements: Sequence[Statement], *, prd_title: str = "", bare: bool = T
     tickets = _keyed(tickets)
     first = {piece.kind: ticket.key for piece, ticket in zip(ground, tickets, strict=False)}
     titled = dict(zip((ticket.title for ticket in tickets[len(ground) :]), groups, strict=True))
-    tickets = _ordered(tickets, first)
+    tickets = _ordered(tickets, first, blocks)
     return Plan(tuple(tickets), tuple(_decisions(ground, titled, tickets)))
 
 
@@ -119,13 +143,9 @@ def _of_group(found: Group, title: str) -> TicketPlan:
 
 
 def priority(statements: Sequence[Statement]) -> str:
-    """Return how urgent a component is: what at least half of its requirements are."""
-    reached = 0
-    for level, word in PRIORITY.items():
-        reached += sum(s.level == level for s in statements)
-        if reached * 2 >= len(statements):
-            return word
-    return "low"
+    """Return how urgent a component is: what the most urgent of its requirements is."""
+    levels = {s.level for s in statements}
+    return next((word for level, word in PRIORITY.items() if level in levels), "low")
 
 
 def _keyed(tickets: Sequence[TicketPlan]) -> list[TicketPlan]:
@@ -142,28 +162,40 @@ def _keyed(tickets: Sequence[TicketPlan]) -> list[TicketPlan]:
     return found
 
 
-def _ordered(tickets: Sequence[TicketPlan], first: dict[str, str]) -> list[TicketPlan]:
+def _ordered(tickets: Sequence[TicketPlan], first: dict[str, str], blocks: Sequence[Block]) -> list[TicketPlan]:
     """Say what waits for what, and put what others wait for first.
 
-    Components wait for infrastructure, then for what the PRD itself says comes first; never in a circle.
+    Components wait for infrastructure, for what the PRD itself says comes first, then for what makes what they use;
+    never in a circle.
     """
-    waits: dict[str, list[str]] = {ticket.key: [] for ticket in tickets}
+    waits: dict[str, dict[str, str]] = {ticket.key: {} for ticket in tickets}
     of = {id: ticket.key for ticket in tickets for id in ticket.requirement_ids}
     for ticket in tickets:
         for key in _ground_for(ticket, first):
-            _add(waits, ticket.key, key)
+            _add(waits, ticket.key, key, GROUND)
     for ticket in tickets:
         for statement in ticket.statements:
             for id in statement.depends_on:
                 if id in of:
-                    _add(waits, ticket.key, of[id])
+                    _add(waits, ticket.key, of[id], "the PRD says so")
+    parts = [ticket for ticket in tickets if ticket.ticket_type == "component"]
+    for need in needs([part.statements for part in parts], [part.title for part in parts], blocks):
+        waiting, other = parts[need.ticket].key, parts[need.first].key
+        if sum(key not in first.values() for key in waits[waiting]) < MOST_BLOCKERS:
+            _add(waits, waiting, other, f"needs its {need.what}")
+    titles = {ticket.key: ticket.title for ticket in tickets}
     ordered: list[TicketPlan] = []
-    left = [replace(ticket, blocked_by=tuple(_shortest(waits, ticket.key))) for ticket in tickets]
+    left = [_after(ticket, titles, waits) for ticket in tickets]
     while left:
         done = {ticket.key for ticket in ordered}
         ordered.append(next(ticket for ticket in left if done.issuperset(ticket.blocked_by)))
         left.remove(ordered[-1])
     return ordered
+
+
+def _after(ticket: TicketPlan, titles: dict[str, str], waits: dict[str, dict[str, str]]) -> TicketPlan:
+    keys = tuple(_shortest(waits, ticket.key))
+    return replace(ticket, blocked_by=keys, after=tuple((key, titles[key], waits[ticket.key][key]) for key in keys))
 
 
 def _ground_for(ticket: TicketPlan, first: dict[str, str]) -> list[str]:
@@ -175,13 +207,13 @@ def _ground_for(ticket: TicketPlan, first: dict[str, str]) -> list[str]:
     return [key for key in over if key]
 
 
-def _add(waits: dict[str, list[str]], key: str, other: str) -> None:
+def _add(waits: dict[str, dict[str, str]], key: str, other: str, why: str) -> None:
     """Let a ticket wait for another one, unless that one waits for it already."""
-    if key != other and other not in waits[key] and key not in _before(waits, other):
-        waits[key].append(other)
+    if key != other and key not in _before(waits, other):
+        waits[key].setdefault(other, why)
 
 
-def _before(waits: dict[str, list[str]], key: str) -> set[str]:
+def _before(waits: dict[str, dict[str, str]], key: str) -> set[str]:
     """Return everything that a ticket waits for, directly or not."""
     seen: set[str] = set()
     todo = list(waits[key])
@@ -189,11 +221,11 @@ def _before(waits: dict[str, list[str]], key: str) -> set[str]:
         other = todo.pop()
         if other not in seen:
             seen.add(other)
-            todo += waits[other]
+            todo.extend(waits[other])
     return seen
 
 
-def _shortest(waits: dict[str, list[str]], key: str) -> list[str]:
+def _shortest(waits: dict[str, dict[str, str]], key: str) -> list[str]:
     """Return what a ticket waits for, without what it waits for by way of another one."""
     direct = waits[key]
     implied = {far for other in direct for far in _before(waits, other)}
@@ -218,9 +250,8 @@ def _decisions(
         found.append(
             "What general sections say about one subject went to the component on it: " + "; ".join(gathered) + "."
         )
-    first = {piece.title for piece in ground}
-    keys = {ticket.key for ticket in tickets if ticket.title not in first}
-    stated = [ticket.title for ticket in tickets if keys.intersection(ticket.blocked_by)]
-    if stated:
-        found.append("Waiting for others because the PRD says so: " + "; ".join(stated) + ".")
+    for ticket in tickets:
+        told = [f"{title} ({why})" for _, title, why in ticket.after if why != GROUND]
+        if told:
+            found.append(f"{ticket.title} comes after {' and '.join(told)}.")
     return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from heph_nb.agents.outline.documents import layout, md
+from heph_nb.agents.outline.language.briefs import clip
 from heph_nb.agents.outline.language.headings import heading
-from heph_nb.agents.outline.language.titles import clip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

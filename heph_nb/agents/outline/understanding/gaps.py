@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from heph_nb.agents.outline.language.briefs import MUST, clip
 from heph_nb.agents.outline.language.headings import lead_in, plain, unmarked
 from heph_nb.agents.outline.language.phrases import lower
-from heph_nb.agents.outline.language.titles import MUST, clip
 from heph_nb.agents.outline.language.vocabulary import ACTORS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from heph_nb.agents.outline.documents import md
-from heph_nb.agents.outline.language.titles import clip
+from heph_nb.agents.outline.language.briefs import clip
 from heph_nb.agents.outline.understanding.gaps import gaps
 from heph_nb.domain.prd import is_testable
 

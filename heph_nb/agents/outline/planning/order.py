@@ -1,0 +1,128 @@
+"""Order: which component makes what others use, as far as their words tell; careful, so that work stays parallel."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from heph_nb.agents.outline.language.briefs import WANTED
+from heph_nb.agents.outline.language.headings import plain
+from heph_nb.agents.outline.language.phrases import named
+from heph_nb.agents.outline.language.vocabulary import ACTORS
+from heph_nb.agents.outline.language.words import stem, stems
+
+if TYPE_CHECKING:
+    from heph_nb.domain.prd import Block, Statement
+
+MAKES = re.compile(
+    r"(?i)\b(?:creat|defin|read|pars|stor|record|import|load|upload|regist|book|reserv|add|generat|produc|print|comput|"
+    r"collect|submit|enter|sav|persist|sign up|schema|model|format|fields?)\w*\b"
+)
+"""What says that something comes into being here."""
+
+HOLDS = re.compile(r"(?i)\b(?:has|have|holds?|contains?|consists? of|must be (?:created|stored|recorded|given))\b")
+"""What says of the thing before it that it is kept, and with what."""
+
+NEAR = 60
+"""How far behind its verb what is made may stand, in characters."""
+
+USES = re.compile(
+    r"(?i)\b(?:edit|list|show|report|export|check|validat|cancel|updat|delet|search|filter|display|releas|view|sort|brows|"
+    r"approv|remind|shar|count|statistic|analy|chart|summar|visuali|format|same|between|per|each|every|nobody)\w*\b"
+)
+"""What says that something is there already."""
+
+MOST = 2
+"""How many components one waits for at most because of what they make."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """That one component comes after another: their places in the plan, and what it needs."""
+
+    ticket: int
+    first: int
+    what: str
+
+
+def needs(parts: Sequence[Sequence[Statement]], titles: Sequence[str], blocks: Sequence[Block] = ()) -> list[Needs]:
+    """Return which components use what an earlier one makes, at most two for each, the plainest first.
+
+    Parameters
+    ----------
+    parts : sequence of sequences of Statement
+        The requirements of each component, in the order of the PRD.
+    titles : sequence of str
+        What the components are called.
+    blocks : sequence of Block
+        The tables of the PRD: what a table defines in a component's section is made there.
+    """
+    words = [[_nouns(s.text) for s in part] for part in parts]
+    spread = Counter(key for part in words for key in {key for said in part for key in said})
+    makers = _makers(parts, titles, words, blocks)
+    found: list[Needs] = []
+    for at, part in enumerate(parts):
+        wanted: dict[int, tuple[float, str]] = {}
+        for key, first in makers.items():
+            used = [i for i, s in enumerate(part) if key in words[at][i] and USES.search(s.text)]
+            titled = key in stems(titles[first])
+            if (
+                first >= at
+                or not used
+                or (not titled and (key in stems(titles[at]) or spread[key] > max(3, len(parts) / 3)))
+            ):
+                continue
+            if len(used) < 2 and len(used) * 3 <= len(part):
+                continue
+            said = words[at][used[0]][key]
+            value = len(used) / len(part) + titled
+            wanted[first] = max(wanted.get(first, (0.0, "")), (value, said))
+        ranked = sorted(wanted.items(), key=lambda item: (-item[1][0], item[0]))
+        found += [Needs(at, first, _many(said)) for first, (_, said) in ranked[:MOST]]
+    return found
+
+
+def _makers(
+    parts: Sequence[Sequence[Statement]],
+    titles: Sequence[str],
+    words: Sequence[Sequence[Mapping[str, str]]],
+    blocks: Sequence[Block],
+) -> dict[str, int]:
+    """Return for each noun the component that makes it: the one that says so most often, else the first."""
+    said: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for at, part in enumerate(parts):
+        title = set(stems(titles[at]))
+        for s, nouns in zip(part, words[at], strict=True):
+            for key in _made(s.text) & set(nouns):
+                said[key][at] += 2 if key in title else 1
+        sections = {s.section for s in part}
+        for block in blocks:
+            if block.kind == "table" and block.section in sections:
+                for key in {key for row in block.rows for cell in row for key in _nouns(cell)}:
+                    said[key][at] += 1
+    return {key: min(by, key=lambda at: (-by[at], at)) for key, by in said.items()}
+
+
+def _many(noun: str) -> str:
+    """Return a noun as it is called where there are many, as far as it is plain English."""
+    if not noun.isascii() or noun.endswith("s") or noun in ("data", "input", "output", "information", "content"):
+        return noun
+    return re.sub(r"(?<=[^aeiou])y$", "ie", noun) + "s"
+
+
+def _made(text: str) -> set[str]:
+    """Return the stems of what a text says comes into being: what follows the word that says so, or has something."""
+    shown = plain(text)
+    if WANTED.match(shown):
+        return set()
+    made = {key for found in MAKES.finditer(shown) for key in _nouns(shown[found.end() : found.end() + NEAR])}
+    return made | {key for found in HOLDS.finditer(shown) for key in _nouns(shown[: found.start()])}
+
+
+def _nouns(text: str) -> dict[str, str]:
+    """Return what a text names, in one word each, by its stem."""
+    last = [run[-1] for run in named(WANTED.sub("", text))]
+    return {stem(word): word for word in last if word.islower() and word not in ACTORS and len(word) > 3}
