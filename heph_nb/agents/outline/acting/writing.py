@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from heph_nb.agents.outline.brief import Brief
 
 
-async def write(brief: Brief, title: str, texts: Mapping[str, str]) -> None:
+async def write(brief: Brief, title: str, texts: Mapping[str, str | None]) -> None:
     """Write files of the worktree after asking; what is there as it should be is left alone.
 
     Parameters
@@ -29,7 +29,7 @@ async def write(brief: Brief, title: str, texts: Mapping[str, str]) -> None:
     title : str
         What is written, for the person who is asked.
     texts : mapping
-        For each path, relative to the worktree, the whole text.
+        For each path, relative to the worktree, the whole text; None removes the file.
 
     Raises
     ------
@@ -40,14 +40,13 @@ async def write(brief: Brief, title: str, texts: Mapping[str, str]) -> None:
     new = {path: text for path, text in texts.items() if text != old[path]}
     if not new:
         return
-    diffs = [acp.tool_diff_content(str(brief.root / path), text, old[path]) for path, text in new.items()]
+    diffs = [acp.tool_diff_content(str(brief.root / path), text or "", old[path]) for path, text in new.items()]
     paths = [str(brief.root / path) for path in new]
     async with brief.desk.asked(title, kind="edit", content=diffs, paths=paths, given={"paths": list(new)}) as call:
         for path, text in new.items():
             target = inside(brief, path)
             brief.uncommitted.setdefault(path, old[path])
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, "utf-8", newline="\n")
+            _put(target, text)
         call.output = {"written": list(new)}
 
 
@@ -144,9 +143,13 @@ def inside(brief: Brief, path: str) -> Path:
 def undo(brief: Brief) -> None:
     """Put the files that were written and not committed back to what they were: they must not lie about."""
     for path, text in brief.uncommitted.items():
-        target = inside(brief, path)
-        if text is None:
-            target.unlink(missing_ok=True)
-        else:
-            target.write_text(text, "utf-8", newline="\n")
+        _put(inside(brief, path), text)
     brief.uncommitted.clear()
+
+
+def _put(target: Path, text: str | None) -> None:
+    if text is None:
+        target.unlink(missing_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, "utf-8", newline="\n")
