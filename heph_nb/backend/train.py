@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from heph_nb.backend.checking import Checked, Checker, keep_checks, tell
+from heph_nb.backend.checking import Checked, Checker, keep_checks, remedy_for, tell, why
 from heph_nb.backend.proof import findings_of
 from heph_nb.backend.threads import in_thread, to_the_end
 from heph_nb.domain import work
@@ -71,6 +72,7 @@ class Train:
         """Commit what the agent left uncommitted, and put the attempt in line. None if the work cannot be taken."""
         task = self._engine.backend.state.get(Task, attempt.task_id)
         try:
+            there = await in_thread(Path(attempt.worktree).is_dir)
             worktree = await in_thread(self._worktree, attempt)
             message = f"{task.title}\n\nLeft uncommitted by the agent of {attempt.id}."
             head = await in_thread(_commit, worktree, message, _trailers(self._run, task))
@@ -81,6 +83,9 @@ class Train:
         def collected(draft: Draft) -> str | None:
             current = waiting(draft, attempt.id)
             if current is None:
+                return None
+            if not there and head == attempt.base_commit:
+                work.lose(draft, current, work.WORKTREE_GONE)
                 return None
             draft.change(current, head_commit=head)
             if head != attempt.base_commit:
@@ -122,7 +127,8 @@ class Train:
             return False
         await self._record(lambda draft: keep_checks(draft, merged, checked, candidate.commit))
         if red:
-            await self._send_back(merged[0], "rejected", tell(red), ())
+            remedy = remedy_for(red[0].result, self._run, merged[0].task_id)
+            await self._send_back(merged[0], "rejected", tell(red), reason=why(red[0].result), remedy=remedy)
             return True
         landed = await to_the_end(self._advance(candidate, by_head, checked))
         return await self._merge(merged) if landed is None else landed
@@ -202,11 +208,13 @@ class Train:
         )
         await self._send_back(attempt, "conflict", feedback, [c.path for c in conflicts])
 
-    async def _send_back(self, attempt: Attempt, status: str, feedback: str, paths: Sequence[str]) -> None:
+    async def _send_back(
+        self, attempt: Attempt, status: str, feedback: str, paths: Sequence[str] = (), **said: str | None
+    ) -> None:
         def send_back(draft: Draft) -> None:
             current = waiting(draft, attempt.id)
             if current is not None:
-                work.send_back(draft, current, merge_status=status, feedback=feedback, conflicts=paths)
+                work.send_back(draft, current, merge_status=status, feedback=feedback, conflicts=paths, **said)
 
         await self._record(send_back)
 

@@ -21,7 +21,15 @@ from heph_nb.domain.lifecycle import RUN_ENDED
 from heph_nb.domain.logs import Event
 from heph_nb.domain.records import Attempt, Run
 from heph_nb.domain.state import Draft
-from heph_nb.errors import BranchInUseError, BranchLostError, HephError, StorageError
+from heph_nb.errors import (
+    BranchInUseError,
+    BranchLostError,
+    HephError,
+    InvalidError,
+    ObstacleError,
+    RepositoryError,
+    StorageError,
+)
 from heph_nb.repo.branch import check_branch
 from heph_nb.repo.merging import MergeTree
 from heph_nb.repo.worktrees import add_worktree
@@ -68,8 +76,14 @@ class Verifier:
         ------
         BranchLostError
             The run branch lacks what was merged: the agent would begin without it.
+        ObstacleError
+            It cannot be made, which is no fault of the agent.
         """
-        return await in_thread(self._make_worktree, run, attempt, merges_of(self.engine.backend.state, run))
+        try:
+            return await in_thread(self._make_worktree, run, attempt, merges_of(self.engine.backend.state, run))
+        except (RepositoryError, InvalidError, OSError) as error:
+            why = error.detail if isinstance(error, HephError) else str(error)
+            raise ObstacleError(f"no worktree can be made for its agents: {why}") from error
 
     def _make_worktree(self, run: Run, attempt: Attempt, merges: Sequence[str]) -> str:
         repository = self.engine.repository(run)
@@ -96,7 +110,7 @@ class Verifier:
                 for attempt_id in submitted:
                     line.put_nowait(attempt_id)
                 await self.engine.backend.ledger.writable()
-            except (BranchInUseError, BranchLostError) as error:
+            except (BranchInUseError, BranchLostError, ObstacleError) as error:
                 self._held.setdefault(run_id, []).extend(submitted)
                 await self.pause(self._get(Run, run_id), error.detail)
             except Exception as error:
@@ -119,6 +133,7 @@ class Verifier:
         attempts = [a for id in dict.fromkeys(attempt_ids) if (a := waiting(self.engine.backend.state, id)) is not None]
         if not attempts:
             return
+        await in_thread(self.engine.repository, run)  # is it still there?
         tree = await in_thread(self._tree, run)
         await in_thread(check_branch, tree.repository, run.branch, merges_of(self.engine.backend.state, run))
         await Train(self.engine, self.checker, run, tree).verify(attempts)
