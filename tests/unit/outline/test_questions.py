@@ -75,6 +75,8 @@ def test_an_answer_makes_a_requirement_testable():
          "it accepts and shows exactly name, price, and refuses everything else"),
         ("Clear documentation, including set-up, and usage", "documentation",
          "readers find 1 section on each of: set-up, and usage"),
+        ("Error messages should be friendly", "friendly",
+         "error messages: one line that begins with its kind (error:, warning:) and names what it is about"),
         ("The limit is TBD", "TBD", "left out until it is decided"),
     ],
 )  # fmt: skip
@@ -137,6 +139,8 @@ def test_the_questions_of_the_prd_are_asked_with_their_lines():
         "Films have subtitles",
         "Reliability",
         "Data security",
+        "As a guest I want to search for events, so that I can easily find one",
+        "A mock data set (works without the file)",
         "Reliability: the player keeps its position after the app was closed",
     ],
 )

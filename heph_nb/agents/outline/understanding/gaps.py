@@ -174,7 +174,7 @@ KINDS = (
     Kind(
         QUALITY,
         "where it runs",
-        r"compatib|portab|platform|browsers?\b|devices?\b|operating systems?|works? (?:in|on|with)",
+        r"compatib|portab|platform|browsers?\b|devices?\b|operating systems?|works? (?:in|on|with)\b",
         "which ones, in which versions",
         ("the tests pass on the two newest versions of each that it names",),
     ),
@@ -204,6 +204,13 @@ KINDS = (
         ),
     ),
 )
+_NAMES = [kind.name for kind in KINDS]
+SPOKEN, EASY = _NAMES.index("what a message says"), _NAMES.index("how easy")
+"""A message that is easy is one that says something."""
+
+PURPOSE = re.compile(r"(?i),?\s+so\s+(?:that\b|(?=i\b|we\b|they\b)).*$", re.DOTALL)
+"""What a requirement is for; a test looks at what it asks for."""
+
 LABEL = re.compile(r"(?i)^(?:\w+\s+)?\w*(?:ity|ance|ness|ency|design|documentation|experience)\W*$")
 """A requirement that is only the name of a quality: what it means stands below it, or nowhere."""
 
@@ -242,7 +249,7 @@ def gaps(statement: Statement) -> list[Gap]:
     """
     text = plain(statement.text)
     said = text[text.find(":") + 1 :].strip() if lead_in(statement.text) else text
-    said = said if len(said.split()) > 2 else text
+    said = PURPOSE.sub("", said if len(said.split()) > 2 else text)
     if LABEL.match(said):
         return []
     found = [
@@ -250,6 +257,8 @@ def gaps(statement: Statement) -> list[Gap]:
         for i, kind in enumerate(KINDS)
         if (match := re.search(rf"(?i)(?<![\w-])(?:{kind.words})[\w'-]*", said))
     ]
+    messages = bool(re.search(r"(?i)\bmessages?\b", said))
+    found = [(at, SPOKEN if messages and i == EASY else i, word) for at, i, word in found]
     kept = [(KINDS[i], word) for _, i, word in sorted(found)]
     firm = [(kind, word) for kind, word in kept if kind not in KINDS[-2:]] or kept[:1]
     firm = [(kind, word) for kind, word in firm if kind is DOCUMENTS] or firm
