@@ -50,6 +50,12 @@ class WrongStateError(HephError):
     status = 409
 
 
+class ReadOnlyError(WrongStateError, AttributeError):
+    """A run in a file of its own, or at a moment of the past, is asked to do what only a live run can."""
+
+    code = "read_only"
+
+
 class NotAllowedError(HephError, PermissionError):
     """The caller is known, but this is not for them."""
 
@@ -148,6 +154,12 @@ class RepositoryError(HephError, ValueError):
 
     code = "repository"
     status = 400
+
+
+class ObstacleError(RepositoryError):
+    """No worktree can be made as things stand: the repository was moved, the disk is full, a filter is missing."""
+
+    code = "obstacle"
 
 
 class AgentError(HephError, RuntimeError):

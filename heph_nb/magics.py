@@ -46,8 +46,8 @@ def heph(line: str, cell: str | None = None) -> Any:
     if word in _FRAMES:
         return getattr(run, word)()
     arguments = _split(rest)
-    if word == "start-phase" and len(arguments) == 1 and arguments[0].isdigit():
-        return run.start_phase(int(arguments[0]))
+    if word == "start-phase" and len(arguments) == 1:
+        return run.start_phase(arguments[0])
     if word == "summary":
         return run.summary(" ".join(arguments) or None)
     if word in _ACTIONS:

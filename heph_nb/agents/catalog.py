@@ -49,7 +49,7 @@ _OUTLINE = Preset(
     name="outline",
     command=(sys.executable, "-P", "-m", "heph_nb.agents.outline"),
     label="outline: deterministic, no model",
-    env_keys=("PYTHONPATH", "VIRTUAL_ENV"),
+    env_keys=("PYTHONPATH", "VIRTUAL_ENV", "HEPH_CHECK_SECONDS", "HEPH_SILENCE_SECONDS"),
     reuse=True,
 )
 

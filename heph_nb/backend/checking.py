@@ -14,15 +14,18 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from heph_nb.agents.checks import CheckResult, fill, run_check
 from heph_nb.agents.ownership import MARK, new_mark
 from heph_nb.backend.threads import in_thread
 from heph_nb.domain.records import Attempt, Check, Phase, Run, Task
 from heph_nb.domain.state import Draft
-from heph_nb.repo.checks import CheckResult, run_check
 from heph_nb.repo.contents import changed_files
 from heph_nb.repo.merging import Candidate, MergeTree
 
-_PLACEHOLDER = re.compile(r"\{(python|base|tests|report)\}")
+_NOT_STARTED = frozenset({126, 127})
+_NO_TESTS_RAN = frozenset({3, 4, 5})
+_FIRST_LINES = 3
+_FIRST_CHARACTERS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +114,10 @@ class Checker:
         done: list[Checked] = []
         with tempfile.TemporaryDirectory(prefix="heph-checks-") as reports:
             for number, command in enumerate(commands):
-                if "{tests}" in command and not tests:
-                    continue
                 report = Path(reports) / f"{number}.xml"
                 line = fill(command, base=candidate.tip, tests=tests, report=report)
+                if line is None:
+                    continue
                 result = await self._run_one(attempts, line, tree.path)
                 text = report.read_text("utf-8", errors="replace") if report.is_file() else None
                 done.append(Checked(result, text))
@@ -167,21 +170,35 @@ def tell(red: Sequence[Checked]) -> str:
     return "Your work was merged into a candidate and checked there. " + "\n\n".join(parts)
 
 
-def fill(command: str, *, base: str, tests: Sequence[str], report: Path) -> str:
-    """Put the values of the placeholders into a command line, quoted for the shell.
+def why(result: CheckResult) -> str:
+    r"""Say that a check is red: its exit code, and the first lines of its output that hold a word.
 
     Examples
     --------
-    >>> fill("pytest {tests}", base="", tests=["a b.py"], report=Path("r.xml"))
-    "pytest 'a b.py'"
+    >>> why(CheckResult("make lint", 2, 0.1, "====\nmake: no rule to make 'lint'\n"))
+    "the check `make lint` ended with exit code 2: make: no rule to make 'lint'"
     """
-    values = {
-        "python": shlex.quote(sys.executable),
-        "base": shlex.quote(base),
-        "tests": shlex.join(tests),
-        "report": shlex.quote(str(report)),
-    }
-    return _PLACEHOLDER.sub(lambda match: values[match[1]], command)
+    lines = [" ".join(line.split()) for line in result.output.splitlines() if re.search(r"\w", line)]
+    shown = " / ".join(lines[:_FIRST_LINES])
+    shown = shown if len(shown) <= _FIRST_CHARACTERS else f"{shown[:_FIRST_CHARACTERS]}…"
+    return f"the check `{result.command}` ended with exit code {result.exit_code}" + (f": {shown}" if shown else "")
+
+
+def remedy_for(result: CheckResult, run: Run, task_id: str) -> str | None:
+    """Say what a person can do where a check could not even run; None where it ran, and the work is to blame.
+
+    The shell ends with 126 or 127 for a program that it cannot start, pytest with 3, 4 or 5 where it could not work,
+    did not understand its configuration or found no test.
+    """
+    if result.exit_code not in (_NOT_STARTED | _NO_TESTS_RAN if "pytest" in result.command else _NOT_STARTED):
+        return None
+    return (
+        "That is not a failed test: the check itself cannot run here, which another attempt would not change. "
+        f"Install what is missing for {sys.executable} and run: heph retry {task_id}. Or mend the repository where "
+        f"this run works: git switch {run.branch}, change and commit, git switch -, then heph retry {task_id}. Or "
+        f"commit the change where you are and start again: heph bootstrap --working-dir {shlex.quote(run.working_dir)} "
+        f"--prd {shlex.quote(run.prd_path)} --new"
+    )
 
 
 def is_test_file(path: str) -> bool:

@@ -14,6 +14,7 @@ from heph_nb.backend.scheduler import Scheduler
 from heph_nb.backend.tidying import Tidier
 from heph_nb.backend.verification import Verifier
 from heph_nb.domain.records import Agent, Run
+from heph_nb.errors import ObstacleError
 from heph_nb.repo.repository import Repository
 
 
@@ -65,10 +66,18 @@ class Engine:
         self.monitor.heard_from(agent_id)
 
     def repository(self, run: Run) -> Repository:
-        """Return the repository of a run. Call it from a worker thread: it runs git."""
+        """Return the repository of a run. Call it from a worker thread: it runs git.
+
+        Raises
+        ------
+        ObstacleError
+            It is not where it was.
+        """
         found = self._repositories.get(run.working_dir)
         if found is None:
             found = self._repositories[run.working_dir] = Repository.open(run.working_dir)
+        if not found.common_dir.is_dir():
+            raise ObstacleError(f"the repository {found.root} is not there any more; put it back where it was")
         return found
 
     def health(self) -> dict[str, Any]:

@@ -36,8 +36,17 @@ class Intake:
 
     def known_run(self, state: State) -> Run | None:
         """Return the newest run of the same PRD in the same repository."""
-        same = [r for r in state.all(Run) if r.prd_sha256 == self.sha256 and r.working_dir == self.working_dir]
+        same = [r for r in self._of_this_repository(state) if r.prd_sha256 == self.sha256]
         return max(same, key=lambda r: r.created_at, default=None)
+
+    def earlier_run(self, state: State) -> Run | None:
+        """Return the newest run of another text of the PRD at this path."""
+        runs = self._of_this_repository(state)
+        others = [r for r in runs if r.prd_path == self.request["prd"] and r.prd_sha256 != self.sha256]
+        return max(others, key=lambda r: r.created_at, default=None)
+
+    def _of_this_repository(self, state: State) -> list[Run]:
+        return [run for run in state.all(Run) if run.working_dir == self.working_dir]
 
     def records(self, draft: Draft) -> tuple[Run, list[Phase], list[Requirement]]:
         """Return the run, its phases and its requirements."""

@@ -1,7 +1,7 @@
 """The monitor: notices agents that have fallen silent.
 
-That a process died is heard at once by its session; only silence needs a clock. An agent that waits for a permission
-is not silent: it waits.
+That a process died is heard at once by its session; only silence needs a clock, and only time in which the backend
+itself ran is counted. An agent that waits for a permission is not silent: it waits.
 """
 
 from __future__ import annotations
@@ -66,10 +66,18 @@ class Monitor:
             self.last_beat = now()
             limit = self.engine.backend.limits.silence
             due = [limit - (time.monotonic() - heard) for heard in self._heard.values()]
-            await asyncio.sleep(max(0.05, min([BEAT, *due])))
+            beat, began = max(0.05, min([BEAT, *due])), time.monotonic()
+            await asyncio.sleep(beat)
+            self._excuse(time.monotonic() - began - beat)
             for agent_id, heard in list(self._heard.items()):
                 if time.monotonic() - heard >= limit:
                     await self._silent(agent_id, limit)
+
+    def _excuse(self, away: float) -> None:
+        """Count no time in which this process did not run (stopped, a laptop asleep): it could not have heard."""
+        here = time.monotonic()
+        for agent_id, heard in self._heard.items():
+            self._heard[agent_id] = min(here, heard + max(0.0, away))
 
     async def _silent(self, agent_id: str, limit: float) -> None:
         def stall(draft: Draft) -> None:

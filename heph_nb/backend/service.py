@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +34,9 @@ from heph_nb.store.database import Database
 
 QUERY_PATIENCE = 10.0
 """Seconds that a query may wait for others before it is refused."""
+
+EXPORT_PATIENCE = 45.0
+"""Seconds that an export may wait for others before it is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,7 @@ class Backend:
         self.ledger = Ledger(database)
         self.queries = Lane("queries", threads=4, waiting=32, patience=QUERY_PATIENCE)
         self.reading = Lane("reads", threads=4, waiting=1000, patience=60.0)
+        self.exporting = Lane("exports", threads=1, waiting=100, patience=EXPORT_PATIENCE)
         self.feed = Feed(partial(self.reading.run, database.events), self.ledger.seq)
         self.token = new_token()
         self.gatekeeper = Gatekeeper(self.token, "", self.state)
@@ -130,6 +135,7 @@ class Backend:
         await self.ledger.close()
         self.queries.close()
         self.reading.close()
+        self.exporting.close()
         if self.database.may_close:
             await asyncio.to_thread(self.database.close)
 
@@ -175,9 +181,9 @@ class Backend:
         return [m for m in found if m.recipient == reader or (m.recipient is None and m.sender != reader)]
 
     async def export(self, run_id: str | None) -> tuple[str, str]:
-        """Write a run into a file of its own. Returns the run's id and the file's path."""
+        """Write a run into a file that is nobody else's. Returns the run's id and the file's path."""
         run = self.find_run(run_id)
-        path = await self.reading.run(self.database.export, run.id, f"{run.id}.duckdb")
+        path = await self.exporting.run(self.database.export, run.id, f"{run.id}-{uuid.uuid4().hex}.duckdb")
         return run.id, str(path)
 
     def explain(self, run: Run) -> str | None:

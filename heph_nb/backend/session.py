@@ -20,7 +20,7 @@ from heph_nb.domain.lifecycle import move
 from heph_nb.domain.logs import Usage
 from heph_nb.domain.records import Agent, Attempt, Permission, Phase, Requirement, Run, Task, Ticket
 from heph_nb.domain.state import Draft
-from heph_nb.errors import BranchLostError, HephError
+from heph_nb.errors import BranchLostError, HephError, ObstacleError
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Session:
             await self._drop_process()
             await self._interrupted(self._cancelled or "it was cancelled")
             return
-        except BranchLostError as error:
+        except (BranchLostError, ObstacleError) as error:
             await self.engine.verifier.pause(self.run, error.detail)
             await self._interrupted(error.detail)
             return

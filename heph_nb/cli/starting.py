@@ -80,8 +80,8 @@ def _introduce(started: Started) -> None:
     run = started.run
     info = run.client.info
     click.echo(f"Run: {run.id}")
-    if started.attached:
-        click.echo(f"{started.message}.")
+    for note in started.notes:
+        click.echo(note)
     click.echo(f"Branch: {run.branch}")
     click.echo(f"Backend: {info.url} (pid {info.pid})")
     click.echo(f"Watch it with: heph status --state {run.state}")

@@ -43,15 +43,16 @@ def wait(run: str | None, timeout: float | None, state: Path | None) -> None:
 
 @heph.command("start-phase")
 @click.argument("run")
-@click.argument("number", type=int)
+@click.argument("phase")
 @click.option("--agent", help="The agent that works in this phase from now on.")
 @click.option("--max-agents", type=int, help="How many agents may work in it at a time.")
 @state_option
-def start_phase(run: str, number: int, agent: str | None, max_agents: int | None, state: Path | None) -> None:
-    """Open phase NUMBER of a run."""
-    started = _run(state, run).start_phase(number, agent, max_agents)
-    phase = started.client.get("phases", str(number), run_id=started.id)["phase"]
-    click.echo(f"Phase {number} of run {started.id} is {phase['status']}.")
+def start_phase(run: str, phase: str, agent: str | None, max_agents: int | None, state: Path | None) -> None:
+    """Open a PHASE of a run, by its number or its name."""
+    started = _run(state, run).start_phase(phase, agent, max_agents)
+    phases = started.client.get("phases", run_id=started.id)["phases"]
+    status = next(p["status"] for p in phases if phase in (p["name"], str(p["number"])))
+    click.echo(f"Phase {phase} of run {started.id} is {status}.")
 
 
 @heph.command()
@@ -106,9 +107,8 @@ def retry(task: str, agent: str | None, state: Path | None) -> None:
 @click.argument("text")
 @state_option
 def answer(question: str, text: str, state: Path | None) -> None:
-    """Answer a QUESTION of an agent."""
-    _call(state, "questions/answer", question_id=question, text=text)
-    click.echo(f"Question {question} is answered.")
+    """Answer a QUESTION of an agent; prints how the answer was understood, and what comes of it."""
+    click.echo(_call(state, "questions/answer", question_id=question, text=text)["message"])
 
 
 @heph.command()
@@ -119,9 +119,9 @@ def answer(question: str, text: str, state: Path | None) -> None:
 @state_option
 def mark(requirement: str, word: str, reason: str | None, run: str | None, state: Path | None) -> None:
     """Put your WORD beside a REQUIREMENT: dropped leaves it out, none takes the word away."""
-    found = _run(state, run).mark(requirement, None if word == "none" else word, reason)
-    said = "has no mark" if word == "none" else f"is {word}"
-    click.echo(f"Requirement {requirement} of run {found.id} {said}.")
+    found = _run(state, run)
+    fields = {"requirement_id": requirement, "mark": None if word == "none" else word, "reason": reason}
+    click.echo(found.client.call("requirements/mark", fields | {"run_id": found.id})["message"])
 
 
 @heph.command()

@@ -54,14 +54,14 @@ def find_state(state: str | Path | None = None, cwd: Path | None = None) -> Path
     Parameters
     ----------
     state : str or Path, optional
-        A path that was given; it wins over everything else.
+        A path that was given; it wins over everything else. A directory means the ``hephaestus.duckdb`` in it.
     cwd : Path, optional
         Where to look from; the current directory by default.
 
     Raises
     ------
     InvalidError
-        The path is a directory, or its directory does not exist.
+        The path is a directory without a state file, or its directory does not exist.
 
     Examples
     --------
@@ -75,6 +75,8 @@ def find_state(state: str | Path | None = None, cwd: Path | None = None) -> Path
     else:
         found = (folder / STATE_NAME for folder in (here, *here.parents) if (folder / STATE_NAME).is_file())
         path = next(found, None) or ((_main_worktree(here) or here) / STATE_NAME)
+    if path.is_dir() and (path / STATE_NAME).is_file():
+        return path / STATE_NAME
     if path.is_dir():
         raise InvalidError(f"The state file {path} is a directory; name a file in it.", path=str(path))
     if not path.parent.is_dir():
@@ -148,16 +150,16 @@ def read_backend_file(state: Path) -> BackendInfo | None:
         return None
 
 
-def keep_out_of_git(state: Path) -> None:
-    """Let git ignore a state file and all that lies beside it, if it is in a work tree.
+def keep_out_of_git(folder: Path, pattern: str) -> None:
+    """Let git ignore what we write into a folder, such as ``hephaestus.duckdb*``, if it is in a work tree.
 
-    Its address file holds a token: it must not be committed by accident. ``info/exclude`` is git's own place for this,
-    and is never committed itself.
+    The address file of a backend holds a token: it must not be committed by accident. ``info/exclude`` is git's own
+    place for this, and is never committed itself.
     """
-    found = _git(state.parent, "rev-parse", "--path-format=absolute", "--git-path", "info/exclude")
+    found = _git(folder, "rev-parse", "--path-format=absolute", "--git-path", "info/exclude")
     if not found:
         return
-    exclude, pattern = Path(found), f"{state.name}*"
+    exclude = Path(found)
     with contextlib.suppress(OSError):
         known = exclude.read_text("utf-8", errors="replace") if exclude.exists() else ""
         if pattern not in known.splitlines():
@@ -179,8 +181,8 @@ def _git(cwd: Path, *arguments: str) -> str | None:
     command = ["git", "-C", str(cwd), *arguments]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, check=True, env=settings.child_environment(), timeout=10
+            command, capture_output=True, check=True, env=settings.child_environment(), timeout=10
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip() or None
+    return os.fsdecode(done.stdout).rstrip("\n") or None

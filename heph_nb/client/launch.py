@@ -130,7 +130,7 @@ def answers(state: Path, info: BackendInfo) -> bool:
 
 def _start(state: Path, deadline: float) -> bool:
     """Start a backend and wait until it serves; False when another one owns the file."""
-    keep_out_of_git(state)
+    keep_out_of_git(state.parent, f"{state.name}*")
     ready, told = os.pipe()
     command = [sys.executable, "-P", "-m", "heph_nb.backend", "--state", str(state), "--ready-fd", str(told)]
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from heph_nb import settings
-from heph_nb.client.discovery import find_state
+from heph_nb.client.discovery import find_state, keep_out_of_git
 from heph_nb.errors import InvalidError
 
 QUICKSTART = "00_quickstart.ipynb"
@@ -50,6 +50,7 @@ def find_notebooks(here: Path) -> Path:
             return folder
     folder = here / COPIES
     folder.mkdir(exist_ok=True)
+    keep_out_of_git(here, f"{COPIES}/")
     shipped = resources.files("heph_nb") / "notebooks"
     for notebook in shipped.iterdir() if shipped.is_dir() else ():
         target = folder / notebook.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -91,8 +92,14 @@ def answer(draft: Draft, question: Question, text: str) -> str:
     if asker is not None and asker.status != "terminated":
         people.send(draft, run.id, asker.id, text)
     understood = f"{'; '.join(map(str, rulings))}." if rulings else "Kept as a decision of the run."
-    taken_up = followups.take_up(draft, run, [str(ruling) for ruling in decided] or [f"{question.text}: {text}"])
+    taken_up = followups.take_up(draft, run, [str(ruling) for ruling in decided] or [_quoted(question, text)])
     return f"{understood} {taken_up}".strip()
+
+
+def _quoted(question: Question, text: str) -> str:
+    """Return an answer with the questions that it answers, as short as they can be told."""
+    asked = re.findall(r"“[^”]+”", question.text) or [f"“{question.text.split(chr(10))[0]}”"]
+    return f"{' '.join(asked)} {text}"
 
 
 def _rulings(question: Question, text: str) -> list[Ruling]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heph_nb.domain import tasks
@@ -11,6 +12,8 @@ from heph_nb.domain.words import count
 
 MOST_NAMED = 8
 """Requirements that are named one by one."""
+
+_MOST_TITLES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,9 @@ class Undone:
         """Say it in half a sentence; empty if nothing was left."""
         said = []
         if self.cancelled:
-            said.append(f"{_are(len(self.cancelled), 'task')} cancelled ({self.cancelled[0].title})")
+            said.append(f"{_are(len(self.cancelled), 'task')} cancelled ({_titles(self.cancelled)})")
         if self.unresolved:
-            said.append(f"{_are(len(self.unresolved), 'ticket')} not resolved ({self.unresolved[0].title})")
+            said.append(f"{_are(len(self.unresolved), 'ticket')} not resolved ({_titles(self.unresolved)})")
         if self.unplanned:
             said.append(self.unplanned_in_words())
         return ", ".join(said)
@@ -70,3 +73,8 @@ def undone(state: State, run: Run) -> Undone:
 
 def _are(number: int, noun: str) -> str:
     return f"{count(number, noun)} {'is' if number == 1 else 'are'}"
+
+
+def _titles(found: Sequence[Task | Ticket]) -> str:
+    more = f" and {len(found) - _MOST_TITLES} more" if len(found) > _MOST_TITLES else ""
+    return ", ".join(f"'{one.title}'" for one in found[:_MOST_TITLES]) + more

@@ -15,6 +15,8 @@ from heph_nb.errors import RefusedError, WrongStateError
 MOST_LOST = 3
 """Attempts of one task that may die or fall silent before it needs a person."""
 
+WORKTREE_GONE = "its worktree was removed while it was at work"
+
 MOST_REWORKS = 2
 """How often work is sent back by itself (a conflict, a red check) before it needs a person."""
 
@@ -103,8 +105,12 @@ def end_agent(draft: Draft, agent: Agent, reason: str) -> Agent:
     return move(draft, agent, "terminated", reason=reason, ended_at=draft.now)
 
 
-def finish(draft: Draft, agent: Agent, *, status: str, summary: str, learned: Sequence[str]) -> Task:
+def finish(
+    draft: Draft, agent: Agent, *, status: str, summary: str, learned: Sequence[str], has_worktree: bool = True
+) -> Task:
     """Take an agent's word that its task is done, or that it cannot do it. Done starts the verification.
+
+    That an agent without a worktree cannot do it says nothing of the task: the attempt is lost, another may follow.
 
     A late word counts as long as no other attempt has begun, even if the agent was marked stuck.
 
@@ -129,6 +135,8 @@ def finish(draft: Draft, agent: Agent, *, status: str, summary: str, learned: Se
     said = {"summary": summary, "learned": tuple(learned)}
     if status == "done":
         return move(draft, task, "checking", **said)
+    if not has_worktree:
+        return lose(draft, attempt, WORKTREE_GONE)
     move(draft, attempt, "failed", reason=summary or "the agent gave up", ended_at=draft.now)
     return move(draft, task, "failed", reason=summary or "the agent gave up", ended_at=draft.now, **said)
 
@@ -255,17 +263,30 @@ def accept(draft: Draft, attempt: Attempt, *, merge_commit: str | None, findings
 
 
 def send_back(
-    draft: Draft, attempt: Attempt, *, merge_status: str, feedback: str, conflicts: Sequence[str] = ()
+    draft: Draft,
+    attempt: Attempt,
+    *,
+    merge_status: str,
+    feedback: str,
+    conflicts: Sequence[str] = (),
+    reason: str | None = None,
+    remedy: str | None = None,
 ) -> Task:
-    """Send work back whose merge conflicts or whose checks are red: at most twice, then it needs a person."""
+    """Send work back whose merge conflicts or whose checks are red: at most twice, then it needs a person.
+
+    With a ``remedy``, which is for the person, no rework could mend it: it needs them at once.
+    """
     task = draft.get(Task, attempt.task_id)
-    reason = "its work conflicts with the run branch" if merge_status == "conflict" else "a check failed"
+    conflict = "its work conflicts with the run branch"
+    reason = reason or (conflict if merge_status == "conflict" else "a check failed")
     for merge in list(draft.all(Merge, task.run_id)):
         if merge.attempt_id == attempt.id and merge.status == "queued":
             move(draft, merge, merge_status, reason=feedback, conflicts=tuple(conflicts), ended_at=draft.now)
     move(draft, attempt, "failed", reason=reason, ended_at=draft.now)
     end_agent(draft, draft.get(Agent, attempt.agent_id), reason)
     task = move(draft, task, "needs_work", reason=reason, feedback=feedback, reworks=task.reworks + 1)
+    if remedy is not None:
+        return move(draft, task, "failed", reason=f"{reason}. {remedy}", ended_at=draft.now)
     if task.reworks > MOST_REWORKS:
         where = f"{reason}, after {count(MOST_REWORKS, 'rework')}; its last work is in {attempt.worktree}"
         return move(draft, task, "failed", reason=where, ended_at=draft.now)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from heph_nb.errors import BranchInUseError, BranchMovedError, RepositoryError
+from heph_nb.errors import BranchInUseError, BranchMovedError, InvalidError, ObstacleError, RepositoryError
 from heph_nb.repo.command import complaint, printable
 from heph_nb.repo.conflicts import Conflict, read_conflicts
 from heph_nb.repo.contents import read_files
@@ -134,6 +134,8 @@ class MergeTree:
 
         Raises
         ------
+        ObstacleError
+            The run branch cannot be checked out, whatever is to be merged.
         RepositoryError
             Git refuses, for example because a source has no history in common with the run.
         """
@@ -213,12 +215,15 @@ class MergeTree:
         self._worktree = None
 
     def _prepared(self, tip: str) -> Worktree:
-        if self._worktree is None or not self._worktree.is_linked():
-            self._worktree = add_worktree(self.repository, self.path, None, tip)
-        clear_locks(self.path, self._worktree.admin)
-        # --detach: should somebody have checked out a branch here, it stays where it is.
-        self._worktree.git.run("clean", "-ffdq")
-        self._worktree.git.run("checkout", "--quiet", "--force", "--detach", tip)
+        try:
+            if self._worktree is None or not self._worktree.is_linked():
+                self._worktree = add_worktree(self.repository, self.path, None, tip)
+            clear_locks(self.path, self._worktree.admin)
+            # --detach: should somebody have checked out a branch here, it stays where it is.
+            self._worktree.git.run("clean", "-ffdq")
+            self._worktree.git.run("checkout", "--quiet", "--force", "--detach", tip)
+        except (RepositoryError, InvalidError) as error:
+            raise ObstacleError(f"nothing can be merged: {error.detail}") from error
         return self._worktree
 
     def _merge(self, worktree: Worktree, source: Source, current: str) -> tuple[str, tuple[Conflict, ...]]:

@@ -110,8 +110,8 @@ def head_commit(git: GitCommand, directory: Path) -> str:
             "and let its HEAD name that branch"
         )
     raise RepositoryError(
-        f"{directory} has no commit yet, and a run starts from one; make the first: "
-        f'cd {directory} && git add -A && git commit --allow-empty -m "Start"'
+        f"{directory} has no commit yet, and a run starts from one; make the first, with what belongs to it: "
+        f'cd {directory} && git add FILE ... && git commit -m "Start"'
     )
 
 
@@ -153,7 +153,7 @@ def _unusable(directory: Path, answer: Output) -> RepositoryError:
         return RepositoryError(f"{directory} has a .git that git cannot use: {said}")
     if "not a git repository" in answer.err:
         return RepositoryError(
-            f"{directory} is not in a git repository; make one: "
-            f'cd {directory} && git init && git add -A && git commit --allow-empty -m "Start"'
+            f"{directory} is not in a git repository; make one, and commit what belongs to it: "
+            f'cd {directory} && git init && git add FILE ... && git commit -m "Start"'
         )
     return RepositoryError(f"git cannot use {directory}: {said}")

@@ -5,8 +5,10 @@ Their columns are in an order for reading: the id, what a person wants first, th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
+from heph_nb.errors import ReadOnlyError
 from heph_nb.run.columns import columns, to_frame
 from heph_nb.run.moments import moment
 
@@ -68,9 +70,14 @@ class Frames:
         Parameters
         ----------
         when : str or datetime
-            ``"10 minutes ago"``, an ISO text or a datetime (UTC, if it has no zone).
+            ``"10 minutes ago"``, an ISO text or a datetime (UTC, if it has no zone). Before the run began its frames
+            are empty, which is said on stderr.
         """
-        return Moment(self, moment(when))
+        then = moment(when)
+        begun = self._query(f"SELECT created_at FROM runs WHERE id = {quote(self.id)}").column(0)[0].as_py()
+        if then < begun:
+            print(f"The run began at {begun:%Y-%m-%d %H:%M:%S} UTC: before, there is nothing of it.", file=sys.stderr)
+        return Moment(self, then)
 
     def requirements(self) -> pd.DataFrame:
         """One row per requirement of the PRD, ``R-001`` first.
@@ -245,7 +252,21 @@ class Frames:
         return to_frame(self._query(query))
 
 
-class Moment(Frames):
+class Past(Frames):
+    """Frames that nothing can be done with but reading them."""
+
+    def __getattr__(self, name: str) -> Any:
+        from heph_nb.run.handle import Run
+
+        if name.startswith("_") or not hasattr(Run, name):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
+        raise ReadOnlyError(
+            f"{name} is for a run that a backend serves, and this can only be read: heph.connect() returns the run.",
+            name=name,
+        )
+
+
+class Moment(Past):
     """A run as it was at a moment: every frame of the run, and nothing that changes it. ``sql`` asks about now.
 
     Attributes

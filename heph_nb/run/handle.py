@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from heph_nb.errors import HephError, RunFailedError, WaitTimeoutError
+from heph_nb.errors import HephError, NotFoundError, RunFailedError, WaitTimeoutError
 from heph_nb.run.frames import Frames
 from heph_nb.run.moments import moment
 from heph_nb.run.reprs import bundle
@@ -85,9 +85,9 @@ class Run(Frames):
 
     # steering it
 
-    def start_phase(self, number: int, agent: str | None = None, max_agents: int | None = None) -> Self:
-        """Open a phase, so that its tasks begin; opening an open one changes nothing."""
-        return self._do("phases/start", number=number, agent=agent, max_agents=max_agents)
+    def start_phase(self, phase: int | str, agent: str | None = None, max_agents: int | None = None) -> Self:
+        """Open a phase, by its number or its name, so that its tasks begin; opening an open one changes nothing."""
+        return self._do("phases/start", number=self._number(phase), agent=agent, max_agents=max_agents)
 
     def pause(self) -> Self:
         """Start no more agents; those at work go on."""
@@ -229,6 +229,18 @@ class Run(Frames):
             return bundle(replace(self.summary(), changes={}))
         except HephError as error:  # showing a run must not fail: say what is the matter instead
             return {"text/plain": f"Run: {error.detail}", "text/html": f"<p>Run: {escape(error.detail)}</p>"}
+
+    def _number(self, phase: int | str) -> int:
+        """Return the number of a phase that may be given by name."""
+        if isinstance(phase, int):
+            return phase
+        phases = {p["name"]: p["number"] for p in self.client.get("phases", run_id=self.id)["phases"]}
+        if phase in phases:
+            return phases[phase]
+        if phase.isdecimal():
+            return int(phase)
+        named = ", ".join(f"{number} ({name})" for name, number in phases.items())
+        raise NotFoundError(f"There is no phase {phase!r}; there are {named}.")
 
     def _query(self, query: str) -> pa.Table:
         return self.client.sql(query)

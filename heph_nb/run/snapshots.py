@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from heph_nb.client.discovery import usable_path
 from heph_nb.domain.naming import meant
 from heph_nb.errors import InvalidError, NotFoundError
-from heph_nb.run.frames import Frames
+from heph_nb.run.frames import Past
 from heph_nb.run.reprs import bundle
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def open_run(path: str | Path, run: str | None = None) -> OpenedRun:
     return OpenedRun(snapshot, named[0])
 
 
-class OpenedRun(Frames):
+class OpenedRun(Past):
     """A run in a file that no backend has open: every frame of a run, and nothing that changes it.
 
     Attributes

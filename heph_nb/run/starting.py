@@ -12,7 +12,7 @@ from heph_nb.client.discovery import usable_path
 from heph_nb.client.ending import move_aside
 from heph_nb.client.refusing import refuse_early
 from heph_nb.domain.lifecycle import RUN_ENDED
-from heph_nb.errors import NotFoundError
+from heph_nb.errors import InvalidError, NotFoundError
 from heph_nb.run.columns import columns, to_frame
 from heph_nb.run.frames import quote
 from heph_nb.run.handle import Run
@@ -31,11 +31,11 @@ class Started:
 
     run: Run
     attached: bool
-    message: str
     owner_id: str
     agent_id: str | None
     task_id: str
     moved_aside: Path | None = None
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, str | int | None]:
         """Return what ``heph bootstrap --json`` prints."""
@@ -120,8 +120,8 @@ def bootstrap(
         new=new,
         policy=policy,
     )
-    if started.attached:
-        print(f"{started.message}.")
+    for note in started.notes:
+        print(note)
     return started.run
 
 
@@ -141,9 +141,11 @@ def start(
 ) -> Started:
     """Do what :func:`bootstrap` does, and return what a script needs; nothing is printed."""
     client = Client(state, create=True)
+    place = usable_path(working_dir, "working directory")
+    document, note = _find_prd(prd, place)
     fields = {
-        "prd": str(usable_path(prd, "PRD")),
-        "working_dir": str(usable_path(working_dir, "working directory")),
+        "prd": str(document),
+        "working_dir": str(place),
         "worktrees": str(usable_path(worktrees, "worktrees")) if worktrees is not None else None,
         "workflow": str(usable_path(workflow, "workflow")) if _is_path(workflow) else workflow,
         "agent": agent,
@@ -160,7 +162,10 @@ def start(
     run_id, attached = answer["id"], answer["attached"]
     agent_id = _newest_agent(client, run_id) if attached else _first_agent(client, run_id, before)
     run = Run(client, run_id)
-    return Started(run, attached, answer["message"], answer["owner_id"], agent_id, answer["task_id"], moved)
+    notes = [note] if note else []
+    if attached or answer["earlier_run_id"]:
+        notes.append(f"{answer['message']}.")
+    return Started(run, attached, answer["owner_id"], agent_id, answer["task_id"], moved, tuple(notes))
 
 
 def connect(state: str | Path | None = None, run: str | None = None) -> Run:
@@ -222,6 +227,17 @@ def _newest_agent(client: Client, run_id: str) -> str | None:
     newest = f"SELECT id FROM agents WHERE run_id = {quote(run_id)} ORDER BY status = 'working' DESC, started_at DESC"
     found = client.sql(newest, limit=1)
     return found.column("id")[0].as_py() if found.num_rows else None
+
+
+def _find_prd(prd: str | Path, working_dir: Path) -> tuple[Path, str | None]:
+    """Return where the PRD is, from here or else in the working directory, with a sentence if it is the latter."""
+    here = usable_path(prd, "PRD")
+    there = usable_path(prd, "PRD", working_dir)
+    if here.exists() or here == there:
+        return here, None
+    if not there.exists():
+        raise InvalidError(f"There is no PRD at {here}, nor at {there}: check the path.")
+    return there, f"The PRD is {there}; there is none at {here}."
 
 
 def _is_path(workflow: str) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CHECKPOINT = 16 * 2**20
 """Bytes in the write-ahead log from which DuckDB moves them into the file."""
 
-LEAST_MEMORY, MOST_MEMORY = 256 * 2**20, 4 * 2**30
+LEAST_MEMORY, MOST_MEMORY = 256 * 2**20, 2 * 2**30
 THREADS = 1
 """A second one takes a part of every small commit: 1.9 ms of processor time instead of 1.1 for one ticket, and 3.6
 instead of 2.4 for 32. A query over a million events is hardly slower without it: most of its time is one thread's."""
@@ -28,7 +28,7 @@ def connect(path: Path | str, *, read_only: bool = False, checkpoint: int = CHEC
     """Open a DuckDB file, or make it.
 
     Nothing is spilled to disk, extensions are neither fetched nor loaded, Python variables are no tables, and times
-    are UTC. The memory for queries is a quarter of what DuckDB would take, at most 4 GiB.
+    are UTC. The memory for queries is a quarter of what DuckDB would take, at most 2 GiB.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
+
+
+UNFETCHED = 86_400.0
+"""Seconds for which an exported file that nobody moved to its place is kept."""
 
 
 def export(cursor: DuckDBPyConnection, run_id: str, folder: Path, name: str) -> Path:
@@ -59,20 +64,25 @@ def export(cursor: DuckDBPyConnection, run_id: str, folder: Path, name: str) -> 
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         _remove(target)
+        for left in folder.iterdir():
+            if time.time() - left.stat().st_mtime > UNFETCHED:
+                left.unlink(missing_ok=True)
         with connect(target) as made:
             make_tables(made)
             make_views(made)
-        _copy(cursor, run_id, target)
-    except (duckdb.Error, OSError) as error:
+        _verify(target, _copy(cursor, run_id, target))
+    except (duckdb.Error, OSError, StorageError, StateFileError) as error:
         _remove(target)
         if isinstance(error, (duckdb.FatalException, duckdb.InterruptException)):
             raise
-        why = error.strerror if isinstance(error, OSError) and error.strerror else first_line(error)
+        why = (error.strerror if isinstance(error, OSError) and error.strerror else first_line(error)).rstrip(".")
         raise StorageError(f"Run {run_id} could not be written to {target}: {why}.", path=str(target)) from error
     return target
 
 
-def _copy(cursor: DuckDBPyConnection, run_id: str, target: Path) -> None:
+def _copy(cursor: DuckDBPyConnection, run_id: str, target: Path) -> dict[str, int]:
+    """Copy the rows, as they are at one moment; return how many each table got."""
+    copied: dict[str, int] = {}
     cursor.execute(f"ATTACH {quote(str(target))} AS heph_export")
     try:
         cursor.begin()
@@ -80,18 +90,35 @@ def _copy(cursor: DuckDBPyConnection, run_id: str, target: Path) -> None:
             if cls is not Answer:
                 values = ", ".join("NULL" if name in PRIVATE_COLUMNS else name for name in table.types)
                 mine = f"run_id = {quote(run_id)}" + (" OR run_id IS NULL" if cls is Agent else "")
-                cursor.execute(f"INSERT INTO heph_export.{table.name} SELECT {values} FROM {table.name} WHERE {mine}")
+                copy = f"INSERT INTO heph_export.{table.name} SELECT {values} FROM {table.name} WHERE {mine}"
+                copied[table.name] = (cursor.execute(copy).fetchone() or (0,))[0]
         cursor.commit()
+        cursor.execute("CHECKPOINT heph_export")  # into the file itself: its log would be left behind when it is moved
     except BaseException:
         with suppress(duckdb.Error):
             cursor.rollback()
         raise
     finally:
         cursor.execute("DETACH heph_export")
+    return copied
+
+
+def _verify(target: Path, copied: dict[str, int]) -> None:
+    """Open the file as whoever gets it will, and count."""
+    if _log(target).exists():
+        raise StorageError("not everything got from its log into the file")
+    with connect(target, read_only=True) as made:
+        for name, count in copied.items():
+            if made.execute(f"SELECT count(*) FROM {name}").fetchone() != (count,):
+                raise StorageError(f"{name} has not the {count:,} rows that were written")
+
+
+def _log(target: Path) -> Path:
+    return target.with_name(f"{target.name}.wal")
 
 
 def _remove(target: Path) -> None:
-    for path in (target, target.with_name(target.name + ".wal")):
+    for path in (target, _log(target)):
         with suppress(FileNotFoundError, NotADirectoryError):
             path.unlink()
 

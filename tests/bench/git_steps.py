@@ -20,8 +20,8 @@ from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from heph_nb.agents.checks import run_check
 from heph_nb.repo import command
-from heph_nb.repo.checks import run_check
 from heph_nb.repo.merging import MergeTree, Source
 from heph_nb.repo.repository import Repository
 from heph_nb.repo.worktrees import add_worktree, remove_when_safe

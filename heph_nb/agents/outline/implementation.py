@@ -31,7 +31,7 @@ async def implement(brief: Brief) -> Result:
     await brief.desk.plan(STEPS)
     seen = await brief.survey()
     statements = brief.read.of(brief.requirement_ids)
-    component = await _component(brief, seen, statements)
+    component = await component_of(brief, seen, statements)
     if brief.feedback:
         await brief.desk.say(
             f"An attempt before this one was sent back: {brief.feedback.strip().splitlines()[0][:300]}"
@@ -41,7 +41,7 @@ async def implement(brief: Brief) -> Result:
     )
 
     await brief.desk.reach(1)
-    texts = {**_specification(brief, component), **_tests(brief, seen, component)}
+    texts = {**specification_of(brief, component), **tests_of(brief, seen, component)}
     await write(brief, f"Write the specification and tests of {component.title}", texts)
 
     await brief.desk.reach(2)
@@ -125,7 +125,8 @@ async def hand_on(brief: Brief, ids: Sequence[str]) -> None:
     )
 
 
-async def _component(brief: Brief, seen: Survey, statements: Sequence[Statement]) -> Component:
+async def component_of(brief: Brief, seen: Survey, statements: Sequence[Statement]) -> Component:
+    """Return what a ticket's files are about, and where they go."""
     ticket, key = brief.ticket or {}, brief.key()
     before = set(ticket.get("blocked_by") or ())
     board = await brief.rows_of("list_tickets") if ticket else []
@@ -166,27 +167,23 @@ def tests_path(brief: Brief, seen: Survey, key: str) -> str:
     return layout.script(seen, brief.run_id, key) or layout.feature(seen, brief.run_id, key)
 
 
-def _specification(brief: Brief, component: Component) -> dict[str, str]:
+def specification_of(brief: Brief, component: Component) -> dict[str, str]:
     """Return the specification by its path; where somebody has begun one, only what it lacks, in a file beside it."""
     known, missing = _missing(brief, component.path, component.statements)
     if not known:
         return {component.path: specification(component, brief.read)}
-    path = component.path.replace(".md", "-more.md")
+    path = layout.more(component.path)
     return {path: specification(replace(component, statements=missing, path=path), brief.read)} if missing else {}
 
 
-def _tests(brief: Brief, seen: Survey, component: Component) -> dict[str, str]:
+def tests_of(brief: Brief, seen: Survey, component: Component) -> dict[str, str]:
     """Return the acceptance tests by their path; where somebody has begun them, only what they lack."""
     if not component.tests or not component.statements:
         return {}
     path, statements = component.tests, component.statements
     begun, missing = _missing(brief, path, statements)
     if begun:
-        stem, dot, ending = path.rpartition(".")
-        path, statements = (
-            f"{stem.removesuffix('_test')}_more{'_test' if stem.endswith('_test') else ''}{dot}{ending}",
-            missing,
-        )
+        path, statements = layout.more(path), missing
     if not statements:
         return {}
     part = replace(component, statements=statements, tests=path)

@@ -10,7 +10,7 @@ from heph_nb.agents.outline.acting.desk import LABEL
 from heph_nb.agents.outline.documents import md
 
 if TYPE_CHECKING:
-    from heph_nb.agents.outline.acting.commands import Outcome
+    from heph_nb.agents.checks import CheckResult
     from heph_nb.agents.outline.brief import Brief
 
 
@@ -28,7 +28,7 @@ class Result:
         What agents that come later should know.
     commit : str or None
         The last commit, if there was something to commit.
-    checks : sequence of Outcome
+    checks : sequence of CheckResult
         How the phase's checks ended in the worktree.
     """
 
@@ -37,12 +37,12 @@ class Result:
     summary: str
     learned: Sequence[str] = ()
     commit: str | None = None
-    checks: Sequence[Outcome] = field(default=())
+    checks: Sequence[CheckResult] = field(default=())
 
     @property
-    def red(self) -> list[Outcome]:
+    def red(self) -> list[CheckResult]:
         """The checks that did not end with exit code 0."""
-        return [check for check in self.checks if not check.ok]
+        return [check for check in self.checks if not check.passed]
 
 
 async def hand_in(brief: Brief, result: Result) -> None:

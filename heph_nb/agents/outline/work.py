@@ -11,6 +11,7 @@ from heph_nb.agents.outline.acting.writing import undo
 from heph_nb.agents.outline.analysis import analyse
 from heph_nb.agents.outline.brief import Brief
 from heph_nb.agents.outline.clarification import clarify
+from heph_nb.agents.outline.followup import take_up
 from heph_nb.agents.outline.implementation import implement
 from heph_nb.agents.outline.notes import note
 from heph_nb.agents.outline.result import Result, give_up, hand_in
@@ -43,6 +44,8 @@ async def choose(brief: Brief) -> Callable[[Brief], Awaitable[Result]]:
     """Return the kind of work that a task asks for."""
     if brief.task.get("kind") == "clarification":
         return clarify
+    if brief.task.get("kind") == "answer":
+        return take_up
     if brief.role == "analysis":
         return note if await _planned_already(brief) else analyse
     if brief.role == "validation" and (brief.ticket or brief.read.statements):

@@ -27,13 +27,14 @@ class CreateRun(Create):
 
 
 class RunCreated(Done):
-    """The run, whether it is new, and its first task."""
+    """The run, whether it is new, its first task, and the newest run of another text of this PRD."""
 
     id: str
     attached: bool
     status: str
     owner_id: str
     task_id: str
+    earlier_run_id: str | None = None
 
 
 class ChangeRun(Request):
@@ -101,9 +102,19 @@ def create_run(context: Context, request: CreateRun) -> RunCreated:
             id=known.id, attached=True, status=known.status, owner_id=person.id, task_id=first.id, message=message
         )
     run, phases, requirements = intake.records(draft)
+    earlier = intake.earlier_run(draft)
     task = runs.create(draft, run, phases, requirements)
+    message = "Run started"
+    if earlier is not None:
+        message += f"; the run {earlier.id} has an earlier text of this PRD: its answers and marks are not carried over"
     return RunCreated(
-        id=run.id, attached=False, status=run.status, owner_id=person.id, task_id=task.id, message="Run started"
+        id=run.id,
+        attached=False,
+        status=run.status,
+        owner_id=person.id,
+        task_id=task.id,
+        earlier_run_id=earlier.id if earlier else None,
+        message=message,
     )
 
 

@@ -25,7 +25,7 @@ class CreateTask(Create):
     phase: int = Field(ge=0, le=1000)
     ticket_id: str | None = None
     priority: str = Field("medium", description="low, medium, high, critical")
-    kind: str = Field("work", description="work; clarification: done once its question is filed; answer: takes up what a person decided")
+    kind: str = Field("work", description="work; clarification: ends with a question; answer: takes one up")
 
 
 class TaskCreated(Done):
@@ -123,7 +123,15 @@ def finish_task(context: Context, request: FinishTask) -> TaskChanged:
         raise RefusedError(f"Task {request.task_id} is not yours: your task is {agent.task_id}.")
     for id in request.implemented:
         context.draft.get(Requirement, id, agent.run_id)
-    task = work.finish(context.draft, agent, status=request.status, summary=request.summary, learned=request.learned)
+    attempt = context.draft.get(Attempt, agent.attempt_id or "")
+    task = work.finish(
+        context.draft,
+        agent,
+        status=request.status,
+        summary=request.summary,
+        learned=request.learned,
+        has_worktree=not attempt.base_commit or Path(attempt.worktree).is_dir(),
+    )
     if request.implemented:
         requirements.claim_implemented(context.draft, context.run, agent, request.implemented)
     return TaskChanged(task_id=task.id, status=task.status, message=f"Task is {task.status}")

@@ -3,7 +3,8 @@
 ``write PATH TEXT`` and finish; ``die``; ``vanish`` (end the turn without a word); ``draft PATH TEXT`` (write, then
 vanish); ``linger PATH TEXT`` (write and finish, but never end the turn); ``silent`` (never end); ``ask PATH TEXT``
 (write only if allowed); ``red PATH`` (a test that fails, and passes when it is tried again); ``tell`` (send the token
-to the person, then never end); ``talk FILE TEXT`` (call tools until FILE is there, then write TEXT.txt).
+to the person, then never end); ``robbed STATUS`` (the first time without its worktree); ``talk FILE TEXT`` (call
+tools until FILE is there, then write TEXT.txt).
 The first task creates those that the PRD lists as ``task: ...`` lines.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -89,6 +91,13 @@ def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:  # 
         token = backend.headers["Authorization"].removeprefix("Bearer ")
         backend.call("messages/send", {"recipient": "person", "text": token})
         sys.stdin.readline()
+    if verb == "robbed" and "worktree was removed" not in prompt:
+        shutil.rmtree(cwd)
+        backend.call("tasks/finish", {"status": rest[0], "summary": "Unable to read current working directory"})
+        return
+    if verb == "robbed":
+        (cwd / f"{rest[0]}.txt").write_text("kept\n")
+        commit(cwd)
     if verb == "red":
         good = "exit code 1" in prompt
         (cwd / rest[0]).write_text(f"def test_it():\n    assert {good}\n")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+import pytest
 
 from heph_nb.repo.repository import Repository
 from tests.unit.backend.conftest import git, start_backend, until
@@ -47,6 +48,47 @@ def test_an_agent_that_ends_its_turn_without_a_word_has_not_done_its_task(script
     until(run, "run.status", to="failed")
     [task] = [t for t in run.client.get("tasks")["tasks"] if t["title"] == "vanish"]
     assert "without finishing its task" in task["reason"]
+
+
+def test_an_agent_whose_worktree_is_removed_costs_an_attempt_and_not_the_task(scripted, repository):
+    run = scripted("robbed failed", "robbed done")
+    run.wait(timeout=60)
+    lost = run.client.sql("select reason from attempts where outcome = 'failed'").column("reason").to_pylist()
+    assert lost == ["its worktree was removed while it was at work"] * 2
+    assert git(repository, "show", f"{run.branch}:failed.txt", f"{run.branch}:done.txt") == "kept\nkept"
+
+
+def obstruct_the_repository(repository):
+    away = repository.rename(repository.with_name("elsewhere"))
+    return "put it back where it was", lambda: away.rename(repository)
+
+
+def obstruct_a_filter(repository):
+    name = "filter.missing"
+    git(repository, "config", f"{name}.required", "true")
+    git(repository, "config", f"{name}.smudge", "no-such-filter")
+    attributes = repository / ".git" / "info" / "attributes"
+    attributes.write_text("* filter=missing\n")
+    return "no-such-filter", lambda: (attributes.unlink(), git(repository, "config", "--remove-section", name))
+
+
+@pytest.mark.parametrize("obstruct", [obstruct_the_repository, obstruct_a_filter])
+def test_where_no_worktree_can_be_made_the_run_waits_for_the_person_and_no_attempt_is_counted(
+    scripted, repository, obstruct
+):
+    run = scripted("write a.txt one", manual=True)
+    until(run, "phase.status", id="phase-1", to="complete")
+    text, clear = obstruct(repository)
+    run.start_phase(2).start_phase(3)
+    paused = until(run, "run.status", to="paused")
+    assert "no worktree can be made for its agents: " in paused.data["reason"]
+    assert text in paused.data["reason"]
+    until(run, "attempt.status", to="cancelled")
+    clear()
+    run.resume()
+    run.wait(timeout=60)
+    assert git(repository, "show", f"{run.branch}:a.txt") == "one"
+    assert run.sql("select max(lost) n from task_versions")["n"].iloc[0] == 0
 
 
 def test_a_silent_agent_is_marked_stuck_and_its_task_goes_to_another(scripted):

@@ -283,3 +283,17 @@ def test_what_waits_is_shown_shortly_and_is_dealt_with_by_what_is_printed(heph, 
         "bootstrap", "--working-dir", project, "--prd", project / "PRD.md", "--state", state, "--max-agents", 2
     )
     assert "which keeps manual=True, max_agents=4; new=True" in again.stdout.replace("\n", " ")
+
+
+def test_a_prd_is_found_in_the_working_directory_and_an_earlier_text_of_it_is_named(heph, project, state):
+    arguments = ["bootstrap", "--working-dir", project, "--state", state, "--manual", "--prd"]
+    first = heph(*arguments, "PRD.md").stdout
+    assert f"The PRD is {project / 'PRD.md'}; there is none at {heph.cwd / 'PRD.md'}." in first
+    run = re.search(r"^Run: (\S+)$", first, re.MULTILINE)[1]
+    missing = heph(*arguments, "NONE.md", check=2).stderr
+    assert f"There is no PRD at {heph.cwd / 'NONE.md'}, nor at {project / 'NONE.md'}" in missing
+    with (project / "PRD.md").open("a") as prd:
+        prd.write("- The command `sub A B` must print the difference of A and B.\n")
+    second = heph(*arguments, project / "PRD.md").stdout
+    assert f"Run started; the run {run} has an earlier text of this PRD: its answers and marks are not" in second
+    assert "earlier text" not in heph(*arguments, project / "PRD.md").stdout

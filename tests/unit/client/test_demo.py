@@ -110,6 +110,14 @@ def test_lab_prefers_the_notebooks_of_the_checkout_it_is_in(tmp_path):
     assert find_notebooks(tmp_path / "notebooks") == tmp_path / "notebooks"
 
 
+def test_lab_keeps_its_copies_out_of_git(tmp_path, monkeypatch):
+    git(tmp_path, "init", "-q")
+    monkeypatch.setattr("heph_nb.demo.lab.__file__", str(tmp_path / "x" / "y" / "z.py"))
+    folder = find_notebooks(tmp_path)
+    (folder / "mine.ipynb").touch()
+    assert git(tmp_path, "status", "--porcelain") == ""
+
+
 def test_lab_without_jupyterlab_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(InvalidError, match=r"heph_nb\[lab\]"):

@@ -138,7 +138,7 @@ def test_a_state_file_is_out_of_git_before_anything_else_happens(tmp_path):
     for name in ("hephaestus.duckdb", "hephaestus.duckdb.backend.json"):
         (tmp_path / name).touch()
     for _ in range(2):
-        keep_out_of_git(tmp_path / "hephaestus.duckdb")
+        keep_out_of_git(tmp_path, "hephaestus.duckdb*")
     status = subprocess.run(
         ["git", "status", "--porcelain"], cwd=tmp_path, check=True, capture_output=True, text=True, timeout=30
     )
@@ -147,5 +147,12 @@ def test_a_state_file_is_out_of_git_before_anything_else_happens(tmp_path):
 
 
 def test_a_state_file_outside_of_git_needs_no_exclude(tmp_path):
-    keep_out_of_git(tmp_path / "hephaestus.duckdb")
+    keep_out_of_git(tmp_path, "hephaestus.duckdb*")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_means_the_state_file_in_it(tmp_path):
+    with pytest.raises(InvalidError, match="is a directory; name a file in it"):
+        find_state(tmp_path)
+    (tmp_path / "hephaestus.duckdb").touch()
+    assert find_state(tmp_path) == tmp_path / "hephaestus.duckdb"

@@ -3,7 +3,7 @@
 import pytest
 from IPython.testing.globalipapp import start_ipython
 
-from heph_nb.errors import InvalidError
+from heph_nb.errors import InvalidError, NotFoundError
 from heph_nb.magics import heph
 
 
@@ -22,7 +22,7 @@ def test_a_line_gives_what_the_method_gives(finished):
 
 @pytest.mark.parametrize("line", ["dance", "start-phase", "start-phase two", "approve", "deny 'open", "pause now"])
 def test_what_is_not_understood_is_said_so(line):
-    with pytest.raises(InvalidError):
+    with pytest.raises((InvalidError, NotFoundError)):
         heph(line)
 
 

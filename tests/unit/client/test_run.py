@@ -156,7 +156,9 @@ def test_the_loop_breathes_while_a_run_is_awaited_and_giving_up_ends_the_wait(ma
 def test_phases_are_started_by_hand_until_the_run_is_completed(manual):
     _until_waiting(manual)
     assert list(manual.phases()["status"]) == ["complete", "pending", "pending"]
-    manual.start_phase(2).start_phase(3)
+    with pytest.raises(NotFoundError, match=r"no phase 'design'; there are 1 \(analysis\), 2 \(implementation\)"):
+        manual.start_phase("design")
+    manual.start_phase("implementation").start_phase("3")
     asyncio.run(manual.finished())
     assert manual.status == "completed"
 

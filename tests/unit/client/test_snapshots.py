@@ -11,7 +11,7 @@ import pytest
 import heph_nb
 from heph_nb.client.discovery import beside
 from heph_nb.client.launch import _import_path
-from heph_nb.errors import InvalidError, NotFoundError, SqlRefusedError, StateFileError
+from heph_nb.errors import InvalidError, NotFoundError, ReadOnlyError, SqlRefusedError, StateFileError
 from heph_nb.run.frames import Frames
 from heph_nb.run.starting import runs, start
 
@@ -38,6 +38,22 @@ def test_an_exported_run_shows_itself_and_answers_queries_but_changes_nothing(fi
     assert opened.sql("select count(*) as n from tickets")["n"][0] == len(finished.tickets())
     with pytest.raises(SqlRefusedError):
         opened.sql("delete from ticket_versions")
+
+
+def test_an_exported_run_and_a_moment_say_that_they_can_only_be_read(finished, opened):
+    for past in (opened, finished.at(finished.events()["ts"].iloc[-1])):
+        with pytest.raises(ReadOnlyError, match=r"start_phase is for a run that a backend serves.*heph\.connect"):
+            past.start_phase(2)
+        assert not hasattr(past, "wait")
+        with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+            past.nonsense  # noqa: B018
+
+
+def test_a_moment_before_the_run_says_so(finished, capsys):
+    assert finished.at("2001-01-01").tickets().empty
+    assert capsys.readouterr().err.startswith("The run began at 20")
+    finished.at(finished.events()["ts"].iloc[-1])
+    assert capsys.readouterr().err == ""
 
 
 def test_an_exported_run_has_its_past_too(finished, opened):
@@ -118,7 +134,7 @@ def test_exports_of_one_run_at_the_same_moment_are_all_complete(project, state, 
         with duckdb.connect(str(path), read_only=True) as other:
             assert other.execute("SELECT id FROM runs").fetchall() == [(run.id,)]
             assert other.execute("SELECT count(*) FROM requirements").fetchone() == (2,)
-            assert other.execute("SELECT count(*) FROM tickets").fetchone()[0] >= known
+            assert other.execute("SELECT count(*) FROM tickets").fetchall()[0][0] >= known
     assert list(beside(state, ".exports").iterdir()) == []
     assert sorted(tmp_path.glob("*.duckdb*")) == sorted([*paths, *tmp_path.glob(f"{state.name}*")])
 

@@ -39,6 +39,7 @@ def test_a_completed_run_says_what_it_left_undone(world):
     complete(world)
     assert world.run.status == "completed"
     said = standing.explain(world.state, world.run)
+    assert f"1 task is cancelled ('{task.title}')" in said
     for words in ("1 task is cancelled", "1 ticket is not resolved", "2 requirements are in no ticket (R-002, R-003)"):
         assert words in said
     found = standing.needs(world.state, world.run)
@@ -88,3 +89,12 @@ def test_a_failed_run_goes_on_when_what_blocked_it_is_settled(world):
     with world.command() as draft:
         tasks.cancel(draft, draft.get(Task, begin.id))
     assert world.run.status == "completed"
+
+
+def test_what_was_left_undone_is_named(world):
+    for title in ("One", "Two", "Three", "Four", "Five"):
+        create_ticket(world, title=title)
+        said = standing.undone(world.state, world.run).in_words()
+        if title == "Two":
+            assert said == "2 tickets are not resolved ('One', 'Two')"
+    assert said == "5 tickets are not resolved ('One', 'Two', 'Three' and 2 more)"

@@ -113,6 +113,10 @@ class Board:
         self.tickets.append(ticket)
         return {"ticket_id": ticket["id"], "status": "backlog"}
 
+    def do_update_ticket(self, task_id: str, ticket_id: str, **given: Any) -> dict[str, Any]:
+        next(t for t in self.tickets if t["id"] == ticket_id).update(given)
+        return {"fields_updated": list(given)}
+
     def do_create_task(self, task_id: str, **given: Any) -> dict[str, Any]:
         if given["phase"] not in self.phases:
             raise ValueError(f"There is no phase {given['phase']}.")

@@ -245,6 +245,55 @@ def test_the_products_own_commands_are_run(call, expected):
     assert lines[-1].startswith("assert ")
 
 
+SESSION = """# rota
+
+## Check
+- `rota check FILE` must print one line per problem.
+
+```
+$ cat shifts.csv
+name,hours
+Ana,16
+
+$ python -m rota check shifts.csv
+Ana: 16 hours
+$ echo $?
+1
+```
+
+- `rota stats` must print the hours.
+
+```
+$ python -m rota stats other.csv
+Ana: 16
+```
+"""
+ROTA = """import csv, sys
+rows = list(csv.DictReader(open(sys.argv[2])))
+for row in rows: print(f"{row['name']}: {row['hours']} hours")
+sys.exit(CODE)
+"""
+
+
+@pytest.mark.parametrize("unittest", [False, True])
+def test_a_session_is_run_with_the_files_that_it_shows_and_its_exit_code(tmp_path, unittest):
+    source, found = written(SESSION, tests="tests/test_textkit_1.py", unittest=unittest)
+    marks = ("@pytest.mark.xfail", "@unittest.expectedFailure")
+    source = "\n".join(line for line in source.splitlines() if not line.strip().startswith(marks)) + "\n"
+    checks, stats = (test_names(found.statements)[s.id] for s in found.statements)
+    for code, outcome in ((1, "passed"), (0, "failure")):
+        files = {
+            "pyproject.toml": STRICT,
+            "rota.py": ROTA.replace("CODE", str(code)),
+            "tests/test_textkit_1.py": source,
+        }
+        outcomes, _ = run_pytest(project(tmp_path, files))
+        assert outcomes[checks].startswith(outcome)
+        assert outcomes[stats].startswith("failure")
+    assert "the PRD does not show what is in other.csv" in source
+    assert "rota stats other.csv => Ana: 16" in " ".join(source.split())
+
+
 def test_an_example_that_made_a_check_red_is_described_and_not_run_again():
     source, _ = written(TEXTKIT, bold=False)
     assert "import textkit" not in source

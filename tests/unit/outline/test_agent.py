@@ -309,7 +309,13 @@ def test_tasks_that_nobody_planned_get_something_sensible(agent, repo):
     (note,) = [f for f in files if "write-a-launch-post" in f]
     assert "**R-003**" in (repo / note).read_text("utf-8")
     assert any("/specs/odd-jobs-" in f for f in files)
-    assert "written down, not done" in board.finished[loose]["summary"]
+    told = board.finished[loose]["summary"]
+    assert "outline writes no code" in told
+    assert "written down, not done" in told
+    assert next(f for f in files if "look-at-performance" in f) in told
+    text = (repo / note).read_text("utf-8")
+    assert 'task = run.create_task("Write a launch post", phase=5)' in text
+    assert 'run.retry(task, agent="codex")' in text
 
 
 def test_a_second_attempt_is_careful_and_keeps_what_somebody_wrote(agent, repo):

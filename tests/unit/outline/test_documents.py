@@ -160,6 +160,16 @@ def test_criteria_are_the_prds_own_where_it_has_some():
             ["It must answer within 200 ms", "p95 counts", "See 3.5, e.g. `a; b`"],
         ),
         ("A team has at most one member at a time.", []),
+        (
+            "Should be fast. A rota of a year (about 10,000 shifts) must be checked in under 2 seconds.",
+            ["Should be fast", "A rota of a year (about 10,000 shifts) must be checked in under 2 seconds"],
+        ),
+        ("Maybe reading .xlsx directly. Let's see.", []),
+        (
+            "At most 60 requests a minute. Personal login comes later (see below). Keys never show up in logs.",
+            ["At most 60 requests a minute", "Keys never show up in logs"],
+        ),
+        ("Dr. Aris can compare bread vs. cake by hand", []),
         ('`word_count("a b c")` returns `3`', []),
         ("The tool must sort", []),
     ],
@@ -227,6 +237,26 @@ def test_the_checklist_names_every_requirement_and_ticket():
     assert all(f"**{s.id}**" in text for s in found.statements)
     assert all(t.title in text for t in made.tickets)
     assert text.startswith("# Checklist: Shortener\n")
+
+
+def test_a_ticket_and_the_checklist_hold_all_that_the_prd_says():
+    found = read(
+        "# Rooms\n\n## Bookings\n\n- **US-1** As Ines I want to book a room, so that I can work.\n"
+        "  - Acceptance: the tap books 30 minutes\n- **US-2** The booking must end at the full hour.\n\n"
+        "| Field | Meaning |\n|---|---|\n| owner | who booked |\n"
+    )
+    made = plan(found.statements, prd_title="Rooms", blocks=found.prd.blocks)
+    text = tickets.description(made.tickets[0], found, "run-1")
+    for s in found.statements:
+        assert f"{s.id} / {s.label} ({md.places(s.lines)}, {s.level}): {s.text}" in text
+    assert "Accepted when: the tap books 30 minutes" in text
+    assert "owner | who booked" in " ".join(text.split())
+    shown = checklist(made, found, run_id="run-1", run_name="x")
+    assert "**R-001** · US-1 " in shown
+
+
+def test_a_title_is_not_cut_at_an_abbreviation():
+    assert brief("Stretch vs. workout can be chosen. Then it starts") == "Stretch vs. workout can be chosen"
 
 
 def test_a_ticket_tells_any_agent_what_to_do_and_where():

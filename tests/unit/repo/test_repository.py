@@ -93,7 +93,7 @@ def test_a_repository_with_sha256_ids_works(tmp_path: Path, make_person) -> None
 
 
 def test_what_is_not_a_repository_is_told_how_to_become_one(tmp_path: Path) -> None:
-    with pytest.raises(RepositoryError, match=r"not in a git repository; make one: cd .* && git init"):
+    with pytest.raises(RepositoryError, match=r"not in a git repository; make one, .*: cd .* && git init"):
         Repository.open(tmp_path)
     with pytest.raises(InvalidError, match="does not exist"):
         Repository.open(tmp_path / "nowhere")
@@ -104,7 +104,7 @@ def test_what_is_not_a_repository_is_told_how_to_become_one(tmp_path: Path) -> N
 
 def test_a_repository_without_a_commit_is_told_to_make_one(tmp_path: Path) -> None:
     run_git(tmp_path, "init", "-q")
-    with pytest.raises(RepositoryError, match=r"has no commit yet.*git commit --allow-empty -m \"Start\""):
+    with pytest.raises(RepositoryError, match=r"has no commit yet.*git add FILE \.\.\. && git commit -m \"Start\""):
         Repository.open(tmp_path)
 
 

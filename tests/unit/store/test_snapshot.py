@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 import threading
@@ -132,6 +133,20 @@ def test_exporting_again_replaces_the_file(two_runs: Database):
     with exported(two_runs) as snapshot:
         assert snapshot.query("FROM tickets").num_rows == 2
     assert [p.name for p in two_runs.exports.iterdir()] == ["run-1.duckdb"]
+
+
+def test_an_export_that_nobody_fetched_is_gone_after_a_day(two_runs: Database):
+    forgotten, fresh = (two_runs.export("run-1", name) for name in ("forgotten.duckdb", "fresh.duckdb"))
+    os.utime(forgotten, (0, 0))
+    two_runs.export("run-1", "next.duckdb")
+    assert sorted(p.name for p in two_runs.exports.iterdir()) == [fresh.name, "next.duckdb"]
+
+
+def test_an_export_that_is_not_whole_is_no_success(two_runs: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("heph_nb.store.snapshot._copy", lambda *_: {"run_versions": 1})
+    with pytest.raises(StorageError, match="run_versions has not the 1 rows"):
+        two_runs.export("run-1", "run.duckdb")
+    assert list(two_runs.exports.iterdir()) == []
 
 
 def test_an_exported_file_can_be_moved(two_runs: Database, tmp_path: Path):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import acp
 from acp.schema import PermissionOption, RequestPermissionResponse, ToolCallLocation, ToolCallUpdate
 
+from heph_nb import settings
+
 LABEL = "outline: deterministic, no model"
 """Stands before every message, so that nobody takes a rule for a judgement."""
+
+_SIGN = 15.0
+"""Seconds between two signs of life, at the most."""
 
 ALLOW, DENY = "allow", "deny"
 OPTIONS = (
@@ -116,6 +122,23 @@ class Desk:
         await self._send(acp.update_tool_call(call.id, status="in_progress"))
         async with self._reported(call):
             yield call
+
+    @asynccontextmanager
+    async def living(self, call: Call) -> AsyncIterator[None]:
+        """Report again and again that a call is under way: who is silent for long counts as stuck."""
+
+        async def report() -> None:
+            while True:
+                await asyncio.sleep(min(_SIGN, settings.load().silence_seconds / 4))
+                await self._send(acp.update_tool_call(call.id, status="in_progress"))
+
+        reports = asyncio.create_task(report())
+        try:
+            yield
+        finally:
+            reports.cancel()
+            with suppress(asyncio.CancelledError):
+                await reports
 
     @asynccontextmanager
     async def _reported(self, call: Call) -> AsyncIterator[None]:

@@ -26,7 +26,7 @@ FALLBACK = ("-c", "user.name=outline", "-c", "user.email=outline@heph.invalid")
 
 async def git(cwd: str, *arguments: str, options: Sequence[str] = ()) -> Outcome:
     """Run git in ``cwd``."""
-    return await run([*GIT, *options, *arguments], cwd, apart=True)
+    return await run([*GIT, *options, *arguments], cwd)
 
 
 async def files(cwd: str) -> list[str]:
@@ -49,6 +49,28 @@ async def grep(cwd: str, words: Sequence[str]) -> list[str]:
 async def head(cwd: str) -> str:
     """Return the commit that is checked out."""
     return (await _must(await git(cwd, "rev-parse", "HEAD"))).output.strip()
+
+
+async def place(cwd: str) -> tuple[str, str]:
+    """Return the branch (empty when on none) and the commit that are checked out."""
+    return (await git(cwd, "branch", "--show-current")).output.strip(), await head(cwd)
+
+
+async def put_back(cwd: str, before: tuple[str, str]) -> bool:
+    """Check out a place again if somebody left it; commits that were added to it are kept. Whether that was needed.
+
+    Raises
+    ------
+    AgentError
+        The place cannot be checked out any more.
+    """
+    branch, commit = before
+    now = await place(cwd)
+    if now == before or (now[0] == branch and (await git(cwd, "merge-base", "--is-ancestor", commit, "HEAD")).ok):
+        return False
+    target = ("-B", branch, commit) if branch else ("--detach", commit)
+    await _must(await git(cwd, "checkout", "--quiet", "--force", *target))
+    return True
 
 
 async def commit(cwd: str, paths: Sequence[str], message: str) -> str | None:

@@ -13,15 +13,16 @@ from xml.etree import ElementTree  # the reports are those of our own check comm
 
 import acp
 
+from heph_nb import settings
+from heph_nb.agents.checks import CheckResult, fill, run_check
 from heph_nb.agents.outline.acting import git
-from heph_nb.agents.outline.acting.commands import Outcome, expand, run
 from heph_nb.errors import AgentError
 
 if TYPE_CHECKING:
     from heph_nb.agents.outline.brief import Brief
 
 
-async def write(brief: Brief, title: str, texts: Mapping[str, str]) -> None:
+async def write(brief: Brief, title: str, texts: Mapping[str, str | None]) -> None:
     """Write files of the worktree after asking; what is there as it should be is left alone.
 
     Parameters
@@ -29,7 +30,7 @@ async def write(brief: Brief, title: str, texts: Mapping[str, str]) -> None:
     title : str
         What is written, for the person who is asked.
     texts : mapping
-        For each path, relative to the worktree, the whole text.
+        For each path, relative to the worktree, the whole text; None removes the file.
 
     Raises
     ------
@@ -40,14 +41,13 @@ async def write(brief: Brief, title: str, texts: Mapping[str, str]) -> None:
     new = {path: text for path, text in texts.items() if text != old[path]}
     if not new:
         return
-    diffs = [acp.tool_diff_content(str(brief.root / path), text, old[path]) for path, text in new.items()]
+    diffs = [acp.tool_diff_content(str(brief.root / path), text or "", old[path]) for path, text in new.items()]
     paths = [str(brief.root / path) for path in new]
     async with brief.desk.asked(title, kind="edit", content=diffs, paths=paths, given={"paths": list(new)}) as call:
         for path, text in new.items():
             target = inside(brief, path)
             brief.uncommitted.setdefault(path, old[path])
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, "utf-8", newline="\n")
+            _put(target, text)
         call.output = {"written": list(new)}
 
 
@@ -59,14 +59,14 @@ class Step:
     ----------
     commit : str or None
         The commit; None when there was nothing to commit.
-    checks : tuple of Outcome
+    checks : tuple of CheckResult
         How each check of the phase ended, in order.
     held : frozenset of str
         The names of the tests that passed although they are expected to fail.
     """
 
     commit: str | None
-    checks: tuple[Outcome, ...]
+    checks: tuple[CheckResult, ...]
     held: frozenset[str] = frozenset()
 
 
@@ -84,10 +84,12 @@ async def commit_and_check(brief: Brief, subject: str, paths: Sequence[str], tes
     ------
     DeniedError
         No command was run.
+    AgentError
+        git refused, or what a check did to the worktree could not be mended.
     """
     with tempfile.TemporaryDirectory(prefix="outline-") as folder:
         filled = [
-            expand(str(check), base=brief.base, tests=tests, report=f"{folder}/{i}.xml")
+            fill(str(check), base=brief.base, tests=tests, report=f"{folder}/{i}.xml")
             for i, check in enumerate(brief.phase.get("checks") or ())
         ]
         checks = [line for line in filled if line is not None]
@@ -103,13 +105,31 @@ async def commit_and_check(brief: Brief, subject: str, paths: Sequence[str], tes
             message = git.message(subject, "", brief.trailers())
             sha = await git.commit(brief.cwd, paths, message) if paths else None
             brief.uncommitted.clear()
-            ended = tuple([await run(line, brief.cwd) for line in checks])
+            async with brief.desk.living(call):
+                ended = await _run(brief, checks)
             figures = [{"command": o.command, "exit_code": o.exit_code, "seconds": round(o.seconds, 3)} for o in ended]
             call.output = {"commit": sha, "checks": figures}
             call.content = [
                 acp.tool_content(acp.text_block(f"$ {o.command}\n{o.tail}\nexit code {o.exit_code}")) for o in ended
             ]
             return Step(sha, ended, held_in(Path(folder)))
+
+
+async def _run(brief: Brief, checks: Sequence[str]) -> tuple[CheckResult, ...]:
+    """Run checks as the backend will: with the same runner, the same limit, and up to the first that fails.
+
+    A check may do anything to the worktree. The commit that was handed to it is checked out again after each.
+    """
+    limit = settings.load().check_seconds
+    before = await git.place(brief.cwd)
+    ended: list[CheckResult] = []
+    for line in checks:
+        ended.append(await run_check(line, brief.cwd, timeout=limit))
+        if await git.put_back(brief.cwd, before):
+            await brief.desk.say(f"The check `{line}` had checked out something else; the work is back in its place.")
+        if not ended[-1].passed:
+            break
+    return tuple(ended)
 
 
 def held_in(folder: Path) -> frozenset[str]:
@@ -144,9 +164,13 @@ def inside(brief: Brief, path: str) -> Path:
 def undo(brief: Brief) -> None:
     """Put the files that were written and not committed back to what they were: they must not lie about."""
     for path, text in brief.uncommitted.items():
-        target = inside(brief, path)
-        if text is None:
-            target.unlink(missing_ok=True)
-        else:
-            target.write_text(text, "utf-8", newline="\n")
+        _put(inside(brief, path), text)
     brief.uncommitted.clear()
+
+
+def _put(target: Path, text: str | None) -> None:
+    if text is None:
+        target.unlink(missing_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, "utf-8", newline="\n")

@@ -13,7 +13,7 @@ from heph_nb.agents.outline.language.briefs import brief
 from heph_nb.agents.outline.language.headings import plain
 from heph_nb.agents.outline.language.words import slug
 from heph_nb.agents.outline.understanding.criteria import criteria
-from heph_nb.agents.outline.understanding.examples import Known, assertion, literal
+from heph_nb.agents.outline.understanding.examples import Known, assertion, lacking, literal
 
 if TYPE_CHECKING:
     from heph_nb.agents.outline.documents.spec import Component
@@ -125,10 +125,18 @@ def _test(s: Statement, name: str, read: Reading, where: Known, depth: int, *, u
         f"PRD example ({md.places([e.lines])}): {' '.join(e.call.split())} => {' '.join(e.output.split())}"
         for e in shown
     ]
-    head = [mark, f"def {name}({'self' if unittest else ''}):", *_indented(_docstring(text, 4), 1)]
-    if not checked:
-        return [*head, f"    {'self' if unittest else 'pytest'}.fail({literal(f'{s.id}: nothing checks this yet')})"]
-    return [*head, *_indented(_together(checked, unittest=unittest), 1)]
+    body = _together(checked, unittest=unittest)
+    if any("tmp_path" in line for line in body) and unittest:
+        body = ["import tempfile", *body]
+        at = body.index("") + 1
+        body.insert(at, "tmp_path = Path(tempfile.mkdtemp())")
+    given = "self" if unittest else "tmp_path" if any("tmp_path" in line for line in body) else ""
+    head = [mark, f"def {name}({given}):", *_indented(_docstring(text, 4), 1)]
+    if checked:
+        return [*head, *_indented(body, 1)]
+    lacks = next((found for example in shown if bold and (found := lacking(example, where))), "")
+    why = f"{s.id}: nothing checks this yet" + (f"; the example of the PRD cannot run: {lacks}" if lacks else "")
+    return [*head, f"    {'self' if unittest else 'pytest'}.fail({literal(_printable(why))})"]
 
 
 def _together(checked: Sequence[tuple[Example, list[str]]], *, unittest: bool) -> list[str]:

@@ -68,10 +68,9 @@ def _title(title: str) -> str:
 
 
 def _table(plan: Plan, run_id: str) -> list[str]:
-    titles = {ticket.key: ticket.title for ticket in plan.tickets}
     rows = []
     for i, ticket in enumerate(plan.tickets, 1):
-        after = ", ".join(titles[key] for key in ticket.blocked_by) or "nothing"
+        after = ", ".join(ticket.comes_after) or "nothing"
         path = layout.specification(run_id, ticket.key)
         link = f"[{md.cell(ticket.title)}]({path.removeprefix(f'{layout.folder(run_id)}/')})"
         rows.append([str(i), link, ticket.ticket_type, ticket.priority, str(len(ticket.statements)), md.cell(after)])
@@ -82,6 +81,8 @@ def _ticket(ticket: TicketPlan) -> Sequence[str | list[str]]:
     if not ticket.statements:
         return [f"### {md.inline(ticket.title)}", f"No requirement of its own: {md.inline(ticket.why)}."]
     lines = [
-        f"- [ ] **{s.id}** {md.inline(brief(s.text, 96))} ({s.level}, {md.places(s.lines)})" for s in ticket.statements
+        f"- [ ] **{s.id}**{f' · {md.inline(s.label)}' if s.label else ''} {md.inline(brief(s.text, 96))} "
+        f"({s.level}, {md.places(s.lines)})"
+        for s in ticket.statements
     ]
     return [f"### {md.inline(ticket.title)}", lines]

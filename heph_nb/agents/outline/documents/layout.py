@@ -27,6 +27,20 @@ def specification(run_id: str, key: str) -> str:
     return f"{folder(run_id)}/specs/{key}.md"
 
 
+def more(path: str) -> str:
+    """Return the path of what is added to a document or a module that somebody else has begun.
+
+    Examples
+    --------
+    >>> more("docs/a.md"), more("tests/test_a.py"), more("tests/a_test.py")
+    ('docs/a-more.md', 'tests/test_a_more.py', 'tests/a_more_test.py')
+    """
+    stem, dot, ending = path.rpartition(".")
+    if ending == "md":
+        return f"{stem}-more.md"
+    return f"{stem.removesuffix('_test')}_more{'_test' if stem.endswith('_test') else ''}{dot}{ending}"
+
+
 def validation(run_id: str, key: str) -> str:
     """Return the path of what validation found for a component."""
     return f"{folder(run_id)}/validation/{key}.md"

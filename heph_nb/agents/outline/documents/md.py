@@ -54,6 +54,15 @@ def quote(text: str) -> str:
     return f"> {inline(text)}"
 
 
+def shown(text: str, rows: Sequence[Sequence[str]] = (), language: str = "") -> list[str]:
+    """Return the lines of a block of the PRD: a table from its rows, else its text as code."""
+    if not rows:
+        return fence(text, language)
+    width = max(len(row) for row in rows)
+    cells = [[cell(text) for text in (*row, *[""] * (width - len(row)))] for row in rows]
+    return table(cells[0], cells[1:])
+
+
 def fence(text: str, language: str = "") -> list[str]:
     """Return the lines of a code block, fenced by more backticks than it holds."""
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)

@@ -15,7 +15,7 @@ from heph_nb.agents.outline.understanding.questions import untestable, why_untes
 
 if TYPE_CHECKING:
     from heph_nb.agents.outline.understanding.reading import Reading
-    from heph_nb.domain.prd import Block, Statement
+    from heph_nb.domain.prd import Statement
 
 MADE_BY = "Written by outline (deterministic, no model)"
 
@@ -144,18 +144,10 @@ def _interfaces(component: Component, read: Reading) -> list[str]:
     for block in read.blocks_for(component.statements):
         name = heading(block.section) or "the PRD"
         blocks.append(f"From *{md.inline(name)}* ({read.name} {md.places([block.lines])}):")
-        blocks.append("\n".join(_shown(block)))
+        blocks.append("\n".join(md.shown(block.text, block.rows if block.kind == "table" else (), block.language)))
     if component.gates:
         blocks += ["Commands that the PRD wants to pass:", "\n".join(md.fence("\n".join(component.gates), "sh"))]
     return ["## Interfaces and data", *blocks] if blocks else []
-
-
-def _shown(block: Block) -> list[str]:
-    if block.kind == "table" and block.rows:
-        width = max(len(row) for row in block.rows)
-        rows = [[md.cell(text) for text in (*row, *[""] * (width - len(row)))] for row in block.rows]
-        return md.table(rows[0], rows[1:])
-    return md.fence(block.text, block.language)
 
 
 def _dependencies(component: Component, read: Reading) -> list[str]:

@@ -6,7 +6,7 @@ import re
 
 from heph_nb.agents.outline.language.headings import PARENTHESIS, generic, lead_in, plain, unmarked
 from heph_nb.agents.outline.language.phrases import describes, does
-from heph_nb.agents.outline.language.sentences import ends
+from heph_nb.agents.outline.language.sentences import is_end
 from heph_nb.agents.outline.language.vocabulary import ACTORS, COMMON, NOT_A_NAME, SAYING
 
 LONGEST = 60
@@ -82,7 +82,7 @@ def brief(text: str, limit: int = LONGEST) -> str:
     shown, masked = unmarked(text)
     opening = OPENING.match(masked)
     start = opening.end() if opening and opening.end() < len(masked) else 0
-    stops = (found.start() for found in CLAUSE.finditer(masked, start) if ends(masked, found.start()))
+    stops = (found.start() for found in CLAUSE.finditer(masked, start) if is_end(masked, found.start()))
     end = next(stops, len(masked))
     for aside in reversed(list(ASIDE.finditer(masked, start, end))):
         if aside.start() > start:

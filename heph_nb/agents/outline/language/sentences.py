@@ -11,13 +11,13 @@ SHORT = re.compile(
 """What stands before a full stop that ends no sentence: an abbreviation, or one letter."""
 
 
-def ends(masked: str, stop: int) -> bool:
+def is_end(masked: str, stop: int) -> bool:
     """Whether the mark at ``stop`` ends a sentence, or a part of one that says something of its own.
 
     Examples
     --------
     >>> text = "Dr. Aris stretches vs. works out. Then rests"
-    >>> [i for i, c in enumerate(text) if c == "." and ends(text, i)]
+    >>> [i for i, c in enumerate(text) if c == "." and is_end(text, i)]
     [32]
     """
     return masked[stop] != "." or not SHORT.search(masked[max(0, stop - 12) : stop])

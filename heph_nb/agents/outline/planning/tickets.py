@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
     from heph_nb.agents.outline.planning.plan import TicketPlan
     from heph_nb.agents.outline.understanding.reading import Reading
+    from heph_nb.domain.prd import Statement
+
+MOST_CHARACTERS = 20_000
+"""How much of the PRD's tables and code a description quotes."""
 
 
 def description(ticket: TicketPlan, read: Reading, run_id: str) -> str:
-    """Return a ticket's description: its requirements with their lines, where its files go, when it is done."""
+    """Return a ticket's description: all that the PRD says of it, what it comes after, its files, when it is done."""
     names = list(dict.fromkeys(name for s in ticket.statements if (name := heading(s.section))))
     parts: list[str] = []
     if ticket.why:
@@ -24,14 +28,11 @@ def description(ticket: TicketPlan, read: Reading, run_id: str) -> str:
     if ticket.statements:
         where = f" ({', '.join(names)})" if names else ""
         parts.append(f"What {read.name} asks for{where}:")
-        parts.append(
-            "\n".join(
-                f"- {s.id}{f' / {s.label}' if s.label else ''} ({md.places(s.lines)}, {s.level}): {clip(s.text, 4000)}"
-                for s in ticket.statements
-            )
-        )
+        parts.append("\n".join(line for s in ticket.statements for line in _asked(s)))
     elif read.gates:
         parts.append("Commands that must pass:\n" + "\n".join(f"- `{line}`" for line in read.gates))
+    if ticket.comes_after:
+        parts.append(f"Comes after: {', '.join(ticket.comes_after)}.")
     path = layout.specification(run_id, ticket.key)
     tests = (
         f"acceptance tests in the repository's own test folder, named after `{ticket.key}` and the run "
@@ -44,7 +45,26 @@ def description(ticket: TicketPlan, read: Reading, run_id: str) -> str:
         else "the others can build on it"
     )
     parts.append(f"Done when {done}.")
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *_interfaces(ticket, read)])
+
+
+def _asked(s: Statement) -> list[str]:
+    """Return a requirement as it stands, and below it its own criteria."""
+    name = f"{s.id}{f' / {s.label}' if s.label else ''}"
+    lines = [f"- {name} ({md.places(s.lines)}, {s.level}): {clip(s.text, 4000)}"]
+    return lines + [f"  - Accepted when: {clip(' '.join(text.split()), 1000)}" for text in s.criteria]
+
+
+def _interfaces(ticket: TicketPlan, read: Reading) -> list[str]:
+    """Return the tables and the code that the PRD has for a ticket's requirements, as far as there is room."""
+    found: list[str] = []
+    room = MOST_CHARACTERS
+    for block in read.blocks_for(ticket.statements):
+        text = "\n".join(md.shown(block.text, block.rows if block.kind == "table" else (), block.language))
+        room -= len(text)
+        if room > 0:
+            found.append(f"{heading(block.section) or read.name} ({md.places([block.lines])}):\n\n{text}")
+    return ["Interfaces and data:", *found] if found else []
 
 
 def task_title(ticket: TicketPlan) -> str:

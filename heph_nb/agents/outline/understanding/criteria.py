@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from heph_nb.agents.outline.documents.md import CODE
 from heph_nb.agents.outline.language.headings import unmarked
+from heph_nb.agents.outline.language.sentences import is_end
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd import Statement
@@ -24,7 +25,13 @@ LISTED = re.compile(
 SENTENCE = re.compile(r"(?<=[\w)\"”%`])(?:[.;!]\s+(?=[^\W_]|[`\"“(]))")
 """What ends a sentence, or a part of one that says something of its own."""
 
-SHORT = re.compile(r"(?i)(?:\b(?:e\.g|i\.e|etc|approx|resp|vs|no|max|min|incl|z\.b|d\.h|usw|bzw)|\b\w)$")
+REMARK = re.compile(
+    r"(?i)^(?:let'?s (?:see|talk|discuss|start)\b|we'?ll see\b|maybe\b|perhaps\b|see (?:also |below|above|section)|"
+    r"note\b|(?:that'?s it|that is all|nothing else|done|ok|fine|later)\W*$)|\((?:see|cf)\b|"
+    r"\b(?:comes?|follows?|added|done) later\b|\?$|\b(?:tbd|tbc)\b"
+)
+"""What is said beside a requirement and shows nothing."""
+
 WHEN = re.compile(
     r"(?i)^(if|when|whenever|once|on|upon|after|in case of|in the case of|for)\s+"
     r"((?:(?!\b(?:must|shall|should|will)\b)[^,:]){3,160})[,:]\s+(.{3,})$",
@@ -59,7 +66,7 @@ def criteria(statement: Statement) -> list[Criterion]:
         return [Criterion(text, stated=True) for text in statement.criteria]
     said = [text for text in sentences(statement.text) if not CLOSED.fullmatch(text)]
     text = unmarked(re.sub(r"`[^`]*`", "…", statement.text))[0]
-    found = said if len(said) > 1 else []
+    found = [part for part in said if len(part.split()) > 1 and not REMARK.search(part)] if len(said) > 1 else []
     found += [f'The text "{quoted}" appears word for word.' for quoted in SHOWN.findall(text) if "…" not in quoted]
     found += [
         f"Each of these is covered: {', '.join(items)}."
@@ -80,20 +87,15 @@ def sentences(text: str) -> list[str]:
     text = " ".join(text.split())
     masked = CODE.sub(lambda code: "x" * len(code.group()), text)
     masked = CLOSED.sub(lambda part: "x" * len(part.group()), masked)
-    cuts = [
-        cut
-        for cut in SENTENCE.finditer(masked)
-        if masked[cut.start()] == ";" or not SHORT.search(masked[: cut.start()])
-    ]
+    cuts = [cut for cut in SENTENCE.finditer(masked) if is_end(masked, cut.start())]
     starts, ends = [0, *(cut.end() for cut in cuts)], [*(cut.start() for cut in cuts), len(text)]
     return [text[start:end].strip(" .;") for start, end in zip(starts, ends, strict=True)]
 
 
 def _items(listed: str) -> list[str]:
     """Return what stands in parentheses as a list of things; empty when it is a remark."""
-    parts = re.split(
-        r"[,;]\s*(?:and\s+|or\s+)?", re.sub(r"(?i)^(?:e\.g\.|for example|such as|including),?\s*", "", listed)
-    )
+    named = re.sub(r"(?i)^(?:e\.g\.|for example|such as|including),?\s*", "", listed)
+    parts = re.split(r"(?:;|,(?!\d{3}(?!\d)))\s*(?:and\s+|or\s+)?", named)
     items = [part.strip() for part in parts if part.strip()]
     things = all(
         len(item.split()) <= 3 and not re.search(r"['\u2019…]|\b(?:not|is|are|if|when|to|no)\b", item) for item in items

@@ -7,16 +7,29 @@ import builtins
 import re
 import shlex
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from shutil import which
 from typing import TYPE_CHECKING
+
+from heph_nb.agents.outline.understanding.sessions import Step, steps
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd import Block, Example
 
 SHELL_ONLY = re.compile(r"[|&;<>`$*?~\n]|\\$")
 """What only a shell understands. An example that needs one is described in its test, not run."""
+
+PYTHON = ("python", "python3")
+
+FILE = re.compile(r"(?!-)[\w./-]*\w\.[A-Za-z]\w{0,4}")
+"""An argument that is the name of a file."""
+
+OUTPUT = ("-o", "--output", "--out", "-m")
+"""What stands before the name of something that needs not be there as a file."""
+
+COMPLAINS = re.compile(r"(?i)(?:\w+: )?(?:error|warning|usage|fatal|traceback)\b")
+"""How output begins that may come on the error stream."""
 
 ERROR = re.compile(r"^(?:raises?\s+)?([A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt))\b")
 
@@ -32,10 +45,13 @@ class Known:
     packages : tuple of str
         What a called name may come from otherwise, the likeliest first: what the repository holds, else the one module
         that the PRD's code imports from.
+    steps : dict
+        The commands of the PRD's terminal sessions, by their lines.
     """
 
     modules: dict[str, str]
     packages: tuple[str, ...] = ()
+    steps: dict[int, Step] = field(default_factory=dict)
 
 
 def known(blocks: Sequence[Block], packages: Sequence[str] = ()) -> Known:
@@ -53,7 +69,7 @@ def known(blocks: Sequence[Block], packages: Sequence[str] = ()) -> Known:
             if plain := re.match(r"\s*(?:>>>\s*)?import\s+([\w.]+)\s*$", line):
                 modules.setdefault(plain.group(1).split(".")[0], "")
     sources = {module for module in modules.values() if module and module.split(".")[0] not in sys.stdlib_module_names}
-    return Known(modules, tuple(packages) or (tuple(sources) if len(sources) == 1 else ()))
+    return Known(modules, tuple(packages) or (tuple(sources) if len(sources) == 1 else ()), steps(blocks))
 
 
 def assertion(example: Example, where: Known, depth: int = 1) -> list[str] | None:
@@ -130,38 +146,87 @@ def _import(name: str, tree: ast.AST, where: Known) -> str | None:
     return f"from {where.packages[0]} import {name}" if called and where.packages else None
 
 
+def lacking(example: Example, where: Known) -> str:
+    """Say what is missing for an example to be run; empty where nothing is, or where it calls nothing of the product.
+
+    Examples
+    --------
+    >>> from heph_nb.domain.prd import Example
+    >>> lacking(Example(statement_id="", form="shell", call="./rota check a.csv", output="ok", lines=(1, 1)), Known({}))
+    'the PRD does not show what is in a.csv'
+    """
+    if example.form == "value":
+        return "the PRD does not say what is called with this input"
+    if example.form != "shell":
+        return "" if _python(example, where) else "the PRD does not say where what it calls comes from"
+    _, words = _words(example.call)
+    if words is None:
+        return "it needs a shell"
+    missing = _missing(words, _step(example, where).files) if words and _ours(words, where) else []
+    return f"the PRD does not show what is in {', '.join(missing)}" if missing else ""
+
+
 def _shell(example: Example, where: Known, depth: int) -> list[str] | None:
-    call, given = example.call.strip(), None
+    given, words = _words(example.call)
+    step = _step(example, where)
+    if not words or not _ours(words, where) or _missing(words, step.files):
+        return None
+    needed = {name: text for name, text in step.files.items() if name in words}
+    script = words[0].startswith("./") or (words[0] in PYTHON and not words[1].startswith("-"))
+    at = 0 if words[0].startswith("./") else 1
+    listed = ["sys.executable" if i == 0 and w in PYTHON else literal(w) for i, w in enumerate(words)]
+    if script and needed:
+        listed[at] = f"str(root / {literal(words[at].removeprefix('./'))})"
+    output = "\n".join(line.rstrip() for line in example.output.strip("\n").split("\n")).strip()
+    modules = ["subprocess", *(["sys"] if words[0] in PYTHON else []), *(["os"] if needed else [])]
+    lines = [*(f"import {name}" for name in modules), "from pathlib import Path", ""]
+    lines.append(f"root = Path(__file__).resolve().parents[{depth}]")
+    for name, text in needed.items():
+        lines += [f"(tmp_path / {literal(name)}).parent.mkdir(parents=True, exist_ok=True)"] if "/" in name else []
+        lines.append(f'(tmp_path / {literal(name)}).write_text({literal(text)}, encoding="utf-8")')
+    options = [] if given is None else [f"input={literal(given + chr(10))}"]
+    if needed:
+        lines.append('env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "src")])}')
+    options += ["cwd=tmp_path, env=env" if needed else "cwd=root", "capture_output=True, text=True"]
+    lines += [
+        f"command = [{', '.join(listed)}]",
+        "ended = subprocess.run(",
+        f"    command, {', '.join(options)}, timeout=60, check=False",
+        ")",
+    ]
+    said = "(ended.stdout + ended.stderr)" if COMPLAINS.match(output) else "ended.stdout"
+    whole = "\n" in output or example.lines[0] in where.steps
+    lines.append(
+        f"assert {said}.strip() == {literal(output)}" if whole else f"assert {literal(output)} in {said}.splitlines()"
+    )
+    return lines + ([f"assert ended.returncode == {step.exit_code}"] if step.exit_code is not None else [])
+
+
+def _step(example: Example, where: Known) -> Step:
+    return where.steps.get(example.lines[0], Step(example.lines[0], {}))
+
+
+def _words(call: str) -> tuple[str | None, list[str] | None]:
+    """Return what a command is given on its input, and its words; None where only a shell understands it."""
+    call, given = call.strip(), None
     if piped := re.match(r"echo\s+(?:-n\s+)?('[^']*'|\"[^\"$`]*\"|[\w ]+?)\s*\|\s*(.+)$", call):
         given, call = piped.group(1).strip("'\""), piped.group(2)
     if SHELL_ONLY.search(call):
-        return None
+        return given, None
     try:
-        words = shlex.split(call)
+        return given, shlex.split(call)
     except ValueError:
-        return None
-    if not words or not _ours(words, where):
-        return None
-    program = "sys.executable" if words[0] in ("python", "python3") else literal(words[0])
-    listed = ", ".join([program, *(literal(word) for word in words[1:])])
-    output = "\n".join(line.rstrip() for line in example.output.strip("\n").split("\n"))
-    options = "cwd=root, capture_output=True, text=True, timeout=60, check=False"
-    lines = [
-        "import subprocess",
-        *(["import sys"] if program == "sys.executable" else []),
-        "from pathlib import Path",
-        "",
+        return given, None
+
+
+def _missing(words: Sequence[str], files: Mapping[str, str]) -> list[str]:
+    """Return the files that a command reads and that nobody shows; a script of the product is not among them."""
+    begin = 2 if words[0] in PYTHON else 1
+    return [
+        word
+        for before, word in zip(words[begin - 1 :], words[begin:], strict=False)
+        if FILE.fullmatch(word) and before not in OUTPUT and (word not in files or ".." in word or word.startswith("/"))
     ]
-    lines += [
-        f"root = Path(__file__).resolve().parents[{depth}]",
-        f"command = [{listed}]",
-        "ended = subprocess.run(",
-        f"    command, {'' if given is None else f'input={literal(given + chr(10))}, '}{options}",
-        ")",
-    ]
-    if "\n" in output:
-        return [*lines, f"assert ended.stdout.strip() == {literal(output.strip())}"]
-    return [*lines, f"assert {literal(output.strip())} in (ended.stdout + ended.stderr).splitlines()"]
 
 
 def literal(text: str) -> str:
@@ -175,7 +240,7 @@ def literal(text: str) -> str:
 def _ours(words: Sequence[str], where: Known) -> bool:
     """Whether a command line starts the program that the PRD is about, and not one that this machine has anyway."""
     program = words[0]
-    if program in ("python", "python3"):
+    if program in PYTHON:
         return len(words) > 1 and words[1] != "-c"
     if program.startswith("./") or program.replace("-", "_") in where.packages:
         return True

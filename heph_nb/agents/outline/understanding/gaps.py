@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline.language.briefs import MUST, clip
+from heph_nb.agents.outline.language.briefs import MUST
 from heph_nb.agents.outline.language.headings import lead_in, plain, unmarked
 from heph_nb.agents.outline.language.phrases import lower
 from heph_nb.agents.outline.language.vocabulary import ACTORS
@@ -31,8 +31,7 @@ class Kind:
         What a test would have to know.
     readings : tuple of str
         What could be meant, the likeliest first. ``{what}`` is what the requirement speaks of, ``{amount}`` the largest
-        number that it names, ``{items}`` what it lists, ``{core}`` what it says; a reading whose part is not there is
-        left out.
+        number that it names and ``{items}`` what it lists; a reading whose part is not there is left out.
     """
 
     theme: str
@@ -175,7 +174,7 @@ KINDS = (
     Kind(
         QUALITY,
         "where it runs",
-        r"compatib|portab|platform|browsers?\b|devices?\b|operating systems?|works? (?:in|on|with)",
+        r"compatib|portab|platform|browsers?\b|devices?\b|operating systems?|works? (?:in|on|with)\b",
         "which ones, in which versions",
         ("the tests pass on the two newest versions of each that it names",),
     ),
@@ -205,13 +204,16 @@ KINDS = (
         ),
     ),
 )
-EXAMPLE = Kind(
-    CASES,
-    "how it is seen",
-    "",
-    "what somebody does, and what is then seen",
-    ("on the smallest example that somebody can try, this is seen: “{core}”",),
-)
+_NAMES = [kind.name for kind in KINDS]
+SPOKEN, EASY = _NAMES.index("what a message says"), _NAMES.index("how easy")
+"""A message that is easy is one that says something."""
+
+PURPOSE = re.compile(r"(?i),?\s+so\s+(?:that\b|(?=i\b|we\b|they\b)).*$", re.DOTALL)
+"""What a requirement is for; a test looks at what it asks for."""
+
+LABEL = re.compile(r"(?i)^(?:\w+\s+)?\w*(?:ity|ance|ness|ency|design|documentation|experience)\W*$")
+"""A requirement that is only the name of a quality: what it means stands below it, or nowhere."""
+
 AMOUNT = re.compile(
     r"\d[\d.,]*\d?(?:\s*(?:million|thousand|billion|k|m)\b)?(?:\s+(?!in\b|and\b|or\b|per\b)[a-z]+)?", re.IGNORECASE
 )
@@ -232,11 +234,11 @@ class Gap:
     @property
     def missing(self) -> str:
         """What the PRD does not say."""
-        return f"what “{self.word}” means: {self.kind.missing}" if self.word else self.kind.missing
+        return f"what “{self.word}” means: {self.kind.missing}"
 
 
 def gaps(statement: Statement) -> list[Gap]:
-    """Return what a requirement leaves open, at most two things, in the order of its words; never nothing.
+    """Return which of its words leave open what a test would have to know: at most two, in their order; often none.
 
     Examples
     --------
@@ -246,19 +248,21 @@ def gaps(statement: Statement) -> list[Gap]:
     [('fast', 'redirects: 95 of 100 are done within 200 ms at 100 requests a second')]
     """
     text = plain(statement.text)
-    begin = text.find(":") + 1 if lead_in(statement.text) else 0
-    for said in dict.fromkeys((text[begin:], text)):
-        found = [
-            (match.start(), i, match.group())
-            for i, kind in enumerate(KINDS)
-            if (match := re.search(rf"(?i)(?<![\w-])(?:{kind.words})[\w'-]*", said))
-        ]
-        if found:
-            kept = [(KINDS[i], word) for _, i, word in sorted(found)]
-            firm = [(kind, word) for kind, word in kept if kind not in KINDS[-2:]] or kept[:1]
-            firm = [(kind, word) for kind, word in firm if kind is DOCUMENTS] or firm
-            return [Gap(kind, word, _readings(kind, statement)) for kind, word in firm[:2]]
-    return [Gap(EXAMPLE, "", _readings(EXAMPLE, statement))]
+    said = text[text.find(":") + 1 :].strip() if lead_in(statement.text) else text
+    said = PURPOSE.sub("", said if len(said.split()) > 2 else text)
+    if LABEL.match(said):
+        return []
+    found = [
+        (match.start(), i, match.group())
+        for i, kind in enumerate(KINDS)
+        if (match := re.search(rf"(?i)(?<![\w-])(?:{kind.words})[\w'-]*", said))
+    ]
+    messages = bool(re.search(r"(?i)\bmessages?\b", said))
+    found = [(at, SPOKEN if messages and i == EASY else i, word) for at, i, word in found]
+    kept = [(KINDS[i], word) for _, i, word in sorted(found)]
+    firm = [(kind, word) for kind, word in kept if kind not in KINDS[-2:]] or kept[:1]
+    firm = [(kind, word) for kind, word in firm if kind is DOCUMENTS] or firm
+    return [Gap(kind, word, _readings(kind, statement)) for kind, word in firm[:2]]
 
 
 def _readings(kind: Kind, statement: Statement) -> tuple[str, ...]:
@@ -266,13 +270,12 @@ def _readings(kind: Kind, statement: Statement) -> tuple[str, ...]:
     amounts = sorted(AMOUNT.findall(text), key=_size)
     items = ITEMS.search(text)
     parts = {
-        "core": clip(text.rstrip("."), 300),
         "amount": amounts[-1] if amounts else "",
         "items": items.group(1).strip() if items else "",
     }
     used = [r.replace("{what}: ", _what(statement)) for r in kind.readings]
-    used = [r for r in used if all(parts[name] for name in re.findall(r"\{(core|amount|items)\}", r))]
-    return tuple(re.sub(r"\{(core|amount|items)\}", lambda name: parts[name[1]], r) for r in used)
+    used = [r for r in used if all(parts[name] for name in re.findall(r"\{(amount|items)\}", r))]
+    return tuple(re.sub(r"\{(amount|items)\}", lambda name: parts[name[1]], r) for r in used)
 
 
 def _size(amount: str) -> float:

@@ -26,18 +26,24 @@ MANY = 6
 SETTLED = re.compile(r"(?i)\W*(?:resolved|decided|decision|answered|closed|settled|entschieden|geklärt)\b\W*:")
 """How a question begins that the PRD has an answer to."""
 
+LEVELS = ("must", "should", "could")
+"""What is asked first, and what last."""
+
+SEEN = "what somebody does, and what is then seen"
+"""What is missing where a person is asked about a requirement without a vague word."""
+
 LONGEST = 1000
 """How many characters of a requirement a question quotes."""
 
 
 def untestable(statement: Statement) -> bool:
-    """Whether a requirement says nothing that a test could decide."""
-    return not is_testable(statement)
+    """Whether a requirement rests on a word that a test could not decide. What states a fact can be looked at."""
+    return not is_testable(statement) and bool(gaps(statement))
 
 
 def missing(statement: Statement) -> str:
     """Return what the PRD would have to say, for example ``what “fast” means: how long it may take``."""
-    return "; ".join(gap.missing for gap in gaps(statement))
+    return "; ".join(gap.missing for gap in gaps(statement)) or SEEN
 
 
 def why_untestable(statement: Statement) -> str:
@@ -49,7 +55,7 @@ def groups(prd: Prd) -> list[tuple[Statement, ...]]:
     """Put the requirements that need a person's word together by what they leave open.
 
     Every session gets the same groups of the same document, whatever was answered since: no question is asked twice.
-    With the PRD's own questions there are at most ten.
+    With the PRD's own questions there are at most ten; those on what must be come first.
     """
     found: dict[str, list[Statement]] = {}
     for statement in prd.statements:
@@ -61,7 +67,11 @@ def groups(prd: Prd) -> list[tuple[Statement, ...]]:
         half = (len(longest) + 1) // 2
         parts = sorted([*parts, longest[:half], longest[half:]], key=len)
     order = {s.id: i for i, s in enumerate(prd.statements)}
-    return [tuple(part) for part in sorted(parts, key=lambda part: order[part[0].id])]
+    return [tuple(part) for part in sorted(parts, key=lambda part: (_level(part), order[part[0].id]))]
+
+
+def _level(part: Sequence[Statement]) -> int:
+    return min(LEVELS.index(s.level) for s in part)
 
 
 def group_key(group: Sequence[Statement]) -> str:
@@ -104,15 +114,20 @@ def question(statements: Sequence[Statement], name: str) -> str:
             f"{s.id} ({md.places(s.lines)}): “{clip(' '.join(s.text.split()), LONGEST)}”",
             f"  Missing: {missing(s)}.",
         ]
-        lines.append(f"  Proposal: {_both([gap.readings[0] for gap in found])}.")
-        lines += [f"  Or: {reading}." for reading in found[0].readings[1:2] if len(found) == 1]
+        lines += [f"  Proposal: {_both([gap.readings[0] for gap in found])}."] if found else []
+        lines += [f"  Or: {reading}." for gap in found[:1] for reading in gap.readings[1:2] if len(found) == 1]
         parts.append("\n".join(lines))
-    first = statements[0].id
-    parts.append(
-        f"Your answer becomes the criterion. Answer{'' if one else ' with a line for each,'} like “{first}: "
-        f"{gaps(statements[0])[0].readings[0]}”, or “{first}: as proposed”, or “drop {first}”."
-    )
+    each = "" if one else " with a line for each,"
+    parts.append(f"Your answer becomes the criterion. Answer{each} like {_how(statements[0])}.")
     return "\n\n".join(parts)
+
+
+def _how(first: Statement) -> str:
+    """Show how to answer about a requirement."""
+    found = gaps(first)
+    if not found:
+        return f"“{first.id}: {SEEN}” in your words, or “drop {first.id}”"
+    return f"“{first.id}: {found[0].readings[0]}”, or “{first.id}: as proposed”, or “drop {first.id}”"
 
 
 def _both(readings: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from heph_nb.errors import InvalidError
-from heph_nb.repo.checks import CheckResult, check_environment, run_check
+from heph_nb.agents.checks import CheckResult, check_environment, run_check
 
 
 def check(command: str, cwd: Path, **options: object) -> CheckResult:

@@ -1,10 +1,15 @@
-"""Checks: a command of the person, its exit code, and what it printed. It runs code that an agent wrote."""
+"""Checks: a command of the person, its exit code, and what it printed. It runs code that an agent wrote.
+
+The backend decides by them; the built-in agent runs them the same way, to look before it hands in.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
+import re
+import shlex
 import signal
 import sys
 import time
@@ -15,10 +20,11 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from heph_nb.agents.ownership import MARK
 from heph_nb.errors import InvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 TIMED_OUT = 124
 """The exit code of a check that did not end in time, as of ``timeout(1)``."""
@@ -26,8 +32,10 @@ TIMED_OUT = 124
 OUTPUT_LIMIT = 20_000
 """Characters of output that are kept by default."""
 
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "LOGNAME", "VIRTUAL_ENV")
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "USER", "LOGNAME", "VIRTUAL_ENV", MARK)
 _TAG = "HEPH_CHECK"
+_PLACEHOLDER = re.compile(r"\{(python|base|tests|report)\}")
+_SHOWN = 4_000
 _DRAIN = 2.0
 
 
@@ -56,6 +64,48 @@ class CheckResult:
     def passed(self) -> bool:
         """Whether the exit code is 0."""
         return self.exit_code == 0
+
+    @property
+    def tail(self) -> str:
+        """The end of the output, where a result stands."""
+        return self.output[-_SHOWN:].strip()
+
+
+def fill(check: str, *, base: str, tests: Sequence[str], report: str | Path) -> str | None:
+    """Put the values of the placeholders into a phase's check, quoted for the shell.
+
+    Parameters
+    ----------
+    check : str
+        A command line with ``{python}``, ``{base}``, ``{tests}`` or ``{report}`` in it.
+    base : str
+        The commit before the work.
+    tests : sequence of str
+        The test files that the work adds or changes.
+    report : str or Path
+        Where a JUnit XML report may go.
+
+    Returns
+    -------
+    str or None
+        None when the check is about tests and there are none.
+
+    Examples
+    --------
+    >>> fill("pytest {tests}", base="", tests=["a b.py"], report="r.xml")
+    "pytest 'a b.py'"
+    >>> fill("pytest {tests}", base="", tests=[], report="r.xml") is None
+    True
+    """
+    if "{tests}" in check and not tests:
+        return None
+    values = {
+        "python": shlex.quote(sys.executable),
+        "base": shlex.quote(base),
+        "tests": shlex.join(tests),
+        "report": shlex.quote(str(report)),
+    }
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], check)
 
 
 def check_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -143,11 +193,9 @@ async def _finish(process: asyncio.subprocess.Process, allowed: float, output: _
     except asyncio.CancelledError:
         await asyncio.shield(_end(process, tag))
         raise
-    _kill_group(process.pid)
-    # The end of the output is the sign that nobody is left. A daemon that left the session may still hold it.
-    if not await output.ended(0.05):
-        await asyncio.to_thread(_kill_all, process.pid, tag)
-        await output.ended(_DRAIN)
+    # A daemon that left the session may hold the output or not; looking for it takes some milliseconds.
+    await asyncio.to_thread(_kill_all, process.pid, tag)
+    await output.ended(_DRAIN)
     code = process.returncode if process.returncode is not None else TIMED_OUT
     return (TIMED_OUT if late else 128 - code if code < 0 else code), late
 

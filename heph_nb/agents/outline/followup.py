@@ -1,0 +1,103 @@
+"""Follow-up: what the person decided goes into what was written before; what others have changed since stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from heph_nb.agents.outline.acting.writing import commit_and_check, write
+from heph_nb.agents.outline.brief import Brief
+from heph_nb.agents.outline.documents import decided, layout, md
+from heph_nb.agents.outline.documents.decided import Decision
+from heph_nb.agents.outline.documents.rewriting import rewritten, specifications, tests
+from heph_nb.agents.outline.implementation import component_of, specification_of, tests_of
+from heph_nb.agents.outline.result import Result
+from heph_nb.agents.outline.understanding.reading import Reading, reading
+from heph_nb.agents.outline.understanding.tracing import names
+
+STEPS = ("Read what was decided", "Rewrite what it changes", "Commit and run the checks", "Report")
+TESTS = re.compile(r"^- \*\*Acceptance tests:\*\* `(.+)`$", re.MULTILINE)
+SAID = re.compile(r"^- (?:(R-\d+): )?(.+)$", re.MULTILINE)
+
+
+async def take_up(brief: Brief) -> Result:
+    """Bring the specification, the tests, the checklist and the ticket into line with what the person decided."""
+    await brief.desk.plan(STEPS)
+    whole = reading(brief.run["prd_text"], [{**row, "mark": None} for row in brief.rows], brief.read.name)
+    decisions = _decisions(brief, whole)
+    told = "; ".join(decision.told.rstrip(".") for decision in decisions)
+    await brief.desk.say(f"The person decided: {told}.")
+
+    await brief.desk.reach(1)
+    texts, kept = await _texts(brief, whole, decisions) if brief.ticket else ({}, [])
+    checklist, validation = layout.checklist(brief.run_id), layout.validation(brief.run_id, brief.key())
+    texts[checklist] = decided.decided(decided.noted(brief.text_of(checklist), decisions), decisions)
+    if found := brief.text_of(validation):
+        texts[validation] = decided.noted(found, decisions)
+    texts = {path: text for path, text in texts.items() if (text or "") != brief.text_of(path)}
+    await write(brief, "Write down what was decided", texts)
+
+    await brief.desk.reach(2)
+    modules = [path for path, text in texts.items() if text and path.endswith(".py")]
+    title = str((brief.ticket or {}).get("title") or "the checklist")
+    step = await commit_and_check(brief, f"Take up the person's answer: {title}"[:120], list(texts), modules)
+    if brief.ticket and (said := brief.ticket.get("description")):
+        described = decided.described(str(said), decisions)
+        if described != said:
+            await brief.attempt("update_ticket", ticket_id=brief.ticket["id"], description=described)
+
+    await brief.desk.reach(3)
+    left = [f"`{path}` stays as it is for {', '.join(ids)}: somebody has changed that part." for path, ids in kept]
+    summary = f"Taken up: {told}."
+    summary += f" Written: {', '.join(texts)}." if texts else " Nothing had to be rewritten."
+    return Result(
+        title=f"Taken up: {title}"[:200],
+        markdown=md.document([[f"- {md.inline(d.told)}" for d in decisions], [f"- `{path}`" for path in texts], *left]),
+        summary=" ".join([summary, *left]),
+        learned=left,
+        commit=step.commit,
+        checks=step.checks,
+    )
+
+
+def _decisions(brief: Brief, whole: Reading) -> list[Decision]:
+    """Return what the task says that was decided; of a requirement, how it stands now counts."""
+    marks = {row["id"]: row.get("mark") for row in brief.rows}
+    statements = {s.id: s for s in whole.statements}
+    said = {id or text: (id, text) for id, text in SAID.findall(str(brief.task.get("description") or ""))}
+    return [Decision(statements.get(id), text, dropped=marks.get(id) == "dropped") for id, text in said.values()]
+
+
+async def _texts(
+    brief: Brief, whole: Reading, decisions: Sequence[Decision]
+) -> tuple[dict[str, str | None], list[tuple[str, list[str]]]]:
+    """Return the files that change (None: nothing is left of it), and which parts somebody has changed before."""
+    seen = await brief.survey()
+    component = await component_of(brief, seen, whole.of((brief.ticket or {}).get("requirement_ids") or ()))
+    if said := TESTS.search(brief.text_of(component.path)):
+        component = replace(component, tests=said[1])  # where they went then: what is in the repository has grown since
+    versions = [(component.path, specifications(component, whole))]
+    versions += [(component.tests, tests(component, whole, seen))] if component.tests else []
+    texts: dict[str, str | None] = {}
+    kept: list[tuple[str, list[str]]] = []
+    for main, forms in versions:
+        for path in (main, layout.more(main)):
+            text = brief.text_of(path)
+            touched = []
+            for decision in decisions:
+                if not decision.id or not names(text, decision.id):
+                    continue
+                found = rewritten(text, decision.id, forms, dropped=decision.dropped)
+                touched += [decision.id] if found is None else []
+                text = text if found is None else found
+            if path == component.path and text:
+                text = decided.noted(text, decisions)
+            if text:
+                texts[path] = text if any(names(text, s.id) for s in component.statements) else None
+            kept += [(path, touched)] if touched else []
+    live = replace(component, statements=brief.read.of(s.id for s in component.statements))
+    known = "".join(text or "" for text in texts.values())
+    if any(d.statement and not d.dropped and not names(known, d.id) for d in decisions):
+        texts |= {**specification_of(brief, live), **tests_of(brief, seen, live)}
+    return texts, kept

@@ -1,0 +1,163 @@
+"""Follow-ups: what the person decided is written where it was not, and nowhere that somebody else has written."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from heph_nb.agents.outline.documents import layout
+from heph_nb.domain.followups import HOW
+from tests.unit.outline.board import Agent, Board, started
+from tests.unit.outline.support import TEXTKIT
+from tests.unit.outline.test_agent import git, tasks, work_off
+
+OWN = f"{TEXTKIT}\n## Open questions\n- Should slugs be reversible?\n"
+
+
+@pytest.fixture(scope="module")
+def agent() -> Iterator[Agent]:
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        connection, process, switch = runner.run(stack.enter_async_context(started()))
+        yield Agent(runner, connection, process, switch)
+        runner.run(stack.aclose())
+
+
+@pytest.fixture(params=["python", "javascript", "gherkin"])
+def language(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def done(agent, tmp_path, language):
+    """Return a run of which everything is specified, with its repository."""
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    git(repo, "init", "-q")
+    files = {"PRD.md": OWN if language == "python" else OWN.replace("Python", "small").replace("python -m ", "")}
+    if language == "javascript":
+        files["package.json"] = '{"name": "textkit", "scripts": {"test": "vitest"}}'
+    if language == "gherkin":
+        files["go.mod"] = "module textkit\n"
+        files["main.go"] = "package main\n"
+    for name, text in files.items():
+        (repo / name).write_text(text, "utf-8")
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "A PRD")
+    board = Board(files["PRD.md"])
+    board.add_task(1, title="Analysis")
+
+    async def main() -> None:
+        async with agent.on(board) as driver:
+            await work_off(driver, board, repo)
+
+    agent.run(main())
+    return board, repo
+
+
+def decide(agent, board: Board, repo: Path, *said: str, ticket: bool = True) -> tuple[str, str]:
+    """Let the agent take up what was decided of the requirements of a ticket; returns its report and the diff."""
+    ids = [line.partition(":")[0] for line in said if line.startswith("R-")]
+    for line in said:
+        id, _, text = line.partition(": ")
+        row = next((r for r in board.requirements if r["id"] == id), None)
+        if row is not None and text == "dropped":
+            board.marks[id] = "dropped"
+        elif row is not None:
+            row["criteria"] = [*row["criteria"], text]
+    found = next((t["id"] for t in board.tickets if set(ids) & set(t["requirement_ids"])), None) if ticket else None
+    description = "\n".join(["The person decided:", "", *(f"- {line}" for line in said), "", HOW])
+    task = board.add_task(2, title="Take up your answer", kind="answer", ticket_id=found, description=description)
+    before = git(repo, "rev-parse", "HEAD").strip()
+
+    async def main() -> None:
+        async with agent.on(board) as driver:
+            assert await driver.work(repo, task) == "end_turn"
+
+    agent.run(main())
+    assert board.finished[task]["status"] == "done", board.finished[task]
+    assert git(repo, "status", "--porcelain") == ""
+    return board.finished[task]["summary"], git(repo, "diff", before, "HEAD")
+
+
+def written(repo: Path) -> str:
+    """Return what there is of specifications, checklist and tests."""
+    paths = [p for p in git(repo, "ls-files").split() if "docs/heph" in p or "test" in p or p.endswith(".feature")]
+    return "\n".join((repo / path).read_text("utf-8") for path in paths)
+
+
+def test_an_answer_reaches_specification_tests_checklist_and_ticket(agent, done, language):
+    board, repo = done
+    checklist = repo / layout.checklist(board.run_id)
+    assert "**R-007** does not say" in checklist.read_text("utf-8")
+    made = len(board.tasks), len(board.questions)
+    summary, diff = decide(agent, board, repo, "R-007: No line is longer than 80 characters.")
+    assert "stays as it is" not in summary
+    assert "**R-007** does not say" not in checklist.read_text("utf-8")
+    assert "No test can decide" not in written(repo)
+    changed = set(re.findall(r"^\+\+\+ b/(.*)", diff, re.MULTILINE))
+    assert len(changed) == 3, "the specification, the tests, the checklist"
+    for path in changed:
+        assert "No line is longer than 80 characters." in " ".join((repo / path).read_text("utf-8").split()), path
+    assert "R-005" not in "".join(line for line in diff.splitlines() if line[:1] in "+-"), "others stay as they are"
+    assert (len(board.tasks), len(board.questions)) == (made[0] + 1, made[1]), "nothing is asked or created again"
+    again, diff = decide(agent, board, repo, "R-007: Nor shorter than 3.")
+    assert "Nor shorter than 3." in diff
+    assert "stays as it is" not in again
+
+
+def test_what_is_dropped_leaves_the_files(agent, done, language):
+    board, repo = done
+    ids = next(t["requirement_ids"] for t in board.tickets if "R-001" in t["requirement_ids"])
+    decide(agent, board, repo, "R-001: dropped")
+    left = written(repo)
+    assert re.search(r"- \[x\] \*\*R-001\*\* dropped: ~~", left)
+    assert not re.search(r"^### R-001|def test.*\n.*R-001|\(\"R-001|@R-001|^\| R-001", left, re.MULTILINE)
+    assert re.search(r"^### R-002", left, re.MULTILINE)
+    decide(agent, board, repo, *(f"{id}: dropped" for id in ids))
+    board.marks.pop("R-001")
+    decide(agent, board, repo, *(["R-001: not dropped any more"]))
+    assert re.search(r"^### R-001", written(repo), re.MULTILINE)
+    assert "~~" not in next(line for line in written(repo).splitlines() if "] **R-001**" in line)
+
+
+@pytest.mark.parametrize("language", ["python"], indirect=True)
+def test_what_somebody_has_changed_is_left_alone_and_named(agent, done):
+    board, repo = done
+    [module] = [
+        p for p in git(repo, "ls-files").split() if p.startswith("tests/") and "R-007" in (repo / p).read_text()
+    ]
+    text = (repo / module).read_text("utf-8")
+    mine = text.replace('    pytest.fail("R-007: nothing checks this yet")', "    assert 1 + 1 == 2")
+    assert mine != text
+    (repo / module).write_text(mine, "utf-8")
+    git(repo, "commit", "-qam", "Implemented")
+    summary, _ = decide(agent, board, repo, "R-007: No line is longer than 80 characters.", "R-006: It says which.")
+    assert f"`{module}` stays as it is for R-007" in summary
+    now = (repo / module).read_text("utf-8")
+    assert "80 characters" not in now
+    assert "assert 1 + 1 == 2" in now
+    assert "Criterion: It says which." in now
+    [spec] = [p for p in git(repo, "ls-files").split() if "/specs/" in p and "80 char" in (repo / p).read_text()]
+    text = (repo / spec).read_text("utf-8")
+    (repo / spec).write_text(text.replace("- [ ] No line is", "- [x] No line is"), "utf-8")
+    git(repo, "commit", "-qam", "Ticked off")
+    summary, _ = decide(agent, board, repo, "R-007: And none is empty.")
+    assert f"`{spec}` stays as it is for R-007" in summary
+
+
+@pytest.mark.parametrize("language", ["python"], indirect=True)
+def test_a_decision_about_no_requirement_is_in_the_checklist(agent, done):
+    board, repo = done
+    checklist = repo / layout.checklist(board.run_id)
+    assert "\n- Should slugs be reversible?" in checklist.read_text("utf-8")
+    decide(agent, board, repo, "“Should slugs be reversible?” No, never.", ticket=False)
+    text = checklist.read_text("utf-8")
+    assert "\n- Should slugs be reversible?" not in text
+    assert "## What you decided\n\n- “Should slugs be reversible?” No, never.\n" in text
+    assert len(tasks(board, 2, "answer")) == 1
