@@ -32,6 +32,8 @@ def open_questions(text: str, titles: tuple[str, ...], *, answered: bool) -> lis
     """
     if marks := [mark.strip() for mark in _CLARIFY.findall(text)]:
         return marks
+    if not ("?" in text or _UNDECIDED.search(text)):
+        return []
     if answered or is_settled(text) or any(map(_ANSWERED_AT.search, titles)):
         return []
     inside = [aside[1] for aside in _ASIDE.finditer(text) if _is_open(aside[1])]

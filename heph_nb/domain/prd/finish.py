@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd.labels import is_quality_label, label_key
-from heph_nb.domain.prd.levels import level_in_words, sounds_like_quality
+from heph_nb.domain.prd.levels import level_in_words, says_must, sounds_like_quality
 from heph_nb.domain.prd.model import LEVELS, Statement
 from heph_nb.domain.prd.names import Names, names_in
 from heph_nb.domain.prd.repeats import join_repeated, restate
@@ -79,6 +79,8 @@ def _label(draft: Draft) -> str | None:
 def _level(draft: Draft) -> str:
     stated = (draft.level, *(frame.level for frame in draft.frame.upwards()))
     explicit = next((level for level in stated if level in LEVELS), None)
+    if draft.level not in LEVELS and says_must(draft.text):
+        return "must"  # whatever the heading
     return explicit or level_in_words(draft.text) or draft.level_hint or "must"
 
 

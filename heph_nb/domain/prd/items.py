@@ -136,6 +136,10 @@ class Lists:
         if draft is not None and draft.is_story:
             inner = frame.inner(frame.topic, draft.text, (item.first, item.last), kind=frame.kind)
             inner.label, inner.level, inner.is_story, inner.story = draft.label, draft.level or frame.level, True, draft
+        level = level_in_title(said.text, from_zero=out.from_zero) if draft is None and item.children else None
+        if level is not None:
+            inner = frame.inner(frame.topic, said.text, (item.first, item.last), kind=frame.kind)
+            inner.level = level
         if introduces(said.text) and draft is None and item.children and item.children[0].kind == "list":
             self.read(item.children[0], inner, None, item.prose, out)
             self.body(item.children[1:], inner, None, out)

@@ -22,6 +22,8 @@ _UPPER = re.compile(
     r"\b(?P<must>MUST|SHALL|REQUIRED)\b|\b(?P<should>SHOULD|RECOMMENDED)\b|\b(?P<could>MAY|COULD|OPTIONAL)\b"
 )
 _MODAL = re.compile("|".join(f"(?P<{name}>{lexicon.words('modals', name).pattern})" for name in LEVELS), _I)
+_MUST = re.compile(r"\b(?<!who )(?<!that )(?<!which )(?<!what )(?:must|shall)\b(?!-)", _I)
+_SOFT = re.compile(r"\b(?:should|could|may|might|ideally|optionally|nice|great|if)\b", _I)
 _CONDITION = re.compile(r"^(?:if|when|whenever|once|while|unless)\b[^,]{0,160},", _I)
 _REQUEST = re.compile(r"^(?:and |also )*(?:could|can|would) (?:you|it|we|they)\b", _I)
 _QUALITY = re.compile(rf"\b(?:{lexicon.either('quality', 'phrases')})", _I)
@@ -95,6 +97,14 @@ def level_in_words(text: str) -> str | None:
     head = _REQUEST.sub("", text[:_LOOK])
     found = _UPPER.search(head) or _MODAL.search(_CONDITION.sub("", head)) or _MODAL.search(head)
     return found.lastgroup if found else None
+
+
+def says_must(text: str) -> bool:
+    """Whether a statement itself says "must", and nothing softer in front: "Should be fast: it must answer at once"."""
+    head = text[:_LOOK]
+    found = _MUST.search(head)
+    soft = _SOFT.search(head[: found.start()]) if found else None
+    return found is not None and (soft is None or ":" in head[soft.end() : found.start()])
 
 
 def sounds_like_quality(text: str, lead: str) -> bool:

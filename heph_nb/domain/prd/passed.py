@@ -207,6 +207,8 @@ def _reason(leaf: _Leaf, home: Frame | None) -> str:
     if home is not None and home.topic in SILENT:
         silent = next((frame for frame in home.upwards() if topic_of(frame.title) in SILENT), home)
         return f"under “{silent.title}”"
+    if "?" in leaf.text and (leaf.settled or is_settled(leaf.text)):
+        return "a question that is decided"
     if is_question(leaf.text):
         return "a question"
     if is_negated_need(leaf.text):

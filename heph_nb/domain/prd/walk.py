@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 MANY = 3
 """From so many items on, a list shows what its section is about."""
 
+SHORT_CODE = 200
+"""Code of so many characters is told in the words of the statement."""
+
+_RUNS_ON = re.compile(
+    r"\b(?:gets?|is|are|returns?|prints?|shows?|gives?|with|as|like|to|be|sends?|contains?|answers?)$", re.IGNORECASE
+)
 _ASKS_WHAT = re.compile(r"(?:what|how|when|where|who|why|things)\b", re.IGNORECASE)
 _LIKE_THIS = re.compile(r"\b(?:this|these|follows|so|below)\s*:$", re.IGNORECASE)
 _QUALITY_KIND = re.compile(r"(?:n|quality|constraint|nf)", re.IGNORECASE)
@@ -131,6 +137,7 @@ def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collect
                     out.attached.append(lead.lines)
             case "code":
                 _code(node, frame, owner, out)
+                _finish_sentence(nodes[at - 1] if at else None, node, owner, out)
             case _:
                 pass
         lead = None
@@ -180,6 +187,25 @@ def _table(node: Node, frame: Frame, owner: Draft | None, out: Collected, *, tol
             out.add_criterion(draft, owner)
         else:
             out.add(draft)
+
+
+def _finish_sentence(before: Node | None, node: Node, owner: Draft | None, out: Collected) -> None:
+    """Let the code behind "The second request gets" belong to the statement, which has no end without it."""
+    last = out.drafts[-1] if out.drafts else None
+    draft = owner if before is None else last
+    if draft is None or not draft.text[-1:].isalnum() or (before is not None and before.kind != "text"):
+        return
+    if before is not None and (before.prose is None or draft.lines[-1][1] != before.prose.last or not _goes_on(before)):
+        return
+    code = " ".join(node.source.split())
+    if before is None and not _RUNS_ON.search(draft.text):
+        return
+    draft.text = f"{draft.text}: `{code}`" if len(code) <= SHORT_CODE and "`" not in code else draft.text
+    draft.lines[-1] = (draft.lines[-1][0], node.last)
+
+
+def _goes_on(node: Node) -> bool:
+    return node.text[-1:].isalnum()
 
 
 def _code(node: Node, frame: Frame, owner: Draft | None, out: Collected) -> None:

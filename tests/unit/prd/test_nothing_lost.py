@@ -95,3 +95,39 @@ def test_lines_without_marks_under_numbered_titles_are_items():
     assert "Shows the neck" in found
     assert "Stops at zero" in found
     assert len(found) == 14
+
+
+def test_code_behind_an_unfinished_sentence_belongs_to_it():
+    prd = read("# API", R, "The second request for the same slot gets", "", "```", "HTTP/1.1 409 Conflict", "```")
+    assert [(s.text, s.lines) for s in prd.statements] == [
+        ("The second request for the same slot gets: `HTTP/1.1 409 Conflict`", ((3, 7),))
+    ]
+
+
+def test_must_in_the_sentence_is_must_under_any_heading():
+    prd = read(
+        "# App", R, "- What are your stretch goals?", "  - Dark mode", "- Nice to have: export to PDF",
+        "- It would be great if it printed labels", "- Should be fast: every order must be checked in under 2 seconds",
+        "- Users should see what must be done", "## Nice to have", "- The export must keep the order", "- Themes",
+    )  # fmt: skip
+    assert [s.level for s in prd.statements] == ["could", "could", "could", "must", "should", "must", "could"]
+
+
+def test_a_pointer_or_chatter_is_no_criterion():
+    prd = read(
+        "# App", R, "- FR-1: Login must work.", "  - Acceptance criteria:", "    - Let's see",
+        "    - Personal login comes later (see below)", "    - A wrong password gives an error",
+    )  # fmt: skip
+    assert [s.criteria for s in prd.statements] == [("A wrong password gives an error",)]
+    assert [each.lines for each in prd.passed_over] == [(5, 5), (6, 6)]
+
+
+def test_abbreviations_and_thousands_end_nothing():
+    said = "Dr. Meyer must see old vs. new values, e.g. by name, of approx. 10,000 rows by Prof. Kim."
+    assert texts("# Clinic", R, said) == [said]
+
+
+def test_what_a_template_asks_of_its_author_is_no_statement():
+    assert texts("# Product", "## Features", "Describe the individual features that your product will do", "", "- List the features of your product", "- Search by name") == [
+        "Search by name"
+    ]  # fmt: skip
