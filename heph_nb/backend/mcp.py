@@ -11,7 +11,7 @@ from mcp import types
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from heph_nb import __version__
@@ -21,7 +21,7 @@ from heph_nb.backend.gate import answer_error, as_body
 from heph_nb.backend.operations import OPERATIONS
 from heph_nb.backend.parsing import parse
 from heph_nb.domain.records import Agent, Phase, Requirement, Task, Ticket
-from heph_nb.errors import HephError, InvalidError, NotFoundError, RefusedError
+from heph_nb.errors import HephError, InvalidError, NotFoundError, RefusedError, TooLargeError
 
 
 class Nothing(BaseModel):
@@ -126,7 +126,13 @@ class Tools:
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the library answer; a body that it would stumble over is refused here."""
         if scope["method"] == "POST":
-            body = await Request(scope, receive).body()
+            try:
+                body = await Request(scope, receive).body()
+            except TooLargeError as error:
+                await answer_error(error)(scope, receive, send)
+                return
+            except ClientDisconnect:
+                return
             try:
                 said = json.loads(body.decode() or "{}")
                 if b"\\u" in body:

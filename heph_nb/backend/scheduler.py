@@ -67,20 +67,24 @@ class Scheduler:
                 for session in self.sessions.values():
                     session.permission_decided(str(event.data["id"]))
 
+    def wake(self) -> None:
+        """Look again: something that held work back is gone."""
+        self._news.set()
+
     async def _schedule(self) -> None:
         while True:
             await self._news.wait()
             self._news.clear()
             self.last_beat = now()
             for run in list(self.engine.backend.state.all(Run)):
-                if run.status == "active":
+                if run.status == "active" and not self.engine.tidier.behind(run):
                     await self._fill(run)
 
     async def _fill(self, run: Run) -> None:
         state = self.engine.backend.state
         for task in tasks.ready(state, run.id):
             phase = state.get(Phase, f"phase-{task.phase}", run.id)
-            if free_places(state, run) <= 0:
+            if free_places(state, run) <= 0 or self.engine.tidier.behind(run):
                 return
             if free_places(state, run, phase) <= 0:
                 continue

@@ -6,6 +6,7 @@ recognises a second one; all others are only sent again when doing them twice is
 
 from __future__ import annotations
 
+import os
 import ssl
 import threading
 import uuid
@@ -73,6 +74,7 @@ class Client:
         self._refused: BackendInfo | None = None
         self._closed = False
         self._finishers: list[weakref.finalize] = []
+        _clients.add(self)
 
     @property
     def info(self) -> BackendInfo:
@@ -232,6 +234,26 @@ class Client:
             if self._link is link:
                 self._link = None
                 self._refused = link.info if refused else None
+
+    def begin_anew(self) -> None:
+        """Forget locks and connections in a child that was forked: they belong to threads of the parent."""
+        self._lock = threading.Lock()
+        self._link = None
+        for finish in self._finishers:
+            finish.detach()
+        self._finishers = []
+
+
+_clients: weakref.WeakSet[Client] = weakref.WeakSet()
+"""What a forked child has to begin anew."""
+
+
+def _after_fork() -> None:
+    for client in list(_clients):
+        client.begin_anew()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _http(info: BackendInfo) -> httpx.Client:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -9,11 +11,20 @@ import httpx
 
 from heph_nb.client.discovery import beside, find_state, read_backend_file
 from heph_nb.client.launch import answers, wait_until_gone
-from heph_nb.errors import BackendUnavailableError
+from heph_nb.errors import BackendUnavailableError, StateLockedError
 from heph_nb.store.lock import StateLock, find_holder
 
 _BACKEND = frozenset({"heph_nb.backend", "serve"})
 """What the command line of a backend has in it: ``python -m heph_nb.backend``, or ``heph serve``."""
+
+_LOOK_AGAIN = 0.005
+"""Seconds between two tries to take a lock: shorter than any backend takes to start."""
+
+_TIME_TO_ANSWER = 3.0
+"""Seconds in which whoever holds the lock shows where it can be asked; after that it is signalled."""
+
+_TIME_TO_END = 20.0
+"""Seconds in which whoever holds the lock must have let go of it."""
 
 
 def shutdown(state: str | Path | None = None) -> bool:
@@ -99,15 +110,16 @@ def move_aside(state: Path) -> Path | None:
 
     Raises
     ------
-    StateFileError
-        Another process holds it.
+    StateLockedError
+        A process that does not end holds it.
     """
-    shutdown(state)
     if not state.exists():
+        shutdown(state)
         return None
-    lock = StateLock(state)
-    lock.acquire()
+    lock = _take(state)
     try:
+        if not state.exists():  # somebody else has moved it meanwhile
+            return None
         kept = beside(state, f".old-{datetime.now():%Y%m%dT%H%M%S}")  # noqa: DTZ005 - the person's clock names the file
         number = 1
         while kept.exists():
@@ -120,3 +132,21 @@ def move_aside(state: Path) -> Path | None:
     finally:
         lock.release()
     return kept
+
+
+def _take(state: Path) -> StateLock:
+    """Take the lock of a state file from its backend, and from any other that a client starts meanwhile."""
+    lock, pause, begun = StateLock(state), threading.Event(), time.monotonic()
+    asked: set[int | None] = set()
+    while True:
+        try:
+            lock.acquire()
+        except StateLockedError as error:
+            pid, waited = error.facts.get("pid"), time.monotonic() - begun
+            if waited > _TIME_TO_END:
+                raise
+            if pid not in asked:
+                asked.add(_ask(state) or (_signal(state) if waited > _TIME_TO_ANSWER else None))
+            pause.wait(_LOOK_AGAIN)
+        else:
+            return lock

@@ -12,7 +12,7 @@ import psutil
 
 from heph_nb.errors import InvalidError, RepositoryError
 from heph_nb.repo.command import GitCommand
-from heph_nb.repo.registry import admins, fill, linked_admin, points_to, register, registered_admin, unregister
+from heph_nb.repo.registry import fill, linked_admin, points_to, register, registered_admin, unregister
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,8 +78,9 @@ def wait_for_git(path: Path) -> None:
 
 def discard_half_made(repository: Repository, path: Path) -> None:
     """Remove a worktree that git did not complete, once no git works there; nobody has worked in it yet."""
-    if _half_made(repository, path):
-        wait_for_git(path)
+    if not _half_made(repository, path):
+        return
+    wait_for_git(path)
     for admin in _half_made(repository, path):
         if points_to(admin) is not None:
             delete_tree(path)
@@ -90,10 +91,10 @@ def _half_made(repository: Repository, path: Path) -> list[Path]:
     # Git locks a worktree with this word until it is complete.
     return [
         admin
-        for admin in admins(repository)
-        if (points_to(admin) or path.parent / admin.name) == path
-        and (lock := admin / "locked").is_file()
+        for lock in (repository.common_dir / "worktrees").glob("*/locked")
+        if lock.is_file()
         and lock.read_text().strip() == "initializing"
+        and (points_to(admin := lock.parent) or path.parent / admin.name) == path
     ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,15 +96,40 @@ def register(repository: Repository, path: Path, branch: str | None, start: str,
 
 
 def fill(repository: Repository, path: Path, admin: Path) -> None:
-    """Check out the files of a worktree in which nobody has worked yet."""
-    GitCommand(path, admin, path, repository.identity).run("reset", "--quiet", "--hard")
+    """Check out the files of a worktree in which nobody has worked yet: all of them.
+
+    Git copies a person's sparse checkout into the worktree's own configuration. Agents and checks need every file.
+    """
+    git = GitCommand(path, admin, path, repository.identity)
+    if (admin / "config.worktree").exists():
+        git.run("config", "--file", admin / "config.worktree", "core.sparseCheckout", "false")
+    git.run("reset", "--quiet", "--hard")
 
 
 def unregister(repository: Repository, path: Path) -> None:
     """Take a worktree whose directory is gone from the list."""
-    if registered_admin(repository, path) is not None:
-        with registry_lock(repository.common_dir):
-            repository.git.run("worktree", "remove", "--force", path)
+    admin = registered_admin(repository, path)
+    if admin is not None:
+        forget(repository, admin)
+
+
+def forget(repository: Repository, admin: Path) -> None:
+    """Delete an entry of the list whose worktree is gone: what `git worktree remove` does, without reading the list.
+
+    Raises
+    ------
+    RepositoryError
+        It is locked, or the system refuses.
+    """
+    if (admin / "locked").exists():
+        raise RepositoryError(f"the worktree {admin.name} is locked; git worktree unlock {admin.name}")
+    with registry_lock(repository.common_dir):
+        try:
+            shutil.rmtree(admin)
+        except OSError as error:
+            raise RepositoryError(f"{error.filename or admin} could not be deleted: {error.strerror}") from error
+        with contextlib.suppress(OSError):
+            admin.parent.rmdir()
 
 
 def remove_empty(repository: Repository, directory: Path) -> None:

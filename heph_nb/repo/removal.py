@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from heph_nb.repo.command import GitCommand, printable
 from heph_nb.repo.leftovers import clear_locks, delete_tree
-from heph_nb.repo.registry import checked_out_at, unregister
+from heph_nb.repo.registry import checked_out_at, forget
+from heph_nb.repo.repository import ATTEMPT_BRANCHES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from heph_nb.repo.repository import Repository
@@ -41,7 +42,9 @@ class Removal:
         return self.removed
 
 
-def remove_when_safe(worktree: Worktree, target: str, kept: Sequence[str] = ()) -> Removal:
+def remove_when_safe(
+    worktree: Worktree, target: str, kept: Sequence[str] = (), merged: Collection[str] = ()
+) -> Removal:
     """Remove a worktree and its branch if nothing would be lost, and leave both as they are if something would.
 
     Safe means: everything is committed; what is checked out and the tip of the branch are reachable from
@@ -56,6 +59,8 @@ def remove_when_safe(worktree: Worktree, target: str, kept: Sequence[str] = ()) 
         The run branch, or a commit.
     kept : sequence of str
         More branches, tags or commits that stay.
+    merged : collection of str
+        Commits that were just found to be reachable from ``target`` (`merged_tips`), so that git is not asked again.
 
     Returns
     -------
@@ -71,7 +76,7 @@ def remove_when_safe(worktree: Worktree, target: str, kept: Sequence[str] = ()) 
     repository, branch = worktree.repository, worktree.branch
     tip = None
     if os.path.lexists(worktree.path):
-        status, reason = _inspect(worktree, target, kept)
+        status, reason = _inspect(worktree, [target, *kept], merged)
         if reason:
             return Removal(removed=False, reason=reason)
         tip = status.head if status is not None and status.branch == branch else None
@@ -85,8 +90,8 @@ def remove_when_safe(worktree: Worktree, target: str, kept: Sequence[str] = ()) 
         if lost is not None:
             return Removal(removed=False, reason=f"the commit {lost[:12]} is not in {target}")
     if worktree.admin.exists():
-        unregister(repository, worktree.path)
-    removal = _drop_branch(repository, branch, tip, [target, *kept])
+        forget(repository, worktree.admin)
+    removal = _drop_branch(repository, branch, tip, [target, *kept], merged)
     delete_tree(aside)
     return removal
 
@@ -109,17 +114,27 @@ def unreachable(repository: Repository, revisions: Sequence[str], kept: Sequence
     return answer.text or None
 
 
-def _inspect(worktree: Worktree, target: str, kept: Sequence[str]) -> tuple[Status | None, str]:
+def merged_tips(repository: Repository, run_id: str, target: str) -> frozenset[str]:
+    """Return the tips of a run's attempts that are reachable from ``target`` (one git process)."""
+    below = f"refs/heads/{ATTEMPT_BRANCHES}/{run_id}/"
+    # 129: there is no such target, so nothing is in it.
+    answer = repository.git.run(
+        "for-each-ref", "--format=%(objectname)", f"--merged={target}", below, allow=(0, 128, 129)
+    )
+    return frozenset(answer.text.split()) if answer.code == 0 else frozenset()
+
+
+def _inspect(worktree: Worktree, kept: Sequence[str], merged: Collection[str]) -> tuple[Status | None, str]:
     if not worktree.is_linked():
         return None, f"{worktree.path} does not belong to the repository any more (.git was replaced)"
     if (worktree.admin / "locked").exists():
         return None, f"{worktree.path} is locked (git worktree lock)"
     clear_locks(worktree.path, worktree.admin)
     status = worktree.status()
-    return status, _reason_to_stay(worktree, status, [target, *kept])
+    return status, _reason_to_stay(worktree, status, kept, merged)
 
 
-def _reason_to_stay(worktree: Worktree, status: Status, kept: Sequence[str]) -> str:
+def _reason_to_stay(worktree: Worktree, status: Status, kept: Sequence[str], merged: Collection[str]) -> str:
     if not status.clean:
         return status.describe()
     if status.head is None:
@@ -130,7 +145,7 @@ def _reason_to_stay(worktree: Worktree, status: Status, kept: Sequence[str]) -> 
     revisions = [status.head]
     if worktree.branch is not None and status.branch != worktree.branch:
         revisions.append(f"refs/heads/{worktree.branch}")
-    lost = unreachable(worktree.repository, revisions, kept)
+    lost = None if merged and set(revisions) <= set(merged) else unreachable(worktree.repository, revisions, kept)
     if lost is not None:
         return f"the commit {lost[:12]} is not in {kept[0]}"
     inside = _repository_inside(worktree)
@@ -152,14 +167,16 @@ def _has_content(directory: Path) -> bool:
     return directory.is_dir() and any(directory.iterdir())
 
 
-def _drop_branch(repository: Repository, branch: str | None, tip: str | None, kept: Sequence[str]) -> Removal:
+def _drop_branch(
+    repository: Repository, branch: str | None, tip: str | None, kept: Sequence[str], merged: Collection[str]
+) -> Removal:
     if branch is None:
         return Removal(removed=True)
     if tip is None:
         tip = repository.resolve(f"refs/heads/{branch}")
         if tip is None:
             return Removal(removed=True)
-        lost = unreachable(repository, [tip], kept)
+        lost = None if tip in merged else unreachable(repository, [tip], kept)
         if lost is not None:
             return Removal(removed=False, reason=f"the commit {lost[:12]} of {branch} is not in {kept[0]}")
     checkout = checked_out_at(repository, branch)

@@ -17,7 +17,7 @@ from heph_nb.repo.removal import Removal, remove_when_safe
 from heph_nb.repo.status import Status, read_status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from heph_nb.repo.repository import Repository
 
@@ -216,7 +216,9 @@ def add_worktree(repository: Repository, path: str | Path, branch: str | None, s
     return Worktree.at(repository, place, branch, adopt(repository, place, branch, start))
 
 
-def remove_remains(repository: Repository, path: str | Path, branch: str, target: str) -> Removal:
+def remove_remains(
+    repository: Repository, path: str | Path, branch: str, target: str, merged: Collection[str] = ()
+) -> Removal:
     """Remove what is left of a worktree and its branch, whatever that is, if nothing would be lost.
 
     Parameters
@@ -226,6 +228,7 @@ def remove_remains(repository: Repository, path: str | Path, branch: str, target
         Where the worktree is, or was.
     branch : str
     target : str
+    merged : collection of str
         See `remove_when_safe`.
 
     Raises
@@ -242,7 +245,7 @@ def remove_remains(repository: Repository, path: str | Path, branch: str, target
     else:
         admin = registered_admin(repository, place) or repository.common_dir / "worktrees" / place.name
         worktree = Worktree.at(repository, place, branch, admin)
-    removal = remove_when_safe(worktree, target)
+    removal = remove_when_safe(worktree, target, merged=merged)
     if removal:
         remove_empty(repository, place.parent)
     return removal

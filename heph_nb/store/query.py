@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import TYPE_CHECKING, Self
@@ -26,15 +27,40 @@ MOST_BYTES = 2**30
 """The largest result, as Arrow."""
 
 BATCH_ROWS = 65_536
-_LOOK = 0.1
+_LOOK = 0.05
 _AGAIN = 0.02
+
+
+class Together:
+    """The queries that run now, and what the process took when the first of them began. Any thread may come and go."""
+
+    def __init__(self) -> None:
+        self.before = 0
+        self._running = 0
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Count one more."""
+        with self._lock:
+            if not self._running:
+                self.before = _resident()
+            self._running += 1
+
+    def end(self) -> None:
+        """Count one less."""
+        with self._lock:
+            self._running -= 1
+
+
+_together = Together()
 
 
 class Watch:
     """Interrupts a query that takes too long or too much memory, again and again until it has ended.
 
     One interruption is not enough: it is lost when it comes between two steps of a query. The process's memory is
-    watched because not all that DuckDB takes counts against its own limit.
+    watched because not all that DuckDB takes counts against its own limit. Queries that run at the same time share what
+    there is.
 
     Parameters
     ----------
@@ -43,7 +69,7 @@ class Watch:
     timeout : float
         Seconds.
     memory : int
-        Bytes by which the process may grow.
+        Bytes by which the process may grow while queries run.
 
     Attributes
     ----------
@@ -61,6 +87,7 @@ class Watch:
 
     def __enter__(self) -> Self:
         """Begin to watch."""
+        _together.begin()
         self._thread.start()
         return self
 
@@ -68,18 +95,18 @@ class Watch:
         """Stop watching; afterwards nothing is interrupted any more."""
         self._ended.set()
         self._thread.join()
+        _together.end()
+        if self.reason == "memory":
+            _give_back()
 
     def _watch(self) -> None:
-        before: int | None = None
         while self.reason is None:
             left = self._deadline - time.monotonic()
             if self._ended.wait(max(0.0, min(_LOOK, left))):
                 return
             if time.monotonic() >= self._deadline:
                 self.reason = "time"
-            elif before is None:
-                before = _resident()
-            elif _resident() > before + self._most:
+            elif _resident() > _together.before + self._most:
                 self.reason = "memory"
         while not self._ended.wait(_AGAIN):
             self._cursor.interrupt()
@@ -113,14 +140,14 @@ def run(cursor: DuckDBPyConnection, query: str, limit: int | None = None, timeou
 
     if limit is not None and limit < 0:
         raise SqlRefusedError(f"A limit of {limit} rows makes no sense: it must not be negative.")
-    memory = 2 * available_memory(cursor)
+    memory = available_memory(cursor)
     with Watch(cursor, timeout, memory) as watch:
         try:
             gate.check(cursor, query)
             cursor.execute("BEGIN TRANSACTION READ ONLY")
             table = _fetch(cursor, query, limit, min(MOST_BYTES, memory))
         except (duckdb.Error, OSError, pa.ArrowException) as error:
-            raise _failed(error, watch, timeout) from error
+            raise _failed(error, watch, timeout, memory) from error
     cursor.execute("ROLLBACK")
     return plain(table)
 
@@ -146,7 +173,7 @@ def _fetch(cursor: DuckDBPyConnection, query: str, limit: int | None, most: int)
     return pa.Table.from_batches(batches, schema)
 
 
-def _failed(error: Exception, watch: Watch, timeout: float) -> Exception:
+def _failed(error: Exception, watch: Watch, timeout: float, most: int) -> Exception:
     """Return what to raise instead of an error of DuckDB; an error of the file itself stays what it is."""
     if watch.reason == "time":
         return SqlRefusedError(
@@ -155,7 +182,9 @@ def _failed(error: Exception, watch: Watch, timeout: float) -> Exception:
         )
     if watch.reason == "memory" or "Out of Memory" in str(error):
         return SqlRefusedError(
-            "The query wanted more memory than there is and was stopped: filter or aggregate sooner.", reason="memory"
+            f"The query wanted more memory than queries may take ({most >> 20:,} MB) and was stopped: "
+            "filter or aggregate sooner.",
+            reason="memory",
         )
     if is_fatal(error) or "INTERRUPT" in str(error):
         return duckdb.FatalException(str(error))
@@ -171,3 +200,11 @@ def _resident() -> int:
     import psutil
 
     return psutil.Process().memory_info().rss
+
+
+def _give_back() -> None:
+    """Return to the system what was freed: the C library keeps gigabytes otherwise."""
+    import ctypes
+
+    with contextlib.suppress(AttributeError, OSError):  # a C library that has nothing of the kind
+        ctypes.CDLL(None).malloc_trim(0)

@@ -202,7 +202,6 @@ def mark_requirement(context: Context, request: MarkRequirement) -> RequirementM
     """Put a word beside a requirement: unclear, accepted, disputed, dropped; or null for none."""
     requirement = context.draft.get(Requirement, request.requirement_id, context.run.id)
     follows = requirements.mark(context.draft, requirement, request.mark, request.reason)
-    message = (
-        f"{requirement.id} is marked {request.mark}." if request.mark else f"{requirement.id} has no mark any more."
-    )
-    return RequirementMarked(requirement_id=requirement.id, mark=request.mark, message=f"{message} {follows}".strip())
+    said = f"is {request.mark}" if request.mark else "has no mark"
+    message = f"Requirement {requirement.id} of run {requirement.run_id} {said}. {follows}".strip()
+    return RequirementMarked(requirement_id=requirement.id, mark=request.mark, message=message)

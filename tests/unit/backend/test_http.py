@@ -9,6 +9,8 @@ import threading
 import httpx
 import pytest
 
+from heph_nb.client.discovery import beside
+
 
 def bootstrap(running, repository, **values):
     body = {"prd": str(repository / "PRD.md"), "working_dir": str(repository), **values}
@@ -113,8 +115,11 @@ def test_a_body_that_lies_about_its_size_is_cut_off(running, run):
         for _ in range(30):
             yield b"x" * 100_000
 
-    answer = running.http.post("/api/tickets/create", content=endless())
-    assert answer.status_code == 413
+    assert running.http.post("/api/tickets/create", content=endless()).status_code == 413
+    while (answer := running.http.post("/mcp/", content=endless())).status_code == 503:
+        pass  # the tools are still being loaded
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert "Traceback" not in beside(running.client.state, ".backend.log").read_text()
 
 
 def test_a_route_that_does_not_exist_says_so(running):

@@ -239,3 +239,26 @@ def test_a_stream_is_closed_from_another_thread_while_it_waits(start, state):
         hold.set()
         assert not thread.is_alive()
     assert seen == [1]
+
+
+FORKED = """
+import multiprocessing, sys, threading
+from heph_nb.client.client import Client
+
+client = Client(sys.argv[1])
+client.health()
+with client._lock, client._link.http._transport._pool._optional_thread_lock:  # as another thread in a call has them
+    child = multiprocessing.get_context("fork").Process(target=client.get, args=("tickets",))
+    child.start()
+child.join(60)
+code = child.exitcode
+child.kill()
+print(code, client.get("tickets"))
+"""
+
+
+def test_a_forked_child_talks_to_the_backend_by_itself(start, state):
+    server = start()
+    server.answers = [says({"total": 1}), says({"total": 2})]
+    done = subprocess.run([sys.executable, "-c", FORKED, str(state)], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("0 {'total': 2}\n", 0), done.stderr

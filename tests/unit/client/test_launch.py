@@ -116,6 +116,31 @@ def test_drop_db_moves_the_old_file_aside_with_everything_in_it(project, state):
         assert old.execute("SELECT id FROM runs").fetchall() == [(first.id,)]
 
 
+POLL = """
+import sys
+from pathlib import Path
+from heph_nb.client.launch import ensure_backend
+while True:
+    print(ensure_backend(Path(sys.argv[1])).pid, flush=True)
+"""
+
+
+def test_a_file_is_put_aside_although_clients_start_its_backend_again_and_again(state):
+    ensure_backend(state)
+    command = [sys.executable, "-c", POLL, str(state)]
+    polling = [subprocess.Popen(command, env=os.environ | _import_path(), stdout=subprocess.PIPE) for _ in range(3)]
+    try:
+        for process in polling:
+            assert process.stdout.readline()
+        kept = [ending.move_aside(state) for _ in range(3)]
+    finally:
+        for process in polling:
+            process.kill()
+            process.communicate()
+    assert len({path for path in kept if path is not None}) == len([path for path in kept if path is not None]) > 0
+    assert kept[0].exists()
+
+
 def test_a_prd_that_cannot_be_read_drops_nothing(project, state):
     run = start(project / "PRD.md", project, state=state, manual=True).run
     with pytest.raises(InvalidError, match="There is no PRD"):

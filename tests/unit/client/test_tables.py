@@ -47,3 +47,8 @@ def test_no_rows_are_a_header_an_empty_list_and_a_header():
     assert as_table(["a"], []).split("\n")[0] == "a"
     assert as_json(["a"], []) == "[]"
     assert as_csv(["a"], []) == "a"
+
+
+def test_a_table_shows_what_would_act_on_the_terminal():
+    (line,) = as_table(["title"], [["a\x07b\rc\x1b[2Jd\u202ee\u2066f\udc80g\th é 日本 👩‍💻"]]).split("\n")[2:]
+    assert line == r"a\x07b\rc\x1b[2Jd\u202ee\u2066f\udc80g\th é 日本 👩‍💻"

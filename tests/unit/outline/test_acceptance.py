@@ -291,6 +291,7 @@ def test_a_session_is_run_with_the_files_that_it_shows_and_its_exit_code(tmp_pat
         assert outcomes[checks].startswith(outcome)
         assert outcomes[stats].startswith("failure")
     assert "the PRD does not show what is in other.csv" in source
+    assert "needs a shell" not in source
     assert "rota stats other.csv => Ana: 16" in " ".join(source.split())
 
 

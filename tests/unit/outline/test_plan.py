@@ -192,6 +192,27 @@ def test_endpoints_are_titles_without_what_is_sent_to_them():
     assert all("{" not in t.title and "?" not in t.title for t in plan(groups, bare=False).tickets)
 
 
+@pytest.mark.parametrize(
+    ("section", "title"),
+    [
+        ("Feature 3: \U0001f680 **Seat map**", "Seat map"),
+        ("User Story 2 - Mark tasks (Priority: P1)", "Mark tasks"),
+        ("v0.2 \u2014 Offline mode", "Offline mode"),
+        ("Apportioning of Requirements", "Apportioning of Requirements"),
+        ("As a guest I want to look around", "Kiosk: guests"),
+        ("Requirements", "Kiosk: guests"),
+        ("IN", "Kiosk: guests"),
+        ("API", "API: guests"),
+    ],
+)
+def test_a_title_is_the_heading_where_that_is_a_name(section, title):
+    texts = ["Guests must be counted", "It must greet the guests in the hall", "The door must open for guests"]
+    other = ["Prices must be shown", "A price must be in euros", "It must print prices"]
+    wanted = statements((section, texts), ("Price list", other), ("Opening hours", [f"{t} at noon" for t in other]))
+    made = plan(wanted, prd_title="Kiosk \u2013 PRD", bare=False)
+    assert made.tickets[0].title == title
+
+
 def test_where_it_runs_is_no_set_up():
     wanted = [*shop(), statement(90, "Works on Python 3.10 to 3.13.", "Quality"),
               statement(91, "An addition takes less than 1 µs on the CI machine.", "Quality")]  # fmt: skip

@@ -201,7 +201,7 @@ def test_a_replaced_git_directory_stays(worktree: Worktree) -> None:
     kept(worktree, ".git was replaced")
 
 
-@pytest.mark.parametrize("step", ["unregister", "_drop_branch", "delete_tree"])
+@pytest.mark.parametrize("step", ["forget", "_drop_branch", "delete_tree"])
 def test_it_is_finished_after_a_crash_at_any_step(
     worktree: Worktree, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -254,15 +254,15 @@ def test_read_only_directories_are_removed_too(worktree: Worktree) -> None:
 
 def test_a_branch_that_moved_on_is_an_error_not_a_loss(worktree: Worktree, monkeypatch: pytest.MonkeyPatch) -> None:
     merge(worktree)
-    original = removal.unregister
+    original = removal.forget
 
-    def late(repository: Repository, path: Path) -> None:
+    def late(repository: Repository, admin: Path) -> None:
         tree = repository.git.run("rev-parse", f"{BRANCH}^{{tree}}").text
         commit = repository.git.run("commit-tree", "-p", BRANCH, "-m", "Late", tree).text
         repository.git.run("update-ref", f"refs/heads/{BRANCH}", commit)
-        original(repository, path)
+        original(repository, admin)
 
-    monkeypatch.setattr(removal, "unregister", late)
+    monkeypatch.setattr(removal, "forget", late)
     with pytest.raises(RepositoryError):
         remove_when_safe(worktree, TARGET)
     assert worktree.repository.git.run("log", "-1", "--format=%s", BRANCH).text == "Late"

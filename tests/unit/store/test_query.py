@@ -6,6 +6,7 @@ import datetime as dt
 import threading
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -41,11 +42,32 @@ def test_a_query_that_wants_too_much_memory_is_stopped(path, monkeypatch: pytest
     monkeypatch.setattr(connection, "MOST_MEMORY", 64 * 2**20)
     database = Database.open(path)
     for query in ("FROM range(100000000000) ORDER BY range DESC", "SELECT array_agg(range) FROM range(100000000000)"):
-        with pytest.raises(SqlRefusedError, match="more memory than there is") as caught:
+        with pytest.raises(SqlRefusedError, match=r"more memory than queries may take \(\d+ MB\)") as caught:
             database.query(query, timeout=60)
         assert caught.value.facts["reason"] == "memory"
         database.append(versions(ticket(1), start=database.load().last_seq + 1))
     assert database.query("SELECT count(*) AS n FROM ticket_versions").to_pylist() == [{"n": 2}]
+    database.close()
+
+
+def test_queries_share_the_memory_there_is_and_the_writer_keeps_writing(path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(connection, "MOST_MEMORY", 256 * 2**20)
+    database = Database.open(path)
+    database.query("FROM tickets")
+    before, most = queries._resident(), 0
+    greedy = "SELECT histogram(a) FROM range(1000000000) t(a)"  # DuckDB counts nothing of what this one takes
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(database.query, greedy, timeout=120) for _ in range(3)]
+        asked.append(pool.submit(database.query, "SELECT array_agg(range) FROM range(100000000000)", timeout=120))
+        number = 0
+        while not all(query.done() for query in asked):
+            number += 1
+            database.append(versions(ticket(number), start=database.load().last_seq + 1))
+            most = max(most, queries._resident())
+        errors = [query.exception() for query in asked]
+    assert all(isinstance(e, SqlRefusedError) and "more memory than queries may take" in str(e) for e in errors), errors
+    assert most - before < 2 * 256 * 2**20
+    assert database.query("SELECT count(*) AS n FROM ticket_versions").to_pylist() == [{"n": number}]
     database.close()
 
 

@@ -105,7 +105,7 @@ def heading(section: str) -> str:
     text = _bare(section)
     for ending in (PARENTHESIS, TRAILING):
         shorter = ending.sub("", text)
-        if len(shorter.split()) > 1 and not generic(shorter):
+        if len(parts := shorter.split()) > 1 and parts[-1].casefold() not in COMMON and not generic(shorter):
             text = shorter
     return text.strip(" :-\u2013\u2014")
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LETTER = re.compile(r"(?i)^(?:from\s*:.*|(?:subject|betreff|objet)\s*:\s*(?:(?:re|fwd?|aw|wg)\s*:\s*)*)")
 """What a letter's head says before its subject, or instead of one."""
 
+TOLD = re.compile(r"(?i)as an?\b")
+"""How a heading begins that tells a story."""
+
 LABELLED = re.compile(r"\(?([A-Z][\w-]{3,24}(?:[ /&]+[\w-]+){0,2})\)?\s*[:\u2013\u2014]\s")
 
 THEMES = {
@@ -73,10 +76,11 @@ def product(prd_title: str) -> str:
 
 def _title(group: Group, subjects: Subjects, name: str, *, split: bool) -> str:
     topics = list(dict.fromkeys(heading(section) for section in _by_size(group) if not generic(section)))
+    topics = [topic for topic in topics if not TOLD.match(topic)]
     if group.kind == "wishes":
         return listed(topics) or "Wishes"
     said, alone = about(group, subjects)
-    kinds = [found for section in group.sections if len(found := heading(section)) > 2]
+    kinds = [found for section in group.sections if len(found := heading(section)) > 2 and not TOLD.match(found)]
     if topics:
         title = listed(topics)
         title = title if "`" in group.sections[0].rpartition(SEPARATOR)[2] else capital(title)
@@ -118,7 +122,7 @@ def _area(group: Group, below: str = "") -> str:
     for section in group.sections:
         parts = section.split(SEPARATOR)
         for part in reversed(parts):
-            if not generic(part) and heading(part) != below:
+            if not generic(part) and not TOLD.match(heading(part)) and heading(part) != below:
                 return heading(part)
     return ""
 

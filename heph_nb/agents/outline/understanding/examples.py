@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from shutil import which
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline.understanding.sessions import Step, steps
+from heph_nb.agents.outline.understanding.sessions import CODE, SHOWS, Step, steps
 
 if TYPE_CHECKING:
     from heph_nb.domain.prd import Block, Example
@@ -160,6 +160,8 @@ def lacking(example: Example, where: Known) -> str:
     if example.form != "shell":
         return "" if _python(example, where) else "the PRD does not say where what it calls comes from"
     _, words = _words(example.call)
+    if example.call.strip() == CODE or SHOWS.match(example.call):
+        return ""
     if words is None:
         return "it needs a shell"
     missing = _missing(words, _step(example, where).files) if words and _ours(words, where) else []
@@ -183,7 +185,9 @@ def _shell(example: Example, where: Known, depth: int) -> list[str] | None:
     lines.append(f"root = Path(__file__).resolve().parents[{depth}]")
     for name, text in needed.items():
         lines += [f"(tmp_path / {literal(name)}).parent.mkdir(parents=True, exist_ok=True)"] if "/" in name else []
-        lines.append(f'(tmp_path / {literal(name)}).write_text({literal(text)}, encoding="utf-8")')
+        written = [f"    {literal(line)}" for line in text.splitlines(keepends=True)]
+        lines += [f"(tmp_path / {literal(name)}).write_text(", *written[:-1], f"{written[-1]},"]
+        lines += ['    encoding="utf-8",', ")"]
     options = [] if given is None else [f"input={literal(given + chr(10))}"]
     if needed:
         lines.append('env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "src")])}')

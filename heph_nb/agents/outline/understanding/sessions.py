@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from heph_nb.domain.prd import Block
 
 PROMPT = "$ "
+CODE = "echo $?"
 SHOWS = re.compile(r"(?:cat|type|more|less)\s+([\w./-]+)$")
 
 
@@ -44,7 +45,7 @@ def steps(blocks: Sequence[Block]) -> dict[int, Step]:
         for line, command, output in _commands(block):
             if shown := SHOWS.match(command):
                 files = {**files, shown.group(1): "\n".join(output).rstrip() + "\n"}
-            elif command == "echo $?" and before is not None and output and output[0].strip().isdigit():
+            elif command == CODE and before is not None and output and output[0].strip().isdigit():
                 found[before] = Step(before, found[before].files, int(output[0]))
             else:
                 before = line
