@@ -65,7 +65,7 @@ def test_the_words_of_a_statement_give_its_level(text, level):
      ("P2 features", "should"), ("If we have time", "could"), ("Soll", "should"), ("Wünschenswert", "could")],
 )  # fmt: skip
 def test_a_heading_gives_its_level_to_what_stands_under_it(heading, level):
-    assert only(f"## {heading}", "- The tool must sort lines").level == level
+    assert only(f"## {heading}", "- The tool sorts lines").level == level
 
 
 def test_without_p0_priorities_count_from_p1():
