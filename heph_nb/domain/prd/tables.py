@@ -74,7 +74,7 @@ def requirement_rows(node: Node, topic: Topic, *, from_zero: bool, told: bool = 
     _find_detail(header, columns, body)
     if topic in SILENT or not body:
         return None
-    ruled = _rules(header, body, topic, told=told)
+    ruled = _rules(header, topic, told=told)
     if not ruled and not _holds_requirements(header, body, columns, topic):
         return None
     if ruled or not columns.keys() & {"text", "given", "role", "label"}:
@@ -172,20 +172,13 @@ def _lists_features(header: Cells, body: list[Cells], columns: dict[str, int], t
     return "i want" in " ".join(header).casefold() or {"detail", "level"} <= columns.keys()
 
 
-def _rules(header: Cells, body: list[Cells], topic: Topic, *, told: bool) -> bool:
+def _rules(header: Cells, topic: Topic, *, told: bool) -> bool:
     """Whether each row is the rule for one thing: Field / Required / Constraints, Notation / Meaning."""
     names = [title.strip(" :*").casefold() for title in header]
-    if (
-        len(names) < FEW
-        or not _THING.fullmatch(names[0])
-        or not (
-            told or topic in ASKS - {Topic.STORIES} or (topic is Topic.OTHER and any(map(_SOLE.fullmatch, names[1:])))
-        )
-    ):
+    if len(names) < FEW or not _THING.fullmatch(names[0]) or not any(map(_RULE.fullmatch, names[1:])):
         return False
-    if not any(map(_RULE.fullmatch, names[1:])):
-        return False
-    return told or any(map(_LIMIT.fullmatch, names[1:])) or _wordy(body)
+    asks = topic in ASKS - {Topic.STORIES} and any(map(_LIMIT.fullmatch, names[1:]))
+    return told or asks or (topic is Topic.OTHER and any(map(_SOLE.fullmatch, names[1:])))
 
 
 def _tell(header: Cells) -> tuple[str, ...]:

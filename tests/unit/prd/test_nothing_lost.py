@@ -131,3 +131,11 @@ def test_what_a_template_asks_of_its_author_is_no_statement():
     assert texts("# Product", "## Features", "Describe the individual features that your product will do", "", "- List the features of your product", "- Search by name") == [
         "Search by name"
     ]  # fmt: skip
+
+
+def test_columns_with_defaults_are_rules_and_columns_that_are_only_explained_are_data():
+    table = ["| name | the name, unique | none |", "| price | price in cents | 100 |"]
+    told = ["# Shop", R, "- It reads a file", "", "| Column | Meaning | Default |", "|---|---|---|"]
+    assert texts(*told, *table)[1:] == ["name: the name, unique", "price: price in cents, default 100"]
+    prd = read("# Shop", R, "- It reads a file", "", "| Column | Meaning |", "|---|---|", "| day | The day of work |")
+    assert [each.reason for each in prd.passed_over] == ["a table of data"]
