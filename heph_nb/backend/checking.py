@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import shlex
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -193,11 +192,9 @@ def remedy_for(result: CheckResult, run: Run, task_id: str) -> str | None:
     if result.exit_code not in (_NOT_STARTED | _NO_TESTS_RAN if "pytest" in result.command else _NOT_STARTED):
         return None
     return (
-        "That is not a failed test: the check itself cannot run here, which another attempt would not change. "
-        f"Install what is missing for {sys.executable} and run: heph retry {task_id}. Or mend the repository where "
-        f"this run works: git switch {run.branch}, change and commit, git switch -, then heph retry {task_id}. Or "
-        f"commit the change where you are and start again: heph bootstrap --working-dir {shlex.quote(run.working_dir)} "
-        f"--prd {shlex.quote(run.prd_path)} --new"
+        "The check cannot run here, and no rework changes that. Install what it lacks, or mend it on the run's branch "
+        f"(git switch {run.branch}, commit, git switch -), then: heph retry {task_id}. Or commit where you are, then: "
+        f"heph bootstrap --working-dir {shlex.quote(run.working_dir)} --prd {shlex.quote(run.prd_path)} --new"
     )
 
 
