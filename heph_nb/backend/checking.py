@@ -21,6 +21,9 @@ from heph_nb.domain.state import Draft
 from heph_nb.repo.contents import changed_files
 from heph_nb.repo.merging import Candidate, MergeTree
 
+REPORTS = ".checks-"
+"""What the directories begin with, beside a run's worktrees, that reports are written to."""
+
 _NOT_STARTED = frozenset({126, 127})
 _NO_TESTS_RAN = frozenset({3, 4, 5})
 _FIRST_LINES = 3
@@ -111,7 +114,7 @@ class Checker:
         changed = await in_thread(changed_files, tree.repository, candidate.tip, candidate.commit)
         tests = [path for path in changed if is_test_file(path)]
         done: list[Checked] = []
-        with tempfile.TemporaryDirectory(prefix="heph-checks-") as reports:
+        with tempfile.TemporaryDirectory(prefix=REPORTS, dir=tree.path.parent) as reports:
             for number, command in enumerate(commands):
                 report = Path(reports) / f"{number}.xml"
                 line = fill(command, base=candidate.tip, tests=tests, report=report)
