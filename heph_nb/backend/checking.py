@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import shlex
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -21,6 +20,9 @@ from heph_nb.domain.records import Attempt, Check, Phase, Run, Task
 from heph_nb.domain.state import Draft
 from heph_nb.repo.contents import changed_files
 from heph_nb.repo.merging import Candidate, MergeTree
+
+REPORTS = ".checks-"
+"""What the directories begin with, beside a run's worktrees, that reports are written to."""
 
 _NOT_STARTED = frozenset({126, 127})
 _NO_TESTS_RAN = frozenset({3, 4, 5})
@@ -112,7 +114,7 @@ class Checker:
         changed = await in_thread(changed_files, tree.repository, candidate.tip, candidate.commit)
         tests = [path for path in changed if is_test_file(path)]
         done: list[Checked] = []
-        with tempfile.TemporaryDirectory(prefix="heph-checks-") as reports:
+        with tempfile.TemporaryDirectory(prefix=REPORTS, dir=tree.path.parent) as reports:
             for number, command in enumerate(commands):
                 report = Path(reports) / f"{number}.xml"
                 line = fill(command, base=candidate.tip, tests=tests, report=report)
@@ -193,11 +195,9 @@ def remedy_for(result: CheckResult, run: Run, task_id: str) -> str | None:
     if result.exit_code not in (_NOT_STARTED | _NO_TESTS_RAN if "pytest" in result.command else _NOT_STARTED):
         return None
     return (
-        "That is not a failed test: the check itself cannot run here, which another attempt would not change. "
-        f"Install what is missing for {sys.executable} and run: heph retry {task_id}. Or mend the repository where "
-        f"this run works: git switch {run.branch}, change and commit, git switch -, then heph retry {task_id}. Or "
-        f"commit the change where you are and start again: heph bootstrap --working-dir {shlex.quote(run.working_dir)} "
-        f"--prd {shlex.quote(run.prd_path)} --new"
+        "The check cannot run here, and no rework changes that. Install what it lacks, or mend it on the run's branch "
+        f"(git switch {run.branch}, commit, git switch -), then: heph retry {task_id}. Or commit where you are, then: "
+        f"heph bootstrap --working-dir {shlex.quote(run.working_dir)} --prd {shlex.quote(run.prd_path)} --new"
     )
 
 

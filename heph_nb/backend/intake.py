@@ -153,6 +153,7 @@ def _examine(request: Mapping[str, Any], presets: Mapping[str, Preset]) -> Intak
     for name in {request["agent"], *(p.agent for p in workflow.phases if p.agent)}:
         find_preset(name, presets)
     repository = Repository.open(request["working_dir"])
+    repository.check_branches()
     worktrees = Path(request["worktrees"]) if request["worktrees"] else repository.default_worktrees()
     return Intake(
         request=request,

@@ -14,9 +14,10 @@ import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
+from heph_nb.backend.clock import now
 from heph_nb.domain import runs
 from heph_nb.domain.logs import Answer, Event
 from heph_nb.domain.records import Run
@@ -58,7 +59,7 @@ class Ledger:
     database : Database
         The open state file; from here on only this ledger writes to it.
     clock : callable
-        Returns the present moment in UTC.
+        Returns the present moment in UTC. What is stored never gets an earlier time than what is stored already.
     new_id : callable
         Returns a new unique text.
 
@@ -72,7 +73,7 @@ class Ledger:
         self,
         database: Database,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = now,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
         records, self.seq, self.ts = database.load()

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from heph_nb.agents.ownership import kill_orphan, kill_orphans
+from heph_nb.backend.checking import REPORTS
 from heph_nb.domain import people, work
 from heph_nb.domain.lifecycle import RUN_ENDED, move
 from heph_nb.domain.records import Agent, Attempt, Run, Task
 from heph_nb.domain.state import Draft
+from heph_nb.repo.leftovers import delete_tree
 from heph_nb.repo.removal import finish_removals
 
 log = logging.getLogger(__name__)
@@ -34,13 +36,20 @@ async def recover(engine: Any) -> None:
     if killed:
         log.info("Ended what an earlier backend had started: %s", killed)
     for run in backend.state.all(Run):
-        await asyncio.to_thread(finish_removals, Path(run.worktrees) / run.id)
+        await asyncio.to_thread(_clear, Path(run.worktrees) / run.id)
     for run_id, attempt_id in await backend.ledger.execute(_take_up, actor="recovery"):
         engine.verifier.submit(run_id, attempt_id)
     for run in backend.state.all(Run):
         if run.status in RUN_ENDED and (Path(run.worktrees) / run.id).exists():
             engine.verifier.submit(run.id, None)
     engine.tidier.recover()
+
+
+def _clear(directory: Path) -> None:
+    """Delete what nobody needs any more among a run's worktrees."""
+    finish_removals(directory)
+    for reports in directory.glob(f"{REPORTS}*"):
+        delete_tree(reports)
 
 
 def _take_up(draft: Draft) -> list[tuple[str, str]]:

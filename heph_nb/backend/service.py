@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import time
 import uuid
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from typing import Any
 from heph_nb import __version__
 from heph_nb.agents.catalog import PRESETS, Preset
 from heph_nb.backend.auth import Caller, Gatekeeper, new_token
+from heph_nb.backend.clock import now
 from heph_nb.backend.feed import Feed
 from heph_nb.backend.lane import Lane
 from heph_nb.backend.ledger import Ledger
@@ -31,6 +33,8 @@ from heph_nb.domain.records import Agent, Run
 from heph_nb.domain.state import Draft, State
 from heph_nb.errors import NotFoundError
 from heph_nb.store.database import Database
+
+log = logging.getLogger(__name__)
 
 QUERY_PATIENCE = 10.0
 """Seconds that a query may wait for others before it is refused."""
@@ -104,6 +108,8 @@ class Backend:
 
     async def start(self) -> None:
         """Begin to take commands; agents begin with :meth:`start_engine`, once the backend has an address."""
+        if warning := now.health(self.ledger.ts)["warning"]:
+            log.warning("Mind the time: %s.", warning)
         self.ledger.watch(self.feed.publish)
         self.ledger.start()
         self.gatekeeper.owner_id = await self.ledger.execute(_person, actor="system")
@@ -221,6 +227,7 @@ class Backend:
             "started_at": self.started_at.isoformat(),
             "lost": lost,
             "store": store,
+            "clock": now.health(self.ledger.ts),
             **engine,
         }
 

@@ -58,10 +58,11 @@ class Verifier:
             self._employ(run_id)
 
     async def close(self) -> None:
-        """Break off; what was not recorded is verified again by the next backend."""
+        """Break off; what was not recorded is verified again by the next backend, in a merge worktree made anew."""
         for worker in self._workers.values():
             worker.cancel()
         await asyncio.gather(*self._workers.values(), return_exceptions=True)
+        await asyncio.gather(*map(self._clear, list(self._trees)))
 
     def submit(self, run_id: str, attempt_id: str | None) -> None:
         """Put an attempt in line; None has the worker look whether its run has ended."""
@@ -121,7 +122,7 @@ class Verifier:
                 await self._clear(run_id)
 
     async def _clear(self, run_id: str) -> None:
-        """Remove the merge worktree of a run that has ended; should the run go on, it is made again."""
+        """Remove the merge worktree of a run; should the run go on, it is made again."""
         try:
             tree = await in_thread(self._tree, self._get(Run, run_id))
             await in_thread(tree.remove)

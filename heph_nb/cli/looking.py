@@ -46,6 +46,8 @@ def status(run: str | None, state: Path | None, *, as_json: bool) -> None:
             return
         say_state(client.state)
         click.echo(f"Backend: {info.url} (pid {info.pid})")
+        if warning := client.health().get("clock", {}).get("warning"):
+            click.echo(f"Clock: {warning}")
         for row in rows if not run else ():
             if row["id"] not in whole:
                 click.echo(f"{row['id']}: {row['name']!r} is {row['status']}")

@@ -180,9 +180,7 @@ def _main_worktree(here: Path) -> Path | None:
 def _git(cwd: Path, *arguments: str) -> str | None:
     command = ["git", "-C", str(cwd), *arguments]
     try:
-        done = subprocess.run(
-            command, capture_output=True, check=True, env=settings.child_environment(), timeout=10
-        )
+        done = subprocess.run(command, capture_output=True, check=True, env=settings.child_environment(), timeout=10)
     except (OSError, subprocess.SubprocessError):
         return None
     return os.fsdecode(done.stdout).rstrip("\n") or None

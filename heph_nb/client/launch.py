@@ -123,7 +123,7 @@ def answers(state: Path, info: BackendInfo) -> bool:
         with closing(link):
             link.request("GET", "/health")
             told = json.loads(link.getresponse().read())
-            return told["state"] == str(state) and not told.get("lost")
+            return told["state"] == os.fsencode(state).decode("utf-8", "surrogateescape") and not told.get("lost")
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         return False
 
@@ -132,7 +132,8 @@ def _start(state: Path, deadline: float) -> bool:
     """Start a backend and wait until it serves; False when another one owns the file."""
     keep_out_of_git(state.parent, f"{state.name}*")
     ready, told = os.pipe()
-    command = [sys.executable, "-P", "-m", "heph_nb.backend", "--state", str(state), "--ready-fd", str(told)]
+    command = [sys.executable, "-X", "utf8", "-P", "-m", "heph_nb.backend"]
+    command += ["--state", str(state), "--ready-fd", str(told)]
     try:
         with open(beside(state, ".backend.log"), "ab", opener=_private) as log:
             process = subprocess.Popen(

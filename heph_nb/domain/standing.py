@@ -206,6 +206,12 @@ def _undone(state: State, run: Run) -> list[Need]:
         listed = ", ".join(f'"{id}"' for id in ids)
         way = f'run.create_ticket("what to do", requirement_ids=[{listed}])'
         found.append(Need(kind="requirement", id=ids[0], text=left.unplanned_in_words(), ways_out=(way,)))
+    if left.unproven:
+        first = left.unproven[0].id
+        ticket = next((t for t in state.all(Ticket, run.id) if first in t.requirement_ids), None)
+        work = _new_task(state, ticket) if ticket else f'run.create_ticket("what to do", requirement_ids=["{first}"])'
+        ways = (work, f'run.mark("{first}", "accepted", "why it is met")', f'run.mark("{first}", "dropped")')
+        found.append(Need(kind="requirement", id=first, text=left.unproven_in_words(), ways_out=ways))
     return found
 
 

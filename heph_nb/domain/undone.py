@@ -28,11 +28,15 @@ class Undone:
         Tickets that are not resolved and that no task works on any more.
     unplanned : list of Requirement
         Requirements of a completed run that are in no ticket, and for which nothing was done or decided.
+    unproven : list of Requirement
+        Requirements of a completed run that a person accepted, without a reason, though nothing was done for them:
+        one that was dropped while the work was planned, for example.
     """
 
     cancelled: list[Task]
     unresolved: list[Ticket]
     unplanned: list[Requirement]
+    unproven: list[Requirement]
 
     def in_words(self) -> str:
         """Say it in half a sentence; empty if nothing was left."""
@@ -43,13 +47,19 @@ class Undone:
             said.append(f"{_are(len(self.unresolved), 'ticket')} not resolved ({_titles(self.unresolved)})")
         if self.unplanned:
             said.append(self.unplanned_in_words())
+        if self.unproven:
+            said.append(self.unproven_in_words())
         return ", ".join(said)
 
     def unplanned_in_words(self) -> str:
         """Say which requirements are in no ticket."""
-        named = ", ".join(r.id for r in self.unplanned[:MOST_NAMED])
-        more = " ..." if len(self.unplanned) > MOST_NAMED else ""
-        return f"{_are(len(self.unplanned), 'requirement')} in no ticket ({named}{more})"
+        return f"{_are(len(self.unplanned), 'requirement')} in no ticket ({_ids(self.unplanned)})"
+
+    def unproven_in_words(self) -> str:
+        """Say which requirements have nothing but a person's word."""
+        were, them = ("was", "it") if len(self.unproven) == 1 else ("were", "them")
+        number = count(len(self.unproven), "requirement")
+        return f"{number} {were} accepted, but nothing was done for {them} ({_ids(self.unproven)})"
 
 
 def undone(state: State, run: Run) -> Undone:
@@ -57,18 +67,18 @@ def undone(state: State, run: Run) -> Undone:
     everything = list(state.all(Ticket, run.id))
     worked_on = {task.ticket_id for task in tasks.open_tasks(state, run.id)}
     planned = {id for ticket in everything for id in ticket.requirement_ids}
+    completed = run.status == "completed"
+    still_open = [r for r in state.all(Requirement, run.id) if completed and r.status == "open"]
     return Undone(
         cancelled=[t for t in state.all(Task, run.id) if t.status == "cancelled"],
         unresolved=[t for t in everything if not t.resolved and t.id not in worked_on],
-        unplanned=[
-            r
-            for r in state.all(Requirement, run.id)
-            if run.status == "completed"
-            and r.status == "open"
-            and r.mark not in ("accepted", "dropped")
-            and r.id not in planned
-        ],
+        unplanned=[r for r in still_open if r.mark not in ("accepted", "dropped") and r.id not in planned],
+        unproven=[r for r in still_open if r.mark == "accepted" and not r.evidence_ref],
     )
+
+
+def _ids(found: Sequence[Requirement]) -> str:
+    return ", ".join(r.id for r in found[:MOST_NAMED]) + (" ..." if len(found) > MOST_NAMED else "")
 
 
 def _are(number: int, noun: str) -> str:

@@ -153,18 +153,28 @@ class Repository:
         if existing is not None:
             return RunBranch(branch, start or existing)
         base = start or self.head()
-        for taken in (RUN_BRANCHES, ATTEMPT_BRANCHES):
-            if self.resolve(f"refs/heads/{taken}") is not None:
-                raise RepositoryError(
-                    f"a branch named {taken} is in the way of {taken}/…; "
-                    f"rename it: git branch -m {taken} {taken}-branch"
-                )
+        self.check_branches()
         # The empty old value: somebody who was faster is not overwritten.
         message = ("--create-reflog", "-m", "heph: start")
         answer = self.git.run("update-ref", *message, f"refs/heads/{branch}", base, "", allow=(0, 128))
         if answer.code != 0 and self.resolve(f"refs/heads/{branch}") is None:
             raise RepositoryError(f"the branch {branch} could not be created: {complaint(answer.err, answer.code)}")
         return RunBranch(branch, base)
+
+    def check_branches(self) -> None:
+        """Check that git can make branches below the two names that are ours.
+
+        Raises
+        ------
+        RepositoryError
+            A branch of the person has one of these names.
+        """
+        for taken in (RUN_BRANCHES, ATTEMPT_BRANCHES):
+            if self.resolve(f"refs/heads/{taken}") is not None:
+                raise RepositoryError(
+                    f"a branch named {taken} is in the way of {taken}/…; "
+                    f"rename it: git branch -m {taken} {taken}-branch"
+                )
 
     def attempt_branches(self, run_id: str) -> set[str]:
         """Return the branches that the attempts of a run have left."""

@@ -70,6 +70,7 @@ class Brief:
             str(run.get("prd_text") or ""),
         )
         base = await head(cwd)
+        layout.settle(await files(cwd))
         ids = tuple(row["id"] for row in own.get("requirements") or ()) or tuple(
             (ticket or {}).get("requirement_ids") or ()
         )

@@ -108,11 +108,15 @@ def gone(processes):
 def test_a_check_does_not_outlive_its_backend(scripted, workflow, tmp_path, number):
     run = scripted("write a.txt one", workflow=workflow(hang(tmp_path)))
     hanging = check_pids(run, tmp_path)
+    [trees] = run.sql("select worktrees || '/' || id trees from runs")["trees"]
+    reports = {*Path(trees).glob(".checks-*")}
+    assert len(reports) == 1
     after = restart(run, number)
     if number == signal.SIGTERM:
         assert gone(hanging)
     scripted.started.append(start_backend(run.client.state))
     again = check_pids(run, tmp_path, after)
+    assert not reports & {*Path(trees).glob(".checks-*")}
     assert gone(hanging)
     (tmp_path / "go").touch()
     restart(run)

@@ -1,12 +1,15 @@
 """Which state file is meant, and what is known of its backend."""
 
 import json
+import shutil
 import subprocess
 
 import pytest
 
+from heph_nb.client import ending
 from heph_nb.client.discovery import BackendInfo, beside, existing_state, find_state, keep_out_of_git, read_backend_file
 from heph_nb.errors import InvalidError, NotFoundError
+from heph_nb.store.database import Database
 
 NAME = "hephaestus.duckdb"
 
@@ -156,3 +159,28 @@ def test_a_directory_means_the_state_file_in_it(tmp_path):
         find_state(tmp_path)
     (tmp_path / "hephaestus.duckdb").touch()
     assert find_state(tmp_path) == tmp_path / "hephaestus.duckdb"
+
+
+@pytest.mark.parametrize("locale", ["C", "de_DE.ISO-8859-1"])
+def test_names_of_files_are_understood_in_any_locale(tmp_path, heph, monkeypatch, locale):
+    repository = tmp_path / "köche"
+    repository.mkdir()
+    git(repository, "init", "-q")
+    for name, value in {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}.items():
+        monkeypatch.setenv(name, value)
+    told = heph("status", cwd=repository, check=2)
+    assert "There is no state file" in told.stderr
+    shutil.copy(make_state(tmp_path), repository / NAME)
+    try:
+        assert "No run yet" in heph("status", cwd=repository).stdout
+        monkeypatch.setenv("LC_ALL", "C.UTF-8")
+        pid = json.loads((repository / f"{NAME}.backend.json").read_text())["pid"]
+        assert f"(pid {pid})" in heph("status", cwd=repository).stdout
+    finally:
+        ending.shutdown(repository / NAME)
+
+
+def make_state(folder):
+    path = folder / "made.duckdb"
+    Database.open(path).close()
+    return path

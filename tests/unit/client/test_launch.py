@@ -116,6 +116,15 @@ def test_drop_db_moves_the_old_file_aside_with_everything_in_it(project, state):
         assert old.execute("SELECT id FROM runs").fetchall() == [(first.id,)]
 
 
+def test_drop_db_leaves_no_worktree_for_merges_behind(project, state):
+    run = start(project / "PRD.md", project, state=state, manual=True).run
+    run.wait(120, phase=1)
+    assert len(run.merges()) > 0
+    ending.move_aside(state)
+    listed = subprocess.run(["git", "worktree", "list"], cwd=project, capture_output=True, text=True, check=True).stdout
+    assert listed.count("\n") == 1, listed
+
+
 POLL = """
 import sys
 from pathlib import Path

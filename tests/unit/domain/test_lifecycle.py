@@ -67,6 +67,9 @@ class Handle:
     def create_ticket(self, title, requirement_ids):
         tickets.create(self.draft, self.run, title=title, requirement_ids=requirement_ids)
 
+    def mark(self, id, word, reason=None):
+        requirements.mark(self.draft, self.draft.get(Requirement, id, "run-1"), word, reason)
+
 
 class AnyRun(RuleBasedStateMachine):
     ticket_ids = Bundle("ticket_ids")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from heph_nb.domain import runs, standing, tasks, tickets
-from heph_nb.domain.records import Task
+from heph_nb.domain import requirements, runs, standing, tasks, tickets
+from heph_nb.domain.records import Requirement, Task
 from heph_nb.errors import NotFoundError, WrongStateError
 from tests.unit.domain.test_work import accept, claim, create_task, create_ticket, finish, status
 
@@ -57,6 +57,30 @@ def test_a_completed_run_with_nothing_left_has_nothing_to_say(world):
     assert world.run.status == "completed"
     assert standing.explain(world.state, world.run) is None
     assert standing.needs(world.state, world.run) == []
+
+
+def test_a_requirement_that_is_accepted_after_all_though_nothing_was_done_for_it_is_listed(world):
+    ticket = create_ticket(world, requirement_ids=["R-001", "R-002", "R-003"])
+    create_task(world, ticket_id=ticket.id)
+    mark(world, "R-001", "dropped")
+    complete(world)
+    complete(world)
+    assert standing.needs(world.state, world.run) == []
+    mark(world, "R-001", "accepted")
+    while world.run.status == "active":
+        complete(world)
+    [need] = standing.needs(world.state, world.run)
+    assert need.id == "R-001"
+    assert need.text == "1 requirement was accepted, but nothing was done for it (R-001)"
+    assert need.ways_out[0] == f'run.create_task("what to do", phase=2, ticket="{ticket.id}")'
+    assert need.text in standing.explain(world.state, world.run)
+    mark(world, "R-001", "accepted", "It is met by the framework")
+    assert standing.needs(world.state, world.run) == []
+
+
+def mark(world, id, word, reason=None):
+    with world.command() as draft:
+        requirements.mark(draft, draft.get(Requirement, id, "run-1"), word, reason)
 
 
 @pytest.mark.parametrize("verb", [runs.pause, runs.resume, runs.stop, lambda d, r: runs.start_phase(d, r, 2)])

@@ -381,3 +381,28 @@ def test_a_prd_without_requirements_ends_with_a_question(agent, repo):
     assert not board.tickets
     assert "No requirement was found" in board.questions[0]["text"]
     assert [f["status"] for f in board.finished.values()] == ["done"]
+
+
+@pytest.mark.parametrize("kind", ["file", "link that leads out"])
+def test_folders_that_cannot_be_made_are_replaced_by_others(agent, repo, kind, tmp_path):
+    for name in ("docs", "tests"):
+        if kind == "file":
+            (repo / name).write_text("not a folder")
+        else:
+            (repo / name).symlink_to(tmp_path)
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Names that are taken")
+    board = Board(TEXTKIT)
+
+    async def main() -> None:
+        board.add_task(1, title="Analysis: textkit")
+        async with agent.on(board) as driver:
+            await work_off(driver, board, repo)
+
+    agent.run(main())
+    assert {f["status"] for f in board.finished.values()} == {"done"}
+    files = git(repo, "ls-files").split()
+    assert [name for name in files if name.startswith("heph-docs/") and "/specs/" in name]
+    assert [name for name in files if name.startswith("heph_tests/test_")]
+    assert not [name for name in files if name.startswith(("docs/", "tests/"))]
+    assert not any("docs/heph" in ticket["description"] for ticket in board.tickets)

@@ -116,13 +116,17 @@ def test_what_a_person_likes_in_git_does_not_disturb(person: Person, repository:
     assert (repository.fingerprint(), person.files()) == before
 
 
-def test_files_outside_a_sparse_checkout_are_committed(person: Person, tmp_path: Path) -> None:
+def test_a_worktree_of_a_sparse_checkout_is_whole(person: Person, tmp_path: Path) -> None:
+    person.write("lib/far.txt", "far")
+    person.commit()
     person.git("sparse-checkout", "set", "--cone", "src")
     repository = Repository.open(person.root)
     before = (repository.fingerprint(), person.files())
     worktree = add_worktree(repository, tmp_path / "w", BRANCH, "HEAD")
-    (worktree.path / "docs").mkdir()
-    (worktree.path / "docs/new.md").write_text("new")
+    assert (worktree.path / "lib/far.txt").read_text() == "far"
+    assert not (person.root / "lib").exists()
+    person.write("docs/new.md", "new", at=worktree.path)
+    person.git("add", "docs/new.md", at=worktree.path)
     worktree.commit_all("Docs")
     assert "docs/new.md" in show(worktree, "ls-tree", "-r", "--name-only", "HEAD")
     assert "README.md" in show(worktree, "ls-tree", "-r", "--name-only", "HEAD")

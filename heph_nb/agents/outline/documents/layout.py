@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from heph_nb.agents.outline.language.words import slug
@@ -12,9 +13,34 @@ if TYPE_CHECKING:
     from heph_nb.agents.outline.documents.survey import Survey
 
 
+_USUAL, _OTHER = "docs/heph", "heph-docs"
+_documents: ContextVar[str] = ContextVar("documents", default=_USUAL)
+"""Where the session under way puts documents. A session is a task of the event loop, and has a value of its own."""
+
+
+def settle(files: Collection[str]) -> None:
+    """Choose the folder for the documents of this session: another one where ``docs`` is a file, a link or a submodule.
+
+    Every session of a run begins with the tracked files of the run branch, so that all choose the same.
+    """
+    _documents.set(_OTHER if blocked(_USUAL, files) else _USUAL)
+
+
+def blocked(folder: str, files: Collection[str]) -> bool:
+    """Whether a folder cannot be made, because it or one that it is in is tracked as something else.
+
+    Examples
+    --------
+    >>> blocked("docs/heph", ["docs"]), blocked("docs/heph", ["docs/index.md"])
+    (True, False)
+    """
+    parts = folder.split("/")
+    return any("/".join(parts[: n + 1]) in files for n in range(len(parts)))
+
+
 def folder(run_id: str) -> str:
     """Return the folder that holds what is written for a run."""
-    return f"docs/heph/{run_id}"
+    return f"{_documents.get()}/{run_id}"
 
 
 def checklist(run_id: str) -> str:
@@ -107,7 +133,7 @@ def speaks_of(path: str, text: str, run_id: str) -> bool:
     >>> speaks_of("src/a.py", "# R-001", "run-2")
     True
     """
-    runs = set(re.findall(r"docs/heph/([\w.-]+)/", f"{path}\n{text}"))
+    runs = set(re.findall(rf"(?:{_USUAL}|{_OTHER})/([\w.-]+)/", f"{path}\n{text}"))
     return not runs or run_id in runs
 
 

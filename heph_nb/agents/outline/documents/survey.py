@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from heph_nb.agents.outline.documents.javascript import Runner, runner
+from heph_nb.agents.outline.documents.layout import blocked
 
 PYTHON_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "tox.ini", "pytest.ini", "environment.yml")
 OTHER_MANIFESTS = (
@@ -88,10 +89,11 @@ def survey(files: Sequence[str], read: Callable[[str], str]) -> Survey:
         and not name.startswith(NOT_OURS)
     ]
     prefix, suffix = _naming(config, tests)
+    test_dir = _test_dir(config, files, tests)
     return Survey(
         python=python,
         empty=not code and not manifest and not others,
-        test_dir=_test_dir(config, files, tests),
+        test_dir="heph_tests" if blocked(test_dir, files) else test_dir,
         prefix=prefix,
         suffix=suffix,
         unittest=python and _speaks_unittest(config, root, files, tests, read),
