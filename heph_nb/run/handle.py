@@ -204,14 +204,21 @@ class Run(Frames):
         return self._do("permissions/deny", permission_id=permission, reason=reason)
 
     def answer(self, question: str, text: str) -> Self:
-        """Answer a question; the answer becomes part of its requirements and a memory for later agents."""
-        return self._do("questions/answer", question_id=question, text=text)
+        """Answer a question, and print how the answer was understood.
+
+        It becomes part of the question's requirements, a memory for later agents, and a task that brings what was
+        written before into line with it. One text may answer for several requirements:
+        ``"R-006: at most 32 characters; R-009: as proposed; R-011: drop it"``.
+        """
+        return self._tell(self.client.call("questions/answer", {"question_id": question, "text": text}))
 
     def mark(self, requirement: str, mark: str | None, reason: str | None = None) -> Self:
-        """Put your word beside a requirement: unclear, accepted, disputed, dropped; None takes it away."""
+        """Put your word beside a requirement, and print what follows from it.
+
+        The words are unclear, accepted, disputed and dropped; None takes the word away.
+        """
         fields = {"requirement_id": requirement, "mark": mark, "reason": reason, "run_id": self.id}
-        self.client.call("requirements/mark", fields)
-        return self
+        return self._tell(self.client.call("requirements/mark", fields))
 
     def terminate(self, agent: str, reason: str | None = None) -> Self:
         """End an agent; its task is queued again."""
@@ -220,6 +227,10 @@ class Run(Frames):
     def export(self, path: str | Path) -> Path:
         """Write the run into a DuckDB file of its own, for any tool and ``heph.open``; returns its absolute path."""
         return export_run(self.client, self.id, path)
+
+    def _tell(self, answer: dict[str, Any]) -> Self:
+        print(answer["message"])
+        return self
 
     def __repr__(self) -> str:
         return self._repr_mimebundle_()["text/plain"]

@@ -163,7 +163,7 @@ def test_phases_are_started_by_hand_until_the_run_is_completed(manual):
     assert manual.status == "completed"
 
 
-def test_a_person_steers_a_run_and_its_board(manual):
+def test_a_person_steers_a_run_and_its_board(manual, capsys):
     assert manual.pause().status == "paused"
     assert "paused" in repr(manual)
     first = manual.create_ticket("Parser", requirement_ids=["R-001"])
@@ -176,7 +176,9 @@ def test_a_person_steers_a_run_and_its_board(manual):
     task = manual.create_task("Look at it", phase=3)
     manual.cancel(task, "not needed")
     assert manual.tasks().set_index("id").loc[task, "status"] == "cancelled"
+    capsys.readouterr()
     manual.mark("R-002", "accepted", "seen it work")
+    assert "R-002" in capsys.readouterr().out
     assert manual.requirements()["mark"].tolist()[1] == "accepted"
     manual.mark("R-002", None)
     assert manual.requirements()["mark"].isna().all()
