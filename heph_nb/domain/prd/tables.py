@@ -40,6 +40,7 @@ _SOLE = re.compile(r"(?:\w+ ?/ ?)?(?:rules?|constraints?|validations?)")
 _YES = re.compile(r"(?:y|yes|true|required|mandatory|✓|✔|✅|x|ja|sí|oui)", _I)
 _NO = re.compile(r"(?:n|no|false|optional|✗|❌|nein|non)", _I)
 _METHOD = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD)")
+_ROUTE = re.compile(rf"`?{_METHOD.pattern}`? +`?/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def requirement_rows(node: Node, topic: Topic, *, from_zero: bool, told: bool = 
     _find_detail(header, columns, body)
     if topic in SILENT or not body:
         return None
-    ruled = _rules(header, topic, told=told)
+    ruled = _rules(header, topic, told=told) or _serves(body)
     if not ruled and not _holds_requirements(header, body, columns, topic):
         return None
     if ruled or not columns.keys() & {"text", "given", "role", "label"}:
@@ -231,6 +232,12 @@ def _acting(body: list[Cells]) -> bool:
     """Whether a column besides the first says in each row what happens then: "Ends the break and starts a round"."""
     acting = [sum(map(begins_with_verb, column)) for column in list(zip(*body, strict=False))[1:]]
     return len(body) >= FEW and max(acting, default=0) * 4 >= len(body) * 3 and _wordy(body)
+
+
+def _serves(body: list[Cells]) -> bool:
+    """Whether each row says what a route does: POST, /bookings, "creates a booking, 409 if it overlaps"."""
+    routes = sum(bool(_ROUTE.match(" ".join(row).strip("` "))) for row in body)
+    return len(body) >= FEW and routes == len(body) and all(len(" ".join(row).split()) > WORDY for row in body)
 
 
 def _wordy(body: list[Cells]) -> bool:

@@ -139,3 +139,15 @@ def test_columns_with_defaults_are_rules_and_columns_that_are_only_explained_are
     assert texts(*told, *table)[1:] == ["name: the name, unique", "price: price in cents, default 100"]
     prd = read("# Shop", R, "- It reads a file", "", "| Column | Meaning |", "|---|---|", "| day | The day of work |")
     assert [each.reason for each in prd.passed_over] == ["a table of data"]
+
+
+def test_each_route_of_a_table_is_a_requirement_under_a_technical_heading_too():
+    prd = read(
+        "# Lockers\n\n## API\n\n| Method | Path | What | Errors |\n|---|---|---|---|\n"
+        "| GET | /lockers | all lockers with `id` and `size` | – |\n"
+        "| POST | /lockers/{id}/open | opens the door and notes who did | 403 not yours |\n"
+    )
+    assert [statement.text for statement in prd.statements] == [
+        "GET /lockers: all lockers with `id` and `size`",
+        "POST /lockers/{id}/open: opens the door and notes who did, errors 403 not yours",
+    ]
