@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from heph_nb.errors import InvalidError
 from heph_nb.agents.checks import CheckResult, check_environment, run_check
+from heph_nb.errors import InvalidError
 
 
 def check(command: str, cwd: Path, **options: object) -> CheckResult:
