@@ -2,7 +2,8 @@
 
 They run as the repository configures pytest. A configuration is written for an environment, and this Python may not be
 that one: a plugin or a package is missing, the coverage of a part is held against that of the whole. So where pytest
-ends badly although no test failed, the tests run once more without the repository's configuration and conftest.py.
+ends badly although no test failed, the tests run once more, in a Python of their own, without the repository's
+configuration and conftest.py.
 
 The repository's own modules are found before installed packages, and never in the place of the standard library's.
 """
@@ -19,14 +20,8 @@ from xml.etree import ElementTree  # a report that pytest has just written
 ALONE = ("-c", "/dev/null", "--rootdir=.", "--noconftest", "--import-mode=append")
 """What makes pytest ignore how the repository configures it."""
 
-_START = """
-import os, sys
-libraries = (place for place, path in enumerate(sys.path) if path.endswith(("site-packages", "dist-packages")))
-here = next(libraries, len(sys.path))
-sys.path[here:here] = [os.getcwd(), os.path.join(os.getcwd(), "src")]
-import pytest
-sys.exit(pytest.main(sys.argv[1:]))
-"""
+AGAIN = "--once"
+"""Before the arguments of the second try, after which there is no third."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -48,7 +43,8 @@ def main(arguments: Sequence[str]) -> int:
         "without the repository's pytest configuration and conftest.py:",
         flush=True,
     )
-    return _run([*ALONE, *arguments])
+    again = [sys.executable, "-P", "-m", "heph_nb.pytest", AGAIN, *ALONE, *arguments]
+    return subprocess.run(again, check=False).returncode
 
 
 def has_failures(report: Path) -> bool:
@@ -61,8 +57,20 @@ def has_failures(report: Path) -> bool:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    return subprocess.run([sys.executable, "-P", "-c", _START, *arguments], check=False).returncode
+    """Run pytest in this process, which holds nothing of ours that a repository might bring itself."""
+    libraries = (place for place, path in enumerate(sys.path) if path.endswith(("site-packages", "dist-packages")))
+    here = next(libraries, len(sys.path))
+    sys.path[here:here] = [str(Path.cwd()), str(Path.cwd() / "src")]
+    for name in [name for name in sys.modules if name.partition(".")[0] == __package__]:
+        del sys.modules[name]
+    import pytest
+
+    try:
+        return int(pytest.main(list(arguments)))
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    given = sys.argv[1:]
+    sys.exit(_run(given[1:]) if given[:1] == [AGAIN] else main(given))

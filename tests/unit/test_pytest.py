@@ -39,6 +39,10 @@ ELSEWHERE = {
 AS_IT_IS = {
     "names of the standard library": {"types.py": "", "queue.py": "", "email/__init__.py": ""},
     "a layout with src": {"src/pkg/__init__.py": "def two():\n    return 2\n"},
+    "our own name": {
+        "heph_nb/__init__.py": "TWO = 2\n",
+        "tests/test_a.py": "import heph_nb\n\n\ndef test_two():\n    assert heph_nb.TWO == 2\n",
+    },
     "fixtures of its own": {
         "tests/conftest.py": CONFTEST,
         "pkg/__init__.py": "def two():\n    return 3\n",
@@ -57,7 +61,7 @@ def run(folder, files, result=2):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     report = folder / "report.xml"
-    command = [sys.executable, "-P", "-m", "heph_nb.pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+    command = [sys.executable, "-P", "-m", "heph_nb.pytest", "-q", "-p", "no:nbval", f"--junitxml={report}"]
     done = subprocess.run(
         [*command, "tests/test_a.py"], cwd=folder, check=False, capture_output=True, text=True, timeout=120
     )
