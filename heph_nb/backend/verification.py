@@ -88,8 +88,10 @@ class Verifier:
 
     def _make_worktree(self, run: Run, attempt: Attempt, merges: Sequence[str]) -> str:
         repository = self.engine.repository(run)
-        check_branch(repository, run.branch, merges)
-        repository.start_run(run.id, run.base_commit)
+        tip = repository.resolve(f"refs/heads/{run.branch}")
+        check_branch(repository, run.branch, merges, at=tip)
+        if tip is None:
+            repository.start_run(run.id, run.base_commit)
         add_worktree(repository, attempt.worktree, attempt.branch, run.branch)
         return repository.resolve(f"refs/heads/{attempt.branch}") or run.base_commit
 

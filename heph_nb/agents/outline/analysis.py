@@ -26,7 +26,7 @@ STEPS = (
 async def analyse(brief: Brief) -> Result:
     """Plan the run. Whatever was created by an attempt before this one is found again, not made twice."""
     await brief.desk.plan(STEPS)
-    seen = await brief.survey()
+    seen = brief.survey()
     prd = brief.read.prd
     whole = plan(brief.read.statements, prd_title=prd.title, bare=seen.empty, gates=brief.read.gates, blocks=prd.blocks)
     planned = _without(whole, tickets.covered(await brief.rows_of("list_tickets"), whole.tickets))

@@ -35,6 +35,8 @@ class Brief:
         The commit that the worktree began with.
     rows : list of dict
         The run's requirements as the backend has them.
+    tracked : list of str
+        The files that the worktree began with, as git lists them.
     read : Reading
         The PRD with the run's requirements, without those that a person dropped.
     uncommitted : dict
@@ -52,6 +54,7 @@ class Brief:
     feedback: str | None
     base: str
     rows: list[dict[str, Any]]
+    tracked: list[str]
     read: Reading
     uncommitted: dict[str, str | None] = field(default_factory=dict)
 
@@ -69,8 +72,8 @@ class Brief:
             within(str(run.get("prd_path") or "PRD.md"), run.get("working_dir")),
             str(run.get("prd_text") or ""),
         )
-        base = await head(cwd)
-        layout.settle(await files(cwd))
+        base, tracked = await head(cwd), await files(cwd)
+        layout.settle(tracked)
         ids = tuple(row["id"] for row in own.get("requirements") or ()) or tuple(
             (ticket or {}).get("requirement_ids") or ()
         )
@@ -86,6 +89,7 @@ class Brief:
             feedback=own.get("feedback"),
             base=base,
             rows=rows,
+            tracked=tracked,
             read=reading(text, rows, path),
         )
 
@@ -104,9 +108,9 @@ class Brief:
         """The worktree."""
         return Path(self.cwd)
 
-    async def survey(self) -> Survey:
+    def survey(self) -> Survey:
         """Look at what kind of repository the worktree holds."""
-        return survey(await files(self.cwd), self.text_of)
+        return survey(self.tracked, self.text_of)
 
     def text_of(self, path: str) -> str:
         """Return the text of a file in the worktree; empty when there is none."""

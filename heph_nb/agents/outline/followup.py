@@ -73,7 +73,7 @@ async def _texts(
     brief: Brief, whole: Reading, decisions: Sequence[Decision]
 ) -> tuple[dict[str, str | None], list[tuple[str, list[str]]]]:
     """Return the files that change (None: nothing is left of it), and which parts somebody has changed before."""
-    seen = await brief.survey()
+    seen = brief.survey()
     component = await component_of(brief, seen, whole.of((brief.ticket or {}).get("requirement_ids") or ()))
     if said := TESTS.search(brief.text_of(component.path)):
         component = replace(component, tests=said[1])  # where they went then: what is in the repository has grown since

@@ -29,7 +29,7 @@ STEPS = ("Read the ticket and look at the repository", "Write the specification 
 async def implement(brief: Brief) -> Result:
     """Write down what a ticket asks for, and the tests that will show it. Nothing is claimed to be implemented."""
     await brief.desk.plan(STEPS)
-    seen = await brief.survey()
+    seen = brief.survey()
     statements = brief.read.of(brief.requirement_ids)
     component = await component_of(brief, seen, statements)
     if brief.feedback:

@@ -53,7 +53,8 @@ async def head(cwd: str) -> str:
 
 async def place(cwd: str) -> tuple[str, str]:
     """Return the branch (empty when on none) and the commit that are checked out."""
-    return (await git(cwd, "branch", "--show-current")).output.strip(), await head(cwd)
+    commit, ref = (await _must(await git(cwd, "rev-parse", "HEAD", "--symbolic-full-name", "HEAD"))).output.split()
+    return ref.removeprefix("refs/heads/") if ref != "HEAD" else "", commit
 
 
 async def put_back(cwd: str, before: tuple[str, str]) -> bool:
