@@ -102,6 +102,8 @@ class Collected:
     """Whether priorities count from P0."""
     headings: frozenset[str] = frozenset()
     """Keys of the labels in headings: an item that only names one of them is a table of contents."""
+    groups: frozenset[str] = frozenset()
+    """Keys of the labels that others continue: "FR-2" where there is a FR-2.1."""
     drafts: list[Draft] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
     opened: int = 0

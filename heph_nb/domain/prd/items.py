@@ -209,6 +209,10 @@ def _is_beside_the_point(item: Node, said: Said, frame: Frame, place: _Place, ou
         return True
     if said.label and label_key(said.label) in out.headings and is_title(said.text) and not item.children:
         return True
+    if said.label and label_key(said.label) in out.groups and is_title(said.text) and not item.children:
+        return True
+    if said.label and introduces(said.text) and not item.children and _is_short_name(without_colon(said.text)):
+        return True
     own = _own_topic(said)
     feature = own is Topic.STORYTELLING and frame.topic in ASKS and bool(said.body) and " " not in said.lead
     return own in ASIDES and not feature and not is_feature_name(said.lead, place.titles, frame.topic)

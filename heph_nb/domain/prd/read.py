@@ -9,7 +9,7 @@ from heph_nb.domain.prd.drafts import Collected, Frame
 from heph_nb.domain.prd.evidence import only_list
 from heph_nb.domain.prd.examples import find_examples
 from heph_nb.domain.prd.finish import finish
-from heph_nb.domain.prd.labels import label_key, split_label
+from heph_nb.domain.prd.labels import is_worded, label_key, split_label
 from heph_nb.domain.prd.levels import counts_from_zero
 from heph_nb.domain.prd.markdown import blank_front_matter
 from heph_nb.domain.prd.model import Prd, Section
@@ -23,7 +23,7 @@ from heph_nb.domain.prd.walk import read_body
 from heph_nb.domain.prd.wording import is_english, is_need, is_negated_need
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 TITLES = (
     "prd",
@@ -66,9 +66,12 @@ def read_prd(text: str) -> Prd:
     explicit = _asks(top, announces) and is_english(text)
     asks = explicit or _asks(top, lambda own, _: own in (Topic.NEEDS, Topic.STORIES))
     labels = frozenset(_labels(root.children))
+    groups = frozenset(_groups(root))
 
     def collect(opened: int) -> Collected:
-        out = Collected(explicit=explicit, from_zero=counts_from_zero(text), headings=labels, opened=opened)
+        out = Collected(
+            explicit=explicit, from_zero=counts_from_zero(text), headings=labels, groups=groups, opened=opened
+        )
         preface = next((at for at, node in enumerate(top) if node.kind == "section"), len(top))
         for part, topic in ((top[:preface], Topic.INTRO if asks else Topic.OTHER), (top[preface:], Topic.OTHER)):
             read_body(part, Frame(None, title, "", topic, 1, root.last, listed=False), None, out)
@@ -162,6 +165,15 @@ def _labels(nodes: list[Node]) -> list[str]:
             found += [label_key(label)] if label and not label[0].isdigit() else []
             found += _labels(node.children)
     return found
+
+
+def _groups(node: Node) -> Iterator[str]:
+    """Yield the keys of the labels that a label below continues: "FR-2" of "FR-2.1"."""
+    label, _ = split_label(node.text)
+    if label and "." in label and is_worded(label):
+        yield label_key(label.rpartition(".")[0])
+    for child in node.children:
+        yield from _groups(child)
 
 
 def _asks(nodes: list[Node], test: Callable[[Topic, str], bool]) -> bool:

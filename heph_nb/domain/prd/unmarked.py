@@ -18,6 +18,7 @@ MANY = 12
 _MARK = re.compile(r"\s*(?:[#>|*•◦▪●+–—-]|```|~~~|={3}|\[[ xX]\]|\(?[a-z]\)|\d{1,3}\))")
 _NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+(?P<title>\S.*)")
 _LONGEST = 8
+_REMARK = re.compile(r"\s*\([^()]*\)")
 
 
 def with_marks(text: str) -> str:
@@ -60,7 +61,8 @@ def _titles(lines: list[str]) -> dict[int, str]:
 
 
 def _is_name(title: str) -> bool:
-    return title[0].isupper() and is_title(title) and len(title.split()) <= _LONGEST
+    bare = _REMARK.sub("", title)
+    return title[0].isupper() and is_title(bare) and len(bare.split()) <= _LONGEST
 
 
 def _stand_alone(lines: list[str], titles: dict[int, str]) -> bool:

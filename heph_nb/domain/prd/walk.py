@@ -11,7 +11,7 @@ from heph_nb.domain.prd.evidence import is_feature_name, is_phase
 from heph_nb.domain.prd.fields import Field
 from heph_nb.domain.prd.introductions import introduced, split_introduction
 from heph_nb.domain.prd.items import Lists
-from heph_nb.domain.prd.labels import is_epic_label, is_requirement_label, split_label
+from heph_nb.domain.prd.labels import is_epic_label, is_requirement_label, label_key, split_label
 from heph_nb.domain.prd.model import Block
 from heph_nb.domain.prd.paragraphs import read_paragraph
 from heph_nb.domain.prd.said import take_apart
@@ -36,6 +36,7 @@ _RUNS_ON = re.compile(
 )
 _ASKS_WHAT = re.compile(r"(?:what|how|when|where|who|why|things)\b", re.IGNORECASE)
 _LIKE_THIS = re.compile(r"\b(?:this|these|follows|so|below)\s*:$", re.IGNORECASE)
+_WHEN = re.compile(r"(?:weeks?|months?|quarters?|sprints?|phases?|milestones?|iterations?)(?: #)?", re.IGNORECASE)
 _QUALITY_KIND = re.compile(r"(?:n|quality|constraint|nf)", re.IGNORECASE)
 _GHERKIN = ("gherkin", "feature", "cucumber")
 
@@ -50,6 +51,8 @@ def read_section(node: Node, siblings: list[Node], parent: Frame, out: Collected
         frame.topic = Topic.NEEDS
     elif (frame.topic is Topic.RECORD and _lists_needs(node)) or _is_feature(node, siblings, parent):
         frame.topic = parent.topic
+    elif frame.topic is Topic.OTHER and any(map(_is_timetable, node.children)):
+        frame.topic = Topic.STORYTELLING
     elif parent.topic not in ASKS and is_phase(node.text) and _says_again(siblings, out):
         frame.topic = Topic.ORDER
     if frame.listed:
@@ -71,6 +74,12 @@ def _is_feature(node: Node, siblings: list[Node], parent: Frame) -> bool:
     return listed and is_feature_name(
         node.text, [each.text for each in siblings if each.kind == "section"], parent.topic
     )
+
+
+def _is_timetable(node: Node) -> bool:
+    """Whether a table says what is done when: Week / Ships."""
+    first = node.rows[0][0] if node.kind == "table" and node.rows else None
+    return first is not None and bool(_WHEN.fullmatch(first.text))
 
 
 def _says_again(siblings: list[Node], out: Collected) -> bool:
@@ -174,6 +183,9 @@ def _table(node: Node, frame: Frame, owner: Draft | None, out: Collected, *, tol
         text = "\n".join("\t".join(row) for row in cells)
         out.blocks.append(Block(kind="table", text=text, section=frame.path, lines=(node.first, node.last), rows=cells))
         return
+    known = {label_key(draft.label) for draft in out.drafts if draft.label}
+    if all(row.label and label_key(row.label) in known for row in rows):
+        return  # it tells of each requirement where it is tested, or how far it is
     for row in rows:
         draft = Draft(
             row.text, [(row.line, row.line)], frame, label=row.label, level=row.level, criteria=list(row.criteria)
