@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from heph_nb.agents.outline.documents.survey import blocked
 from heph_nb.agents.outline.language.words import slug
 
 if TYPE_CHECKING:
@@ -24,18 +25,6 @@ def settle(files: Collection[str]) -> None:
     Every session of a run begins with the tracked files of the run branch, so that all choose the same.
     """
     _documents.set(_OTHER if blocked(_USUAL, files) else _USUAL)
-
-
-def blocked(folder: str, files: Collection[str]) -> bool:
-    """Whether a folder cannot be made, because it or one that it is in is tracked as something else.
-
-    Examples
-    --------
-    >>> blocked("docs/heph", ["docs"]), blocked("docs/heph", ["docs/index.md"])
-    (True, False)
-    """
-    parts = folder.split("/")
-    return any("/".join(parts[: n + 1]) in files for n in range(len(parts)))
 
 
 def folder(run_id: str) -> str:

@@ -6,14 +6,13 @@ import configparser
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Any
 
 from heph_nb.agents.outline.documents.javascript import Runner, runner
-from heph_nb.agents.outline.documents.layout import blocked
 
 PYTHON_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "tox.ini", "pytest.ini", "environment.yml")
 OTHER_MANIFESTS = (
@@ -101,6 +100,18 @@ def survey(files: Sequence[str], read: Callable[[str], str]) -> Survey:
         feature_dir=_feature_dir(files),
         runner=runner(files, read),
     )
+
+
+def blocked(folder: str, files: Collection[str]) -> bool:
+    """Whether a folder cannot be made, because it or one that it is in is tracked as something else.
+
+    Examples
+    --------
+    >>> blocked("docs/heph", ["docs"]), blocked("docs/heph", ["docs/index.md"])
+    (True, False)
+    """
+    parts = folder.split("/")
+    return any("/".join(parts[: n + 1]) in files for n in range(len(parts)))
 
 
 def pytest_config(root: Sequence[str], read: Callable[[str], str]) -> dict[str, list[str]] | None:
