@@ -1,11 +1,12 @@
 """pytest for the tests that a piece of work brings: ``python -P -m heph_nb.pytest -q tests/test_sum.py``.
 
 They run as the repository configures pytest. A configuration is written for an environment, and this Python may not be
-that one: a plugin or a package is missing, the coverage of a part is held against that of the whole. So where pytest
-ends badly although no test failed, the tests run once more, in a Python of their own, without the repository's
-configuration and conftest.py.
+that one: a plugin or a package is missing, a fixture for all tests breaks, the coverage of a part is held against that
+of the whole. So the tests run once more without the repository's configuration and conftest.py, unless the first try
+was about them: they passed, or one of them failed. An exit code proves neither; the report of each test does.
 
-The repository's own modules are found before installed packages, and never in the place of the standard library's.
+The repository's own modules are found before installed packages, and never in the place of the standard library's or
+of pytest's own.
 """
 
 from __future__ import annotations
@@ -20,8 +21,17 @@ from xml.etree import ElementTree  # a report that pytest has just written
 ALONE = ("-c", "/dev/null", "--rootdir=.", "--noconftest", "--import-mode=append")
 """What makes pytest ignore how the repository configures it."""
 
-AGAIN = "--once"
-"""Before the arguments of the second try, after which there is no third."""
+NO_TEST_RAN = 5
+"""pytest's exit code where no test ran; ours too where it says 0 and reports none."""
+
+_START = """
+import os, sys
+import pytest
+libraries = (place for place, path in enumerate(sys.path) if path.endswith(("site-packages", "dist-packages")))
+here = next(libraries, len(sys.path))
+sys.path[here:here] = [os.getcwd(), os.path.join(os.getcwd(), "src")]
+sys.exit(pytest.main(sys.argv[1:]))
+"""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,41 +46,30 @@ def main(arguments: Sequence[str]) -> int:
         named = next((a.partition("=")[2] for a in arguments if a.startswith("--junitxml=")), None)
         report = Path(named or f"{folder}/report.xml")
         code = _run([*arguments, f"--junitxml={report}"])
-        if code == 0 or (code == 1 and has_failures(report)):
+        if (code == 0 and ran(report)) or (code == 1 and ran(report, "failure")):
             return code
-    print(
-        f"\npytest ended with exit code {code} without a failed test; the tests alone, "
-        "without the repository's pytest configuration and conftest.py:",
-        flush=True,
-    )
-    again = [sys.executable, "-P", "-m", "heph_nb.pytest", AGAIN, *ALONE, *arguments]
-    return subprocess.run(again, check=False).returncode
+        print(
+            f"\npytest ended with exit code {code}, and no test of the work is to blame; the tests alone, without the "
+            "repository's pytest configuration and conftest.py:",
+            flush=True,
+        )
+        report.unlink(missing_ok=True)
+        code = _run([*ALONE, *arguments, f"--junitxml={report}"])
+        return code if code or ran(report) else NO_TEST_RAN
 
 
-def has_failures(report: Path) -> bool:
-    """Say whether a JUnit XML report tells of a test that failed."""
+def ran(report: Path, outcome: str | None = None) -> bool:
+    """Say whether a JUnit XML report tells of a test; with ``outcome`` of one that ended so, as ``"failure"``."""
     try:
-        cases = ElementTree.parse(report).iter("testcase")  # noqa: S314  expat limits what entities expand to
-        return any(child.tag in ("failure", "error") for case in cases for child in case)
+        cases = list(ElementTree.parse(report).iter("testcase"))  # noqa: S314  expat limits what entities expand to
     except (OSError, ElementTree.ParseError):
         return False
+    return any(outcome is None or child.tag == outcome for case in cases for child in (case, *case))
 
 
 def _run(arguments: Sequence[str]) -> int:
-    """Run pytest in this process, which holds nothing of ours that a repository might bring itself."""
-    libraries = (place for place, path in enumerate(sys.path) if path.endswith(("site-packages", "dist-packages")))
-    here = next(libraries, len(sys.path))
-    sys.path[here:here] = [str(Path.cwd()), str(Path.cwd() / "src")]
-    for name in [name for name in sys.modules if name.partition(".")[0] == __package__]:
-        del sys.modules[name]
-    import pytest
-
-    try:
-        return int(pytest.main(list(arguments)))
-    except SystemExit as error:
-        return error.code if isinstance(error.code, int) else 1
+    return subprocess.run([sys.executable, "-P", "-c", _START, *arguments], check=False).returncode
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    sys.exit(_run(given[1:]) if given[:1] == [AGAIN] else main(given))
+    sys.exit(main(sys.argv[1:]))

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from heph_nb.pytest import has_failures
+from heph_nb.pytest import ran
 
 TEST = """
 import queue
@@ -34,6 +34,12 @@ ELSEWHERE = {
     "one beside the tests": {"tests/conftest.py": "import a_package_that_nobody_has\n", "tests/__init__.py": ""},
     "other names of tests": {"pytest.ini": "[pytest]\npython_functions = check_*\n"},
     "a broken configuration": {"pyproject.toml": "[tool.pytest.ini_options\n"},
+    "a fixture for all that breaks": {
+        "conftest.py": "import pytest\n\n\n@pytest.fixture(autouse=True)\ndef base():\n    raise OSError('no base')\n"
+    },
+    "a conftest that ends pytest": {"conftest.py": "import os\n\nos._exit(0)\n"},
+    "options that run nothing": {"pytest.ini": "[pytest]\naddopts = --collect-only\n"},
+    "names of pytest's own": {"pytest.py": "", "pluggy.py": "", "conftest.py": "import a_package_that_nobody_has\n"},
     "a threshold": {"conftest.py": "def pytest_sessionfinish(session):\n    session.exitstatus = 1\n"},
 }
 AS_IT_IS = {
@@ -83,9 +89,14 @@ def test_a_repository_is_taken_as_it_is_where_that_works(tmp_path, name):
     assert "without the repository's" not in done.stdout
 
 
+def test_a_success_without_a_test_is_none(tmp_path):
+    done, _ = run(tmp_path, {"tests/test_a.py": "import os\n\nos._exit(0)\n"})
+    assert done.returncode == 5
+
+
 @pytest.mark.parametrize("name", [None, "options of a plugin"])
 def test_a_test_that_fails_is_red(tmp_path, name):
     done, report = run(tmp_path, ELSEWHERE.get(name, {}), result=3)
     assert done.returncode == 1
     assert done.stdout.count("1 failed") == 1
-    assert has_failures(report)
+    assert ran(report, "failure")
