@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd import lexicon
@@ -15,12 +16,15 @@ from heph_nb.domain.prd.topics import SILENT, Topic, topic_of
 from heph_nb.domain.prd.wording import is_negated_need
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from heph_nb.domain.prd.drafts import Collected, Frame
     from heph_nb.domain.prd.model import Lines, Prd
     from heph_nb.domain.prd.prose import Prose
     from heph_nb.domain.prd.tree import Node
+
+SHORT = 2
+"""A sentence of so few words is a title or an aside of the one beside it."""
 
 MOST_REASONS = 12
 """So many reasons are named; a document may have hundreds of headings."""
@@ -51,6 +55,18 @@ class _Leaf:
         end = next((at for at, line in self.starts if line > last), len(self.text))
         return self.text[begin:end].strip()
 
+    def unsaid(
+        self, said: Mapping[int, Sequence[frozenset[str]]], free: Sequence[Lines], asked: Sequence[str]
+    ) -> Iterator[tuple[str, Lines]]:
+        """Yield the sentences that no requirement on their lines repeats, with those lines."""
+        for begin, end in sentences(self.text) if self.starts else ():
+            text, words = self.text[begin:end], _words(self.text[begin:end])
+            first, last = (max(line for at, line in self.starts if at <= edge) for edge in (begin, end - 1))
+            here = [words for line in range(first, last + 1) for words in said.get(line, ())]
+            told = any(low <= last and first <= high for low, high in free) or any(text in each for each in asked)
+            if len(words) > SHORT and here and not told and 2 * len(words.difference(*here)) > len(words):
+                yield text, (first, last)
+
 
 @dataclass(frozen=True, slots=True)
 class Rest:
@@ -78,6 +94,7 @@ def left_over(root: Node, out: Collected, taken: Iterable[Lines], text: str) -> 
     tables = {block.lines for block in out.blocks if block.kind == "table"}
     stories = [lines for draft in out.drafts if draft.covered and draft.is_story for lines in draft.lines]
     used = _covered([*taken, *stories, *out.attached])
+    said = _said(out)
     frames = sorted(out.frames, key=lambda frame: (frame.first, -frame.last))
     leaves, headings = _Walk(tables).read(root)
     headings += stories
@@ -104,13 +121,30 @@ def left_over(root: Node, out: Collected, taken: Iterable[Lines], text: str) -> 
             used.update(line for first, last in free for line in range(first, last + 1))
             headings += [] if whole else free
             continue
-        for first, last in free:
-            part = leaf.text if (first, last) == leaf.lines else leaf.part(first, last)
-            if part:
-                passed.append(PassedOver(text=part, section=path, lines=(first, last), reason=_reason(leaf, home)))
+        parts = [(leaf.text if run == leaf.lines else leaf.part(*run), run) for run in free]
+        parts += leaf.unsaid(said, free, asked)
+        passed += [
+            PassedOver(text=part, section=path, lines=where, reason=_reason(replace(leaf, text=part), home))
+            for part, where in parts
+            if part
+        ]
     told = used | _covered([*headings, *(each.lines for each in passed)])
     passed += _outside(text.split("\n"), told)
     return Rest(tuple(sorted(set(headings))), tuple(questions), tuple(sorted(passed, key=lambda each: each.lines)))
+
+
+def _said(out: Collected) -> dict[int, list[frozenset[str]]]:
+    """Return the words of the requirements that stand on each line."""
+    said: dict[int, list[frozenset[str]]] = {}
+    for draft in out.drafts:
+        words = _words(" ".join((draft.lead, draft.text, *draft.criteria)))
+        for line in _covered(draft.lines):
+            said.setdefault(line, []).append(words)
+    return said
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text.casefold()))
 
 
 def _covered(places: Iterable[Lines]) -> set[int]:

@@ -84,7 +84,7 @@ def test_every_line_of_any_text_is_told_of(text):
 
 
 def accounts(text: str) -> tuple[list[str], list[str]]:
-    """Return the lines of which nothing is said, and those that are taken and passed over at once."""
+    """Return the lines of which nothing is said, and what is taken and passed over at once."""
     prd = read_prd(text)
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     taken = covered([*(lines for s in prd.statements for lines in s.lines), *prd.attached, *prd.headings])
@@ -94,12 +94,28 @@ def accounts(text: str) -> tuple[list[str], list[str]]:
     worded = [at for at, line in enumerate(lines, 1) if any(map(str.isalnum, line)) and not TAG_LINE.fullmatch(line)]
     return (
         [f"{at}: {lines[at - 1]}" for at in worded if at not in taken | passed | asked],
-        [f"{at}: {lines[at - 1]}" for at in sorted(taken & passed)],
+        [
+            each.text
+            for each in prd.passed_over
+            if any(each.text in s.text and covered(s.lines) & covered([each.lines]) for s in prd.statements)
+        ],
     )
 
 
 def covered(places: Iterable[Lines]) -> set[int]:
     return {line for first, last in places for line in range(first, last + 1)}
+
+
+def test_each_sentence_of_a_paragraph_is_told_of():
+    prd = read(
+        "# Plants", "## Watering", "Each plant must have a day. We once had a list on the fridge. How big is a spot? It",
+        "can be moved. We saw that at the neighbours'.",
+    )  # fmt: skip
+    assert [s.text for s in prd.statements] == ["Each plant must have a day.", "It can be moved."]
+    assert [(each.text, each.lines) for each in prd.passed_over] == [
+        ("We once had a list on the fridge.", (3, 3)), ("How big is a spot?", (3, 3)),
+        ("We saw that at the neighbours'.", (4, 4)),
+    ]  # fmt: skip
 
 
 def test_a_question_is_open_wherever_it_stands():
