@@ -143,3 +143,10 @@ def test_a_title_in_front_of_a_full_stop_says_what_a_clause_is_about():
         "1. Background. The client must send letters by post.", "2. Fees. The client shall pay in March.",
         "3. Recall. The system shall send a message.",
     ) == ["Recall. The system shall send a message."]  # fmt: skip
+
+
+def test_what_people_do_with_the_product_is_asked_for():
+    prd = read("# Swaps", "## What it does", "People enter their shifts by hand. A swap needs approval by the ward.")
+    assert [s.text for s in prd.statements] == [
+        "People enter their shifts by hand.", "A swap needs approval by the ward.",
+    ]  # fmt: skip
