@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,7 +14,6 @@ import pytest
 from click.testing import CliRunner
 
 from heph_nb.cli import heph as group
-from heph_nb.cli import listing, looking, serving, starting, steering  # noqa: F401 - importing them adds their commands
 from heph_nb.cli.app import FAILED, TIMED_OUT, USAGE, exit_code
 from heph_nb.cli.ways import as_commands
 from heph_nb.client.launch import _import_path
@@ -235,13 +235,24 @@ def test_a_time_that_is_none_is_refused(heph, project, state, seconds):
     assert "makes no sense" in heph("wait", run.id, "--timeout", seconds, "--state", state, check=2).stderr
 
 
-def test_ctrl_c_says_what_becomes_of_the_run_only_where_one_goes_on(heph, project, state):
+@pytest.fixture
+def interruptible():
+    """Let children hear Ctrl-C, also where the tests run in the background of a shell, which has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_says_what_becomes_of_the_run_only_where_one_goes_on(heph, project, state, interruptible):
     run = start(project / "PRD.md", project, state=state, manual=True).run
     command = [sys.executable, "-c", "from heph_nb.cli import main; main()", "wait", run.id, "--state", state]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | _import_path()) as waiting:
-        assert str(state) in waiting.stderr.readline()
-        waiting.send_signal(signal.SIGINT)
-        said = waiting.communicate()[1]
+        try:
+            assert str(state) in waiting.stderr.readline()
+            waiting.send_signal(signal.SIGINT)
+            said = waiting.communicate(timeout=60)[1]
+        finally:
+            waiting.kill()
     assert waiting.returncode == 130
     assert said.startswith("Interrupted")
     assert "Traceback" not in said
@@ -262,12 +273,37 @@ def test_ctrl_c_says_what_becomes_of_the_run_only_where_one_goes_on(heph, projec
          "heph create-ticket run-1 x --requirement R-1 --requirement R-2"),
         ("run.summary().waiting()", "run.summary().waiting()"),
         ("The run is paused (later): run.resume() goes on.", "The run is paused (later): heph resume run-1 goes on."),
+        ("None yet: `heph bootstrap` starts one.", "None yet: `heph bootstrap` starts one."),
     ],
 )  # fmt: skip
 def test_ways_out_are_commands_that_exist(said, typed):
     assert as_commands(said, "run-1") == typed
     for name in re.findall(r"heph ([\w-]+)", typed):
         assert name in group.commands
+
+
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        ("run.pause() or run.stop()", "heph pause run-1 --state S or heph stop run-1 --state S"),
+        ("`heph status`, or `heph shutdown`.", "`heph status --state S`, or `heph shutdown --state S`."),
+        ("`run.stop()`; `heph shutdown --state T`.", "`heph stop run-1 --state S`; `heph shutdown --state T`."),
+    ],
+)  # fmt: skip
+def test_every_way_out_leads_to_the_state_file_that_is_meant(said, typed):
+    assert as_commands(said, "run-1", " --state S") == typed
+
+
+def test_the_line_that_an_error_suggests_reaches_the_same_state_file(heph, project, state):
+    run = start(project / "PRD.md", project, state=state, manual=True).run
+    paused = heph("pause", run.id, "--state", state).stdout
+    assert paused == f"Run {run.id} is paused; heph resume {run.id} --state {state} goes on.\n"
+    refused = heph("wait", run.id, "--timeout", 0, "--state", state.name, check=3).stderr
+    line = re.search(r"Error: .*: (heph resume .*) goes on", refused)[1]
+    heph(*shlex.split(line)[1:], cwd=Path("/"))
+    assert run.status == "active"
+    elsewhere = heph("status", "--state", "none.duckdb", check=2).stderr
+    assert f"`heph bootstrap --state {heph.cwd / 'none.duckdb'}`" in elsewhere
 
 
 def test_what_waits_is_shown_shortly_and_is_dealt_with_by_what_is_printed(heph, project, state):
