@@ -196,8 +196,8 @@ def remedy_for(result: CheckResult, run: Run, task_id: str) -> str | None:
         return None
     return (
         "The check cannot run here, and no rework changes that. Install what it lacks, or mend it on the run's branch "
-        f"(git switch {run.branch}, commit, git switch -), then: heph retry {task_id}. Or commit where you are, then: "
-        f"heph bootstrap --working-dir {shlex.quote(run.working_dir)} --prd {shlex.quote(run.prd_path)} --new"
+        f"(git switch {run.branch}, commit, git switch -), then: `heph retry {task_id}`. Or commit where you are, then: "
+        f"`heph bootstrap --working-dir {shlex.quote(run.working_dir)} --prd {shlex.quote(run.prd_path)} --new`"
     )
 
 

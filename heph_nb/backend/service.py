@@ -178,7 +178,7 @@ class Backend:
         run_id = run_id or (caller.run_id if caller else None)
         run = self.state.get(Run, whole_id(self.state, Run, run_id)) if run_id else runs.newest(self.state)
         if run is None:
-            raise NotFoundError("There is no run in this file yet: heph bootstrap starts one.")
+            raise NotFoundError("There is no run in this file yet: `heph bootstrap` starts one.")
         return run
 
     async def messages(self, *, run_id: str | None, reader: str, after: int) -> list[Message]:

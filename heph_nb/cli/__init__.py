@@ -1,5 +1,5 @@
 """The ``heph`` command."""
 
-from heph_nb.cli.app import heph, main
+from heph_nb.cli.commands import heph, main
 
 __all__ = ["heph", "main"]

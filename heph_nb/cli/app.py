@@ -1,4 +1,4 @@
-"""The command group: its commands, and how errors become one sentence and an exit code.
+"""The command group: how its errors become one sentence and an exit code, and what its commands share.
 
 What a command needs is imported when it runs, so that ``heph --help`` is there at once.
 """
@@ -11,12 +11,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from heph_nb import __version__
-from heph_nb.cli.ways import as_commands
+from heph_nb.cli.ways import commands_for
 from heph_nb.errors import (
     AgentError,
     BackendUnavailableError,
@@ -29,7 +29,13 @@ from heph_nb.errors import (
 OK, FAILED, USAGE, TIMED_OUT, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: done; failed or stopped; wrong usage or input, or SQL refused; ``wait`` ran out of time; Ctrl-C."""
 
+if TYPE_CHECKING:
+    from heph_nb.run.handle import Run
+
 FIRST = ("demo", "bootstrap", "status", "wait", "questions", "answer", "tickets", "tasks", "requirements", "lab")
+
+_STATE = "heph_nb.state"
+"""Where click's context has what ``--state`` said."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -42,7 +48,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except HephError as error:
-            click.echo(f"Error: {as_commands(error.detail, error.facts.get('run_id'))}", err=True)
+            commands = commands_for(error.facts.get("run_id"), ctx.meta.get(_STATE))
+            click.echo(f"Error: {commands(error.detail)}", err=True)
             ctx.exit(exit_code(error))
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
@@ -80,8 +87,15 @@ def state_option(command: F) -> F:
     return click.option(
         "--state",
         type=click.Path(path_type=Path),
+        callback=_note_state,
         help="The state file. Default: HEPH_STATE, or the nearest hephaestus.duckdb.",
     )(command)
+
+
+def _note_state(ctx: click.Context, _: click.Parameter, state: Path | None) -> Path | None:
+    """Note it where the group finds it when the command fails."""
+    ctx.meta[_STATE] = state
+    return state
 
 
 def say_state(state: Path, *, err: bool = False) -> None:
@@ -89,13 +103,23 @@ def say_state(state: Path, *, err: bool = False) -> None:
     click.echo(f"State file: {state}", err=err)
 
 
+def find_run(state: Path | None, run: str | None) -> Run:
+    """Return a run, by default the newest, and say on stderr in which state file it is."""
+    from heph_nb.run.starting import connect
+
+    found = connect(state, run)
+    say_state(found.state, err=True)
+    return found
+
+
 @contextmanager
-def waiting_for(run: str) -> Iterator[None]:
+def waiting_for(run: Run) -> Iterator[None]:
     """Say at Ctrl-C what becomes of the run that a command only waits for."""
     try:
         yield
     except KeyboardInterrupt:
-        click.echo(f"Interrupted; run {run} goes on in its backend (`heph stop {run}` ends it).", err=True)
+        commands = commands_for(run.id, run.state)
+        click.echo(commands(f"Interrupted; run {run.id} goes on in its backend (run.stop() ends it)."), err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None
 
 
@@ -103,11 +127,3 @@ def _give_up_stdout() -> None:
     """Let what is still to be written to stdout go nowhere: the interpreter would complain about it at its end."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def main() -> None:
-    """Run the command line."""
-    from heph_nb.cli import listing, looking, serving, starting, steering  # noqa: F401 - importing them adds their commands
-
-    heph(prog_name="heph")
-    sys.exit(OK)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from heph_nb.cli.app import heph, say_state, state_option
+from heph_nb.cli.app import find_run, heph, state_option
 from heph_nb.cli.tables import show
-from heph_nb.cli.ways import as_commands, to_name
+from heph_nb.cli.ways import commands_for
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,7 +33,7 @@ def format_option(command: F) -> F:
 @state_option
 def tickets(run: str | None, form: str, state: Path | None) -> None:
     """Show the board of a run (by default the newest)."""
-    click.echo(show(ask(_run(state, run), BOARD), form))
+    click.echo(show(ask(find_run(state, run), BOARD), form))
 
 
 @heph.command()
@@ -42,7 +42,7 @@ def tickets(run: str | None, form: str, state: Path | None) -> None:
 @state_option
 def tasks(run: str | None, form: str, state: Path | None) -> None:
     """Show the tasks of a run (by default the newest), phase by phase."""
-    click.echo(show(ask(_run(state, run), TASKS), form))
+    click.echo(show(ask(find_run(state, run), TASKS), form))
 
 
 @heph.command()
@@ -51,7 +51,7 @@ def tasks(run: str | None, form: str, state: Path | None) -> None:
 @state_option
 def requirements(run: str | None, form: str, state: Path | None) -> None:
     """Show the requirements of a run (by default the newest): how far each is, and its lines of the PRD."""
-    click.echo(show(ask(_run(state, run), REQUIREMENTS), form))
+    click.echo(show(ask(find_run(state, run), REQUIREMENTS), form))
 
 
 @heph.command()
@@ -61,22 +61,22 @@ def requirements(run: str | None, form: str, state: Path | None) -> None:
 @state_option
 def questions(run: str | None, form: str, state: Path | None, *, everything: bool) -> None:
     """Show the questions of a run (by default the newest) that wait for you, whole, and how to answer each."""
-    found = _run(state, run)
+    found = find_run(state, run)
     table = ask(found, QUESTIONS if everything else OPEN_QUESTIONS)
     if form != "text":
         click.echo(show(table, form))
     elif table.num_rows:
-        click.echo(in_full(table.to_pylist(), to_name(found.state)))
+        click.echo(in_full(table.to_pylist(), found.state))
     else:
         click.echo("No question waits for you." if not everything else "No question was asked.")
 
 
-def in_full(questions: Iterable[dict[str, Any]], state: Path | None) -> str:
+def in_full(questions: Iterable[dict[str, Any]], state: Path) -> str:
     """Return questions as people read them: whole, with the command that answers each, or with the answer."""
-    said = []
+    said, commands = [], commands_for(None, state)
     for asked in questions:
         about = ", ".join(asked["requirement_ids"]) or "The PRD"
-        way = as_commands(f'run.answer("{asked["id"]}", "your answer")', state=state)
+        way = commands(f'run.answer("{asked["id"]}", "your answer")')
         end = f"-> {way}" if asked["status"] == "open" else f"Answered: {asked['answer']}"
         said.append(f"{about}:\n{indent(asked['text'], '  ')}\n  {end}")
     return "\n\n".join(said)
@@ -87,14 +87,6 @@ def ask(run: Run, query: str) -> pa.Table:
     from heph_nb.run.frames import quote
 
     return run.client.sql(query.format(run=quote(run.id)))
-
-
-def _run(state: Path | None, run: str | None) -> Run:
-    from heph_nb.run.starting import connect
-
-    found = connect(state, run)
-    say_state(found.state, err=True)
-    return found
 
 
 BOARD = """

@@ -13,7 +13,7 @@ import click
 from heph_nb.cli.app import heph, say_state, state_option
 from heph_nb.cli.listing import format_option
 from heph_nb.cli.tables import show
-from heph_nb.cli.ways import as_commands, to_name
+from heph_nb.cli.ways import commands_for
 from heph_nb.run.reprs import as_text
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def status(run: str | None, state: Path | None, *, as_json: bool) -> None:
         for summary in summaries:
             click.echo(f"\n{summary.run['id']}\n{in_terminal(summary, client.state)}")
         if not summaries:
-            click.echo("No run yet; `heph bootstrap` starts one.")
+            click.echo(commands_for(None, client.state)("No run yet; `heph bootstrap` starts one."))
 
 
 _OPEN = ("active", "paused")
@@ -62,13 +62,13 @@ _OPEN = ("active", "paused")
 
 def telling(run: Run) -> Callable[[str], None]:
     """Return what says on stderr why a run stands still, with commands."""
-    return lambda why: click.echo(as_commands(why, run.id, to_name(run.state)), err=True)
+    commands = commands_for(run.id, run.state)
+    return lambda why: click.echo(commands(why), err=True)
 
 
 def in_terminal(summary: Summary, state: Path) -> str:
     """Return a summary as a terminal shows it: what can be done about it are commands."""
-    run = summary.run["id"]
-    return as_text(summary, lambda said: as_commands(said, run, to_name(state)))
+    return as_text(summary, commands_for(summary.run["id"], state))
 
 
 @heph.command()

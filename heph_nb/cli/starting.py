@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,15 +56,11 @@ def bootstrap(
         prd, working_dir, worktrees, state, drop_db=drop_db, agent=agent, workflow=workflow, max_agents=max_agents,
         manual=manual, new=new, policy=policy,
     )  # fmt: skip
-    say_state(started.run.state, err=as_json)
-    if started.moved_aside is not None:
-        click.echo(f"The old one is now {started.moved_aside}", err=as_json)
-    if not as_json:
-        _introduce(started)
+    _introduce(started, as_json=as_json)
     failure = None
     if wait:
         try:
-            with waiting_for(started.run.id):
+            with waiting_for(started.run):
                 follow(started.run, quiet=as_json, tell=telling(started.run))
         except RunFailedError as error:
             failure = error
@@ -72,19 +69,24 @@ def bootstrap(
     elif wait:
         click.echo(in_terminal(started.run.summary(), started.run.state))
     if failure is not None:
-        click.echo(f"Error: {failure.detail}", err=True)
-        raise click.exceptions.Exit(FAILED)
+        raise failure
 
 
-def _introduce(started: Started) -> None:
+def _introduce(started: Started, *, as_json: bool) -> None:
+    """Say what was started, where, and what the person may not expect; beside JSON only what is not in it."""
     run = started.run
+    say_state(run.state, err=as_json)
+    if started.moved_aside is not None:
+        click.echo(f"The old one is now {started.moved_aside}", err=as_json)
+    for note in started.notes:
+        click.echo(note, err=as_json)
+    if as_json:
+        return
     info = run.client.info
     click.echo(f"Run: {run.id}")
-    for note in started.notes:
-        click.echo(note)
     click.echo(f"Branch: {run.branch}")
     click.echo(f"Backend: {info.url} (pid {info.pid})")
-    click.echo(f"Watch it with: heph status --state {run.state}")
+    click.echo(f"Watch it with: heph status --state {shlex.quote(str(run.state))}")
 
 
 @heph.command()

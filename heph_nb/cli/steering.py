@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from heph_nb.cli.app import heph, say_state, state_option, waiting_for
+from heph_nb.cli.app import find_run, heph, say_state, state_option, waiting_for
 from heph_nb.cli.looking import telling
-from heph_nb.cli.ways import as_commands, to_name
-
-if TYPE_CHECKING:
-    from heph_nb.run.handle import Run
-
-
-def _run(state: Path | None, run: str | None = None) -> Run:
-    from heph_nb.run.starting import connect
-
-    found = connect(state, run)
-    say_state(found.state, err=True)
-    return found
+from heph_nb.cli.ways import commands_for
 
 
 @heph.command()
@@ -33,12 +21,12 @@ def wait(run: str | None, timeout: float | None, state: Path | None) -> None:
     Exit code 0: it is completed, which what is printed may have more to say about; 1: it failed or was stopped; 3: it
     did not end in time.
     """
-    found = _run(state, run)
-    with waiting_for(found.id):
+    found = find_run(state, run)
+    with waiting_for(found):
         found.wait(timeout, tell=telling(found))
     summary = found.summary()
     said = filter(None, (summary.standing or f"Run {found.id} is completed.", summary.outcome))
-    click.echo(as_commands("\n".join(said), found.id, to_name(found.state)))
+    click.echo(commands_for(found.id, found.state)("\n".join(said)))
 
 
 @heph.command("start-phase")
@@ -49,7 +37,7 @@ def wait(run: str | None, timeout: float | None, state: Path | None) -> None:
 @state_option
 def start_phase(run: str, phase: str, agent: str | None, max_agents: int | None, state: Path | None) -> None:
     """Open a PHASE of a run, by its number or its name."""
-    started = _run(state, run).start_phase(phase, agent, max_agents)
+    started = find_run(state, run).start_phase(phase, agent, max_agents)
     phases = started.client.get("phases", run_id=started.id)["phases"]
     status = next(p["status"] for p in phases if phase in (p["name"], str(p["number"])))
     click.echo(f"Phase {phase} of run {started.id} is {status}.")
@@ -60,8 +48,8 @@ def start_phase(run: str, phase: str, agent: str | None, max_agents: int | None,
 @state_option
 def pause(run: str, state: Path | None) -> None:
     """Start no more agents; those at work go on."""
-    found = _run(state, run).pause()
-    click.echo(f"Run {found.id} is paused; `heph resume {found.id}` goes on.")
+    found = find_run(state, run).pause()
+    click.echo(commands_for(found.id, found.state)(f"Run {found.id} is paused; run.resume() goes on."))
 
 
 @heph.command()
@@ -69,7 +57,7 @@ def pause(run: str, state: Path | None) -> None:
 @state_option
 def resume(run: str, state: Path | None) -> None:
     """Go on after a pause."""
-    found = _run(state, run).resume()
+    found = find_run(state, run).resume()
     click.echo(f"Run {found.id} is active.")
 
 
@@ -79,7 +67,7 @@ def resume(run: str, state: Path | None) -> None:
 @state_option
 def stop(run: str, reason: str | None, state: Path | None) -> None:
     """End a run for good; what is merged stays."""
-    found = _run(state, run).stop(reason)
+    found = find_run(state, run).stop(reason)
     click.echo(f"Run {found.id} is stopped.")
 
 
@@ -89,7 +77,7 @@ def stop(run: str, reason: str | None, state: Path | None) -> None:
 @state_option
 def export(run: str, file: Path, state: Path | None) -> None:
     """Write a run into a DuckDB FILE of its own."""
-    click.echo(str(_run(state, run).export(file)))
+    click.echo(str(find_run(state, run).export(file)))
 
 
 @heph.command()
@@ -119,7 +107,7 @@ def answer(question: str, text: str, state: Path | None) -> None:
 @state_option
 def mark(requirement: str, word: str, reason: str | None, run: str | None, state: Path | None) -> None:
     """Put your WORD beside a REQUIREMENT: dropped leaves it out, none takes the word away."""
-    found = _run(state, run)
+    found = find_run(state, run)
     fields = {"requirement_id": requirement, "mark": None if word == "none" else word, "reason": reason}
     click.echo(found.client.call("requirements/mark", fields | {"run_id": found.id})["message"])
 
@@ -163,7 +151,7 @@ def cancel(task: str, reason: str | None, state: Path | None) -> None:
 @state_option
 def create_task(run: str, title: str, phase: int, ticket: str | None, description: str, state: Path | None) -> None:
     """Add a task to a run; an agent is put on it as soon as it is ready."""
-    click.echo(_run(state, run).create_task(title, description, phase=phase, ticket=ticket))
+    click.echo(find_run(state, run).create_task(title, description, phase=phase, ticket=ticket))
 
 
 @heph.command("create-ticket")
@@ -174,7 +162,7 @@ def create_task(run: str, title: str, phase: int, ticket: str | None, descriptio
 @state_option
 def create_ticket(run: str, title: str, requirements: tuple[str, ...], description: str, state: Path | None) -> None:
     """Put a ticket on the board of a run; it creates no task by itself."""
-    click.echo(_run(state, run).create_ticket(title, description, requirement_ids=list(requirements)))
+    click.echo(find_run(state, run).create_ticket(title, description, requirement_ids=list(requirements)))
 
 
 @heph.command("resolve-ticket")

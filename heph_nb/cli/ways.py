@@ -1,12 +1,17 @@
-"""Ways out as commands: the backend suggests lines of Python on a run handle; a terminal shows what is typed there."""
+"""Ways out as commands that reach the same state file: what others suggest as Python is shown as it is typed."""
 
 from __future__ import annotations
 
 import ast
 import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
+from heph_nb.client.discovery import find_state
+from heph_nb.errors import HephError
+
+_TYPED = re.compile(r"`heph (?![^`]*--state)[^`]+(?=`)")
 _LINE = re.compile(r"run\.\w+\((?:[^()\"']|\"[^\"]*\"|'[^']*')*\)")
 
 _COMMANDS = {
@@ -28,18 +33,13 @@ _COMMANDS = {
 _OPTIONS = {"requirement_ids": "requirement"}
 
 
-def to_name(state: Path) -> Path | None:
-    """Return a state file if commands must name it, or None where they find it from here by themselves."""
-    from heph_nb.client.discovery import find_state
-    from heph_nb.errors import HephError
-
-    try:
-        return None if find_state() == state else state
-    except HephError:
-        return state
+def commands_for(run: str | None, state: Path | None) -> Callable[[str], str]:
+    """Return what makes the ways out in a text commands, for a run in a state file (None: the one found from here)."""
+    option = _state_option(state)
+    return lambda text: as_commands(text, run, option)
 
 
-def as_commands(text: str, run: str | None = None, state: Path | None = None) -> str:
+def as_commands(text: str, run: str | None = None, option: str = "") -> str:
     """Replace every ``run.verb(...)`` in a text by the command that does the same, where there is one.
 
     Parameters
@@ -48,19 +48,31 @@ def as_commands(text: str, run: str | None = None, state: Path | None = None) ->
         For example what :attr:`heph_nb.run.summary.Summary.standing` says.
     run : str, optional
         The run that is meant, for commands that want it.
-    state : Path, optional
-        The state file, where commands must name it; see :func:`to_name`.
+    option : str
+        What names the state file in every command, also in a ```` `heph ...` ```` that is written out.
 
     Examples
     --------
     >>> as_commands('It failed: run.retry("task-1", agent="outline") or run.cancel("task-1").')
     'It failed: heph retry task-1 --agent outline or heph cancel task-1.'
     """
-    named = f" --state {shlex.quote(str(state))}" if state is not None else ""
-    return _LINE.sub(lambda line: _command(line[0], run or "RUN", named), text)
+    typed = _TYPED.sub(lambda command: command[0] + option, text)
+    return _LINE.sub(lambda line: _command(line[0], run or "RUN", option), typed)
 
 
-def _command(line: str, run: str, state: str) -> str:
+def _state_option(state: Path | None) -> str:
+    """Return what names a state file in a command; nothing where commands find it from here by themselves."""
+    if state is None:
+        return ""
+    try:
+        if find_state() == (state := find_state(state)):
+            return ""
+    except HephError:
+        state = state.absolute()
+    return f" --state {shlex.quote(str(state))}"
+
+
+def _command(line: str, run: str, option: str) -> str:
     try:
         call = ast.parse(line, mode="eval").body
     except SyntaxError:
@@ -77,7 +89,7 @@ def _command(line: str, run: str, state: str) -> str:
         for k in call.keywords
         for word in (map(_words, k.value.elts) if isinstance(k.value, ast.List) else [_words(k.value)])
     ]
-    return f"heph {command}{''.join(options)}{state}"
+    return f"heph {command}{''.join(options)}{option}"
 
 
 def _words(node: ast.expr) -> str:

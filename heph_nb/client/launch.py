@@ -11,6 +11,7 @@ import importlib.metadata
 import json
 import os
 import selectors
+import shlex
 import subprocess
 import sys
 import threading
@@ -52,7 +53,7 @@ def running_backend(state: Path) -> BackendInfo | None:
     if info.version != heph_nb.__version__:
         raise BackendUnavailableError(
             f"The backend of {state} runs heph_nb {info.version}, this is {heph_nb.__version__}: "
-            f"end it with `heph shutdown --state {state}`; the next command starts one of this version.",
+            f"end it with {_shutdown(state)}; the next command starts one of this version.",
             theirs=info.version,
             ours=heph_nb.__version__,
         )
@@ -220,9 +221,13 @@ def _silent(state: Path, holder: Holder | None) -> BackendUnavailableError:
         return BackendUnavailableError(f"A backend of {state} was started, but it does not answer.{_log_tail(state)}")
     return BackendUnavailableError(
         f"The backend of {state} is {holder}: it holds the file, but does not answer. "
-        f"`heph shutdown --state {state}` ends it, and the next command starts another.{_log_tail(state)}",
+        f"{_shutdown(state)} ends it, and the next command starts another.{_log_tail(state)}",
         pid=holder.pid,
     )
+
+
+def _shutdown(state: Path) -> str:
+    return f"`heph shutdown --state {shlex.quote(str(state))}`"
 
 
 def _import_path() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,6 @@ import click
 from heph_nb.cli.listing import OPEN_QUESTIONS, ask, in_full
 from heph_nb.cli.looking import in_terminal
 from heph_nb.cli.tables import as_table
-from heph_nb.cli.ways import to_name
 from heph_nb.client.discovery import STATE_NAME, find_state
 from heph_nb.client.ending import shutdown
 from heph_nb.client.launch import running_backend
@@ -91,7 +91,7 @@ def _report(run: Run) -> bool:
     click.echo(f"\nRequirements\n{as_table(*_ask(run, _COVERAGE))}")
     asked = ask(run, OPEN_QUESTIONS).to_pylist()
     if asked:
-        click.echo(f"\nWaits for your answer\n{indent(in_full(asked, to_name(run.state)), '  ')}")
+        click.echo(f"\nWaits for your answer\n{indent(in_full(asked, run.state), '  ')}")
     click.echo(f"\nMerged into {run.branch}\n{as_table(*_ask(run, _MERGES))}\n")
     uncovered, unended = _ask(run, _UNCOVERED)[1], _ask(run, _UNENDED)[1]
     for id, text in uncovered:
@@ -108,14 +108,14 @@ def _ask(run: Run, query: str) -> tuple[list[str], list[tuple[Any, ...]]]:
 
 
 def _how_to_go_on(run: Run) -> str:
-    repository, state = run.record["working_dir"], run.state
+    repository, state = shlex.quote(run.record["working_dir"]), shlex.quote(str(run.state))
     return "\n".join(
         (
-            f"State file:         {state}",
+            f"State file:         {run.state}",
             f"See the commits:    git -C {repository} log --graph --oneline {run.branch}",
             f"See requirements:   heph requirements --state {state}",
             f'Ask the state file: heph sql --state {state} "SELECT title, status FROM tickets"',
             f"Open the notebooks: heph lab --state {state}",
-            f"In a notebook:      import heph_nb as heph; run = heph.connect({str(state)!r}); run",
+            f"In a notebook:      import heph_nb as heph; run = heph.connect({str(run.state)!r}); run",
         )
     )

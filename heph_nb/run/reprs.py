@@ -62,9 +62,9 @@ def as_text(summary: Summary, commands: Callable[[str], str] | None = None) -> s
             for need in summary.needs[:_SHOWN_COMMANDS]
         ]
         if (more := len(summary.needs) - _SHOWN_COMMANDS) > 0:
-            lines.append(f"  and {more} more: heph status --json has all")
+            lines.append(commands(f"  and {more} more: `heph status --json` has all"))
         if any(need.kind == "question" and _one_line(need.text) != need.text for need in summary.needs):
-            lines.append(f"Read the questions whole: heph questions {run.get('id', '')}".rstrip())
+            lines.append(commands(f"Read the questions whole: `heph questions {run['id']}`"))
     elif summary.needs:
         lines.append("Waits for you (run.summary().waiting() has the ids):")
         lines += [f"  {kind}: {text}  {way}" for kind, text, way in _needs(summary)]

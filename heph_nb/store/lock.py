@@ -129,7 +129,7 @@ class StateLock:
         facts = asdict(holder) if holder else {}
         return StateLockedError(
             f"The state file {self.state} is held by {holder or 'another process'}. "
-            "Talk to that backend (heph.connect, heph status), or end it (heph shutdown).",
+            "Talk to that backend (heph.connect, `heph status`), or end it (`heph shutdown`).",
             path=str(self.state),
             **facts,
         )

@@ -98,7 +98,7 @@ class Context:
             return self.draft.get(Run, self.caller.run_id)
         newest = runs.newest(self.draft)
         if newest is None:
-            raise NotFoundError("There is no run in this file yet: heph bootstrap starts one.")
+            raise NotFoundError("There is no run in this file yet: `heph bootstrap` starts one.")
         return newest
 
     @property

@@ -15,7 +15,7 @@ def test_a_question_is_read_whole_and_answered_by_the_line_that_is_printed(heph,
     run = start(project / "PRD.md", project, state=state, manual=True).run
     run.client.call("questions/ask", {"text": LONG, "requirement_ids": ["R-002"], "run_id": run.id})
     shown = heph("status", "--state", state).stdout
-    assert f"Read the questions whole: heph questions {run.id}" in shown
+    assert f"Read the questions whole: `heph questions {run.id} --state {state}`" in shown
     shown = heph("questions", "--state", state).stdout
     assert "R-002:\n  Which of these?\n" in shown
     assert "  - the short one\n" in shown
@@ -43,8 +43,9 @@ def test_requirements_and_tasks_are_listed_for_people_and_programs(heph, finishe
 def test_a_requirement_is_marked_and_the_mark_is_taken_away(heph, project, state):
     run = start(project / "PRD.md", project, state=state, manual=True).run
     said = heph("mark", "R-002", "dropped", "--reason", "no need", "--run", run.id[:6], "--state", state).stdout
-    assert said.startswith(f"Requirement R-002 of run {run.id} is dropped. ")
+    assert said.startswith(f"Requirement R-002 of run {run.id} is dropped: it is left out of ")
     assert run.requirements()["mark"].tolist()[1] == "dropped"
+    assert "R-002 is dropped: no need" in run.memories()["text"].tolist()
     heph("mark", "R-002", "none", "--state", state)
     assert run.requirements()["mark"].isna().all()
     heph("mark", "R-002", "fine", "--state", state, check=2)

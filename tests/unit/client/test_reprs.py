@@ -7,7 +7,7 @@ from heph_nb.run.reprs import as_html, as_text, bar, bundle
 from heph_nb.run.summary import Need, PhaseLine, Summary
 
 SUMMARY = Summary(
-    run={"name": "Tally <b>", "status": "active", "reason": None},
+    run={"id": "tally-0a1b2c", "name": "Tally <b>", "status": "active", "reason": None},
     phases=(
         PhaseLine(1, "analysis", "complete", {"done": 1}),
         PhaseLine(2, "implementation", "open", {"done": 2, "running": 1, "blocked": 3, "cancelled": 1}),
@@ -78,7 +78,7 @@ def test_many_things_that_wait_are_cut_short():
     summary = Summary(run=SUMMARY.run, phases=(), tickets={}, requirements={}, marks={}, needs=needs, standing=None)
     assert "and: 12 more" in as_text(summary)
     many = as_text(replace(summary, needs=SUMMARY.needs * 30), as_commands)
-    assert (many.count("heph answer"), many.splitlines()[-1]) == (20, "  and 10 more: heph status --json has all")
+    assert (many.count("heph answer"), many.splitlines()[-1]) == (20, "  and 10 more: `heph status --json` has all")
     assert len(summary.waiting()) == 20
 
 
