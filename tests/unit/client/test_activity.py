@@ -92,3 +92,13 @@ def test_a_timeline_has_a_row_per_task_and_survives_an_empty_run():
     assert isinstance(figure, Figure)
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["Build"]
     assert isinstance(timeline(activity(frame())), Figure)
+
+
+def test_a_long_pause_is_cut_out_of_a_timeline_and_a_short_one_is_not():
+    late = [(second + 1000, kind, "b", "u", {**data, "id": "b"}) for second, kind, _, _, data in ONE_AGENT]
+    soon = [(second + 10, kind, "b", "u", {**data, "id": "b"}) for second, kind, _, _, data in ONE_AGENT]
+    axes = timeline(activity(frame(*ONE_AGENT, *late), TASKS), TASKS).axes[0]
+    assert axes.get_xlim()[1] < 50
+    [cut] = [text.get_text() for text in axes.texts]
+    assert 900 < int(cut.removesuffix(" s")) < 1000
+    assert not list(timeline(activity(frame(*ONE_AGENT, *soon), TASKS), TASKS).axes[0].texts)
