@@ -100,6 +100,8 @@ class Collected:
     """Whether some heading announces requirements."""
     from_zero: bool
     """Whether priorities count from P0."""
+    foreign: bool = False
+    """Whether it is in a language whose verbs are not known here."""
     headings: frozenset[str] = frozenset()
     """Keys of the labels in headings: an item that only names one of them is a table of contents."""
     groups: frozenset[str] = frozenset()

@@ -27,6 +27,7 @@ LONGEST_NAME = 6
 
 _I = re.IGNORECASE
 _JOINS = re.compile(rf"\b(?:{lexicon.either('sentences', 'joins')})$", _I)
+_CONDITION = re.compile(r"(?:if|when|whenever|wenn|falls|sobald)\b[^,.;!?]+[^,.;:!?]", _I)
 _IS_NOT = re.compile(r"\b(?:is|are|do|does|will) not(?: [a-z]+){0,2}$", _I)
 """The end of an introduction of what is left to others: "It does not decide"."""
 _UNFINISHED = re.compile(
@@ -107,6 +108,11 @@ def _topic(lead: Prose) -> Topic:
 def joins(title: str) -> bool:
     """Whether an introduction runs on into each item: "The system must"."""
     return bool(_JOINS.search(title))
+
+
+def is_condition(text: str) -> bool:
+    """Whether a text is nothing but a condition: "When the door opens"."""
+    return bool(_CONDITION.fullmatch(text))
 
 
 def is_enumeration(node: Node, lead: str = "") -> bool:

@@ -14,6 +14,7 @@ from heph_nb.domain.prd.introductions import (
     enumerated,
     introduced,
     introduction_counts,
+    is_condition,
     is_enumeration,
     joins,
     names_its_parts,
@@ -83,7 +84,9 @@ class Lists:
             self._labelled_introduction(lead, frame, out)
         elif frame.story is not None and frame.drafts and frame.drafts[-1] is frame.story and owner is None:
             inner = frame.inner(Topic.CRITERIA, frame.title, (node.first, node.last), kind=frame.kind)
-        prefix = title if inner.topic not in SILENT and joins(title) else ""
+        condition = lead is not None and is_condition(lead.text)
+        prefix = title if inner.topic not in SILENT and (condition or joins(title)) else ""
+        prefix += "," if prefix and condition else ""
         if prefix and lead is not None:
             out.attached.append(lead.lines)
         place = _Place(node, prefix, hint, _are_named(node), _fate(node, inner.topic, out))
@@ -140,7 +143,7 @@ class Lists:
         if level is not None:
             inner = frame.inner(frame.topic, said.text, (item.first, item.last), kind=frame.kind)
             inner.level = level
-        if introduces(said.text) and draft is None and item.children and item.children[0].kind == "list":
+        if _opens(said.text) and draft is None and item.children and item.children[0].kind == "list":
             self.read(item.children[0], inner, None, item.prose, out)
             self.body(item.children[1:], inner, None, out)
         else:
@@ -230,7 +233,7 @@ def _put(item: Node, said: Said, frame: Frame, owner: Draft | None, place: _Plac
     if is_story(said.text) and frame.topic not in SILENT:
         return out.add_story(draft)
     nested = bool(item.children) and item.children[0].kind == "list"
-    if introduces(said.text) and nested and not is_enumeration(item.children[0]):
+    if _opens(said.text) and nested and not is_enumeration(item.children[0]):
         # it introduces the list nested in it, and may ask for something itself: "Parse the events:"
         bare = replace(said, text=without_colon(said.text))
         asks = not _CONDITION.match(bare.text) and not joins(bare.text) and is_need(bare.text, plain=True)
@@ -245,6 +248,11 @@ def _put(item: Node, said: Said, frame: Frame, owner: Draft | None, place: _Plac
     if frame.topic is Topic.CRITERIA or is_scenario(said.text) or in_story or (owner is not None and owner.is_story):
         return out.add_criterion(draft, owner) and draft
     return out.add(draft)
+
+
+def _opens(text: str) -> bool:
+    """Whether a text says nothing without the list below it: "Parse the events:", "If the card is blocked"."""
+    return introduces(text) or is_condition(text)
 
 
 def _fate(node: Node, topic: Topic, out: Collected) -> Fate:

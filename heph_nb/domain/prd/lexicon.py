@@ -9,6 +9,9 @@ from typing import Any
 
 import yaml
 
+_EITHER = "['’]"
+"""An apostrophe, typed or typeset."""
+
 
 @cache
 def _read() -> dict[str, Any]:
@@ -21,7 +24,8 @@ def phrases(*path: str) -> list[str]:
     value: Any = _read()
     for key in path:
         value = value.get(key, "")
-    return [phrase.strip() for line in value.splitlines() for phrase in line.split(" | ") if phrase.strip()]
+    found = (phrase.strip() for line in value.splitlines() for phrase in line.split(" | "))
+    return [phrase if _EITHER in phrase else phrase.replace("'", _EITHER) for phrase in found if phrase]
 
 
 def names(*path: str) -> list[str]:

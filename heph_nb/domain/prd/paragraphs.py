@@ -54,6 +54,8 @@ def counts(text: str, frame: Frame, out: Collected) -> bool:
         return asks_for_something([text])
     if topic in (Topic.NEEDS, Topic.QUALITY) or (topic is Topic.OTHER and frame.path and not out.explicit):
         return is_statement(text)
+    if out.foreign and topic is Topic.STORIES:
+        return is_statement(text)
     told = frame.path or out.drafts  # without headings, what is asked for comes first, and how it is after it
     return is_need(text, plain=topic is Topic.CRITERIA or bool(told and not out.explicit))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from heph_nb.domain.prd.fields import Field, field_of
-from heph_nb.domain.prd.labels import begins_labelled, split_label
+from heph_nb.domain.prd.labels import begins_labelled, is_worded, split_label
 from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_question, is_title, without_colon
 from heph_nb.domain.prd.topics import Topic, topic_of
 from heph_nb.domain.prd.turns import MESSAGE
@@ -28,6 +28,12 @@ _CODE_LINE = re.compile(
     r"(?:SELECT|CREATE|INSERT|GET|POST|PUT|DELETE|PATCH)\s|\S+\s*[:=]=?\s*\S+$|\"|'|`|@|--?\w|[\w./-]+\(|.*[;{}]\s*$)"
 )
 
+
+_STORY = re.compile(r"\W*(?:As an?|Als|En tant qu\w*|Como|Jako|Как)\b")
+"""The first words of a user story, which may be told in several lines."""
+
+LONGEST_NAME = 7
+"""A name of more words is a sentence."""
 
 _FIELDS = (Field.LEVEL, Field.DEPENDS, Field.TYPE)
 """What may stand on a line of its own at the end of a paragraph: "Priority: P1"."""
@@ -57,7 +63,7 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
         return [Piece("text", first, tuple(lines))]
     keyed = sum(bool(_KEY.match(line)) for line in lines) >= 2 and bool(_KEY.match(lines[0]))
     dashed = sum(bool(re.match(r"\s*[–—+→*:-]\s", line)) for line in lines) >= 2 or len(lines) == 1
-    story = bool(re.match(r"\W*As an?\b", lines[0]))
+    story = bool(_STORY.match(lines[0]))
     ragged = not story and _is_ragged(lines)
     labelled = len(lines) > 1 and sum(_is_labelled(line) for line in lines) >= 2
     pieces: list[tuple[str, int, list[str], str]] = []
@@ -82,7 +88,12 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
             kind = ""  # "... get" above "401. Rate limit": the number ends the sentence
         if kind == "item":
             pieces.append(("item", first + at, [line[cut:]], number))
-        elif not pieces or (keyed and _KEY.match(line)) or (not story and _starts_anew(line, before, at, lines)):
+        elif (
+            not pieces
+            or _tells_anew(line, before)
+            or (keyed and _KEY.match(line))
+            or (not story and _starts_anew(line, before, at, lines))
+        ):
             pieces.append(("text", first + at, [line], ""))
         else:
             pieces[-1][2].append(line)
@@ -162,6 +173,11 @@ def _starts_anew(line: str, before: str, at: int, lines: list[str]) -> bool:
     return (ends and _is_label_line(line)) or (ends and at == len(lines) - 1 and is_heading_line(line))
 
 
+def _tells_anew(line: str, before: str) -> bool:
+    """Whether a user story begins on this line, behind the end of another."""
+    return before.endswith((".", "!")) and bool(_STORY.match(line))
+
+
 def _is_numbered_title(line: str) -> bool:
     found = _DOTTED.match(line)
     title = line[found.end() :].strip() if found else ""
@@ -215,7 +231,7 @@ def is_capitals(text: str) -> bool:
     return (
         len(letters) >= 4
         and not any(c.islower() for c in letters)
-        and any(c.isupper() for c in letters)
+        and 2 * sum(c.isupper() for c in letters) > len(letters)
         and len(text.split()) <= 9
         and (len(text.split()) < 3 or not NORMATIVE.search(text.casefold()))
     )
@@ -237,15 +253,15 @@ def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool,
     """
     if len(text) > 100 or not (name := without_colon(text)):
         return None
-    if found := re.match(r"(\d{1,2}(?:\.\d{1,2})*|[IVX]{1,4}|[A-Z])[.)]?\s+(?=[^\W\d_])", name):
-        dotted = found[0].rstrip()[-1] in ".)" or "." in found[1] or (bare and found[1].isdigit())
-        if dotted and is_title(name[found.end() :]) and not has_action(name[found.end() :]):
-            return 70 + 2 * found[1].count(".")
+    colon = introduces(text)
+    if (rank := _chapter_rank(name, bare=bare)) is not None:
+        return rank
     if is_capitals(name):
         return 70
+    if before_text and not colon and _is_labelled_name(name):
+        return 90
     if bold and len(name.split()) <= 14 and (is_question(name) or not NORMATIVE.search(name)) and name[-1] not in ".!":
         return 80
-    colon = introduces(text)
     if is_title(name) and len(name.split()) <= 5 and not re.search(r"[:\uff1a`]", name):
         known = topic_of(name) is not Topic.OTHER and not _CLOSING.match(name)
         if known and not (colon and before_list):
@@ -256,6 +272,23 @@ def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool,
         if colon and before_text and not before_list and not has_action(name):
             return 100
     return None
+
+
+def _chapter_rank(name: str, *, bare: bool) -> int | None:
+    """Return the rank of a numbered title: "2.1 Search"."""
+    if found := re.match(r"(\d{1,2}(?:\.\d{1,2})*|[IVX]{1,4}|[A-Z])[.)]?\s+(?=[^\W\d_])", name):
+        dotted = found[0].rstrip()[-1] in ".)" or "." in found[1] or (bare and found[1].isdigit())
+        if dotted and is_title(name[found.end() :]) and not has_action(name[found.end() :]):
+            return 70 + 2 * found[1].count(".")
+    return None
+
+
+def _is_labelled_name(line: str) -> bool:
+    """Whether a line is a label with the name of what the paragraph below it says: "FR-2 - Search"."""
+    label, at = split_label(line)
+    name = line[at:]
+    labelled = label is not None and is_worded(label)
+    return labelled and is_title(name) and len(name.split()) <= LONGEST_NAME and not has_action(name)
 
 
 def is_prose(code: str) -> bool:

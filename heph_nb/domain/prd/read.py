@@ -63,14 +63,20 @@ def read_prd(text: str) -> Prd:
     else:
         root = read_tree(as_markdown(with_marks(blank_turns(text))))
         heading, top = _title(root)
-    explicit = _asks(top, announces) and is_english(text)
+    foreign = not is_english(text)
+    explicit = _asks(top, announces) and not foreign
     asks = explicit or _asks(top, lambda own, _: own in (Topic.NEEDS, Topic.STORIES))
     labels = frozenset(_labels(root.children))
     groups = frozenset(_groups(root))
 
     def collect(opened: int) -> Collected:
         out = Collected(
-            explicit=explicit, from_zero=counts_from_zero(text), headings=labels, groups=groups, opened=opened
+            explicit=explicit,
+            from_zero=counts_from_zero(text),
+            foreign=foreign,
+            headings=labels,
+            groups=groups,
+            opened=opened,
         )
         preface = next((at for at, node in enumerate(top) if node.kind == "section"), len(top))
         for part, topic in ((top[:preface], Topic.INTRO if asks else Topic.OTHER), (top[preface:], Topic.OTHER)):

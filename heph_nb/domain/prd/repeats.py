@@ -61,7 +61,7 @@ def _beside(one: Frame, other: Frame) -> bool:
     """Whether two places tell of two things, "Web" and "Mobile": what is said of both are two requirements."""
     if one is other or one.parent is None or one.parent is not other.parent:
         return False
-    return topic_of(one.title) is topic_of(other.title) is Topic.OTHER
+    return {topic_of(one.title), topic_of(other.title)} <= {Topic.OTHER, Topic.RECORD}
 
 
 def restate(chain: list[Draft], kept: list[Draft], same: dict[int, Draft]) -> None:

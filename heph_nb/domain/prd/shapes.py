@@ -15,11 +15,8 @@ NORMATIVE = lexicon.words("sentences", "normative")
 
 _I = re.IGNORECASE
 _COLONS = (":", "\uff1a")
-_WISHES = (
-    r"i(?:'d)? (?:want|need|would like|can|should|must|expect|wish|like|am able|will|get|see)|we (?:want|need|can)|"
-    r"they (?:want|need|can)|möchte ich|will ich|kann ich|brauche ich"
-)
-_STORY = re.compile(rf"\W*(?:as an? |als |as (?=[^.!?,]{{1,60}},? i ))[^.!?]{{1,160}}?\b(?:{_WISHES})\b", _I)
+_AS, _WISHES = (lexicon.either("sentences", name) for name in ("as_somebody", "wishes"))
+_STORY = re.compile(rf"\W*(?:{_AS})\b[^.!?]{{1,160}}?\b(?:{_WISHES})\b", _I)
 _JOB_STORY = re.compile(r"\W*when [^.!?]{3,160}?, i want (?:to )?[^.!?]{3,200}?,? so (?:that )?i\b", _I)
 _STEPS = "|".join(lexicon.phrases("sentences", "step"))
 _STEP = re.compile(rf"\W*(?:(?:scenario|szenario|example)(?: outline)?\s*:|({_STEPS})\b[,:]?\s)", _I)

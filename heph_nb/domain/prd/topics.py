@@ -69,7 +69,7 @@ _NUMBER = re.compile(
 _ANNEX = re.compile(r"^(?:appendix|annex|anhang)(?:\s+[a-z\d])?\s*[:.–-]\s*(?=\S)")
 _PARENTHESIS = re.compile(r"\s*[\[(\uff08][^\])\uff09]{0,80}[\])\uff09]?")
 _PARTS = re.compile(
-    r"\s*(?:/|&|\+|,|;|:|\uff1a|\||、|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bve\b|\bи\b|\bdan\b|\bor\b|\bvs\.?\b|和|与|及|\s[–—-]\s)\s*"
+    r"\s*(?:(?<!\s)/|/(?!\w)|&|\+|,|;|:|\uff1a|\||、|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bve\b|\bи\b|\bdan\b|\bor\b|\bvs\.?\b|和|与|及|\s[–—-]\s)\s*"
 )
 _TOLD = re.compile(r"\s[–—-]\s+(\S+(?: \S+)+)$")
 _EDGE = re.compile(r"^[^\w'’]+|[^\w'’)]+$")
@@ -103,23 +103,31 @@ def topic_of(title: str) -> Topic:
         return Topic.OTHER
     if (topic := _by_head(bare, whole=True)) is not Topic.OTHER:
         return topic
-    known = [topic for part in _PARTS.split(bare) if (topic := _by_head(_EDGE.sub("", part))) is not Topic.OTHER]
+    return _of_parts(bare)
+
+
+def announces(topic: Topic, title: str) -> bool:
+    """Whether a heading says in so many words that requirements stand under it."""
+    return topic in ASKS and bool(_announcing().search(title[:LONGEST]))
+
+
+def _of_parts(bare: str) -> Topic:
+    """Return the topic of a title by the parts it has: "Goals & Objectives"."""
+    parts = [_by_head(_EDGE.sub("", part)) for part in _PARTS.split(bare)]
+    known = [topic for topic in parts if topic is not Topic.OTHER]
     if known and known[0] is Topic.DESIGN and (aside := next((t for t in known if t in ASIDES), None)):
         return aside  # "Dependencies and risks"
     if known and known[0] is Topic.DESIGN and Topic.NEEDS in known:
         return Topic.NEEDS  # "Design and user experience"
     if known and known[0] is Topic.RECORD and (found := _TOLD.search(bare)) and topic_of(found[1]) is Topic.OTHER:
         return Topic.OTHER  # "Owner — my router earns while I sleep"
+    if parts[0] is Topic.OTHER and {*known} == {Topic.RECORD}:
+        return Topic.OTHER  # "Registration and approval"
     if known and known[0] is Topic.RECORD:
         return Topic.QUALITY if Topic.QUALITY in known else Topic.RECORD  # "Timing and power"
     if known:
         return known[0]
     return topic_of(found[1]) if (found := _SURVEY.fullmatch(bare)) else Topic.OTHER
-
-
-def announces(topic: Topic, title: str) -> bool:
-    """Whether a heading says in so many words that requirements stand under it."""
-    return topic in ASKS and bool(_announcing().search(title[:LONGEST]))
 
 
 def _by_head(text: str, *, whole: bool = False) -> Topic:

@@ -79,6 +79,8 @@ _MADE_WITH = re.compile(
     r"\b(?:built|written|implemented|hosted|deployed|packaged|done) (?:with|in|on|using|as|via)\b", _I
 )
 _QUOTED = re.compile(r"[\"“„'][^\"”]{0,300}\b(?:i|we|my|our|me)\b[^\"”]{0,300}[\"”']", _I)
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+"""Scripts in which a sentence may have one or two words: kana, Chinese characters, Hangul."""
 _ADVERBS = frozenset(
     [
         "never",
@@ -170,7 +172,7 @@ def is_statement(text: str) -> bool:
     head = text[:LOOK]
     if is_request(head):
         return True
-    if is_talk(head) or (len(head.split()) < 3 and not _ORDER.match(head)):
+    if is_talk(head) or (len(head.split()) < 3 and not (_ORDER.match(head) or _DENSE.search(head))):
         return False
     if NORMATIVE.search(head):
         return True

@@ -76,3 +76,82 @@ def test_what_is_not_specified_here_is_left_to_others():
     assert texts("## Requirements", "- The menu has three pages", "- The texts of the menu are not specified further here") == [
         "The menu has three pages"
     ]  # fmt: skip
+
+
+def test_an_apostrophe_may_be_typeset():
+    assert texts(
+        "## Requirements", "- You don’t have to handle refunds", "- You don't have to handle vouchers", "- The till prints a receipt"
+    ) == ["The till prints a receipt"]  # fmt: skip
+
+
+def test_what_is_named_before_an_approval_is_a_feature():
+    assert texts(
+        "# Club", "## Modes", "### Open", "- Anybody can join", "### Joining and approval",
+        "- The board has to let a member in", "## Approval", "- Board: May 3",
+    ) == ["Anybody can join", "The board has to let a member in"]  # fmt: skip
+
+
+def test_a_path_is_no_list_of_titles():
+    assert texts(
+        "## Routes", "- `POST /open`:", "  - The door answers with its state", "- `POST /release`:",
+        "  - The door answers with its state", "  - The bolt is drawn",
+    ) == ["The door answers with its state", "The door answers with its state", "The bolt is drawn"]  # fmt: skip
+
+
+def test_a_condition_says_nothing_without_what_follows_from_it():
+    assert texts(
+        "## Rules", "- When the card is blocked", "  - Show a red lamp", "  - Keep the door shut",
+        "- If the card is new, open the door", "  - within a second",
+    )[:3] == [
+        "When the card is blocked, show a red lamp", "When the card is blocked, keep the door shut",
+        "If the card is new, open the door",
+    ]  # fmt: skip
+
+
+def test_design_is_how_the_product_looks():
+    assert texts("# Lamp", "## Design", "- Round corners", "- Calm colours") == ["Round corners", "Calm colours"]
+
+
+def test_lines_in_a_script_without_capitals_are_no_titles():
+    assert texts("## 문", "`OK` 를 누르면 LED가 켜진다.", "", "`NO` 를 누르면 LED가 꺼진다.", "", "문이 닫힌다.") == [
+        "`OK` 를 누르면 LED가 켜진다.", "`NO` 를 누르면 LED가 꺼진다.", "문이 닫힌다.",
+    ]  # fmt: skip
+
+
+def test_a_label_and_a_name_are_the_heading_of_the_paragraph_below():
+    assert texts(
+        "Requisitos Funcionais", "", "RF1 — Portas do elevador no piso", "", "O elevador deve abrir as portas no piso.", "",
+        "RF2 — Luz", "", "O elevador deve acender a luz.",
+    ) == ["O elevador deve abrir as portas no piso.", "O elevador deve acender a luz."]  # fmt: skip
+
+
+def test_stories_are_told_in_other_languages():
+    found = texts(
+        "Verhalen", "", "Als lezer", "wil ik een boek reserveren,", "zodat het voor mij klaarligt.", "Als bibliothecaris",
+        "wil ik boetes zien,", "zodat ik ze kan innen.",
+    )  # fmt: skip
+    assert [text.split(",")[0] for text in found] == [
+        "Als lezer wil ik een boek reserveren", "Als bibliothecaris wil ik boetes zien",
+    ]  # fmt: skip
+    assert texts("## Récits", "En tant que lecteur, je veux réserver un livre.", "", "Como leitora, quero ver as multas.") == [
+        "En tant que lecteur, je veux réserver un livre.", "Como leitora, quero ver as multas.",
+    ]  # fmt: skip
+
+
+def test_a_story_may_be_described_in_a_language_whose_verbs_are_not_known():
+    assert texts(
+        "## User stories", "De app toont de boetes van de lezer.", "", "De lezer wordt een dag vooraf gewaarschuwd.",
+    ) == ["De app toont de boetes van de lezer.", "De lezer wordt een dag vooraf gewaarschuwd."]  # fmt: skip
+
+
+def test_a_signal_and_its_treatment_are_a_rule():
+    assert texts(
+        "## Alarm levels", "| Signal | Tone | Treatment |", "|---|---|---|", "| Door open | low | show a lamp in the hall |",
+        "| Smoke in the hall | high | sound the horn |",
+    ) == ["Door open: low, show a lamp in the hall", "Smoke in the hall: high, sound the horn"]  # fmt: skip
+
+
+def test_what_comes_later_is_left_out_in_german_too():
+    assert texts("## Anforderungen", "- Die Seite zeigt Zahlen", "- Weitere Zahlen werden später festgelegt") == [
+        "Die Seite zeigt Zahlen"
+    ]  # fmt: skip
