@@ -46,10 +46,8 @@ class Running:
         return httpx.Client(base_url=self.info.url, headers=headers, trust_env=False)
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """Return a git repository with one commit and a PRD."""
-    path = tmp_path / "project"
+def make_repository(path: Path) -> Path:
+    """Make a git repository with one commit and a PRD."""
     path.mkdir()
     (path / "PRD.md").write_text(PRD)
     (path / "pyproject.toml").write_text('[project]\nname = "project"\nversion = "0"\n')
@@ -61,9 +59,13 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def running_in(monkeypatch: pytest.MonkeyPatch):
-    """Return a function that runs a backend in a directory; they end with the test."""
-    monkeypatch.setenv("HEPH_PORT", "0")
+def repository(tmp_path: Path) -> Path:
+    return make_repository(tmp_path / "project")
+
+
+@contextlib.contextmanager
+def backends():
+    """Yield a function that runs a backend in a directory; they end at the end."""
     started: list[Running] = []
 
     def run(directory: Path) -> Running:
@@ -82,6 +84,22 @@ def running_in(monkeypatch: pytest.MonkeyPatch):
             process.terminate()
             process.wait(10)
         one.client.close()
+
+
+@pytest.fixture
+def running_in(monkeypatch: pytest.MonkeyPatch):
+    """Return a function that runs a backend in a directory; they end with the test."""
+    monkeypatch.setenv("HEPH_PORT", "0")
+    with backends() as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory):
+    """Run one backend for those tests of a module that need none to themselves."""
+    with pytest.MonkeyPatch.context() as patch, backends() as run:
+        patch.setenv("HEPH_PORT", "0")
+        yield run(tmp_path_factory.mktemp("shared"))
 
 
 @pytest.fixture
