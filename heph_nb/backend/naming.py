@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from heph_nb.backend.auth import Caller
-from heph_nb.domain.naming import meant
+from heph_nb.domain.naming import SHORTEST, meant
 from heph_nb.domain.records import Agent, Permission, Question, Record, Run, Task, Ticket
 from heph_nb.domain.state import State
 from heph_nb.errors import NotFoundError, RefusedError
@@ -69,7 +69,7 @@ def whole_id(state: State, cls: type[Record], given: str, run_id: str | None = N
     Raises
     ------
     RefusedError
-        Several things are called so; the message lists them.
+        Several things are called so, or too little is said; the message lists them.
     NotFoundError
         There is no such run; the message lists those that there are.
     """
@@ -80,6 +80,11 @@ def whole_id(state: State, cls: type[Record], given: str, run_id: str | None = N
     if len(found) > 1:
         listed = _listed([records[id] for id in found])
         raise RefusedError(f"{given!r} begins the ids of several {cls.table}: {listed}. Say more of one.", id=given)
+    if not found and (short := meant(records, given, shortest=1)):
+        raise RefusedError(
+            f"{given!r} is too short for an id: say {SHORTEST} characters of {_listed([records[id] for id in short])}.",
+            id=given,
+        )
     if not found and cls is Run:
         there = f"there are {_listed(list(records.values()))}" if records else "there is none yet"
         raise NotFoundError(f"There is no run {given!r}; {there}.", id=given)

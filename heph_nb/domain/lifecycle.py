@@ -73,7 +73,12 @@ RUN_ENDED = frozenset({"completed", "failed", "stopped"})
 REQUIREMENT_LADDER = ("open", "specified", "implemented", "verified")
 """How far a requirement is, lowest first."""
 
-MARKS = ("unclear", "accepted", "disputed", "dropped")
+MARKS = {
+    "unclear": "nobody can say yet when it is met: it counts as open, and nothing else changes",
+    "accepted": "you vouch that it is met: validation takes your word, its status stays what is proven",
+    "disputed": "it is not agreed on: it counts as open, and nothing else changes",
+    "dropped": "it is left out of what is planned, specified and asked from now on",
+}
 """A person's word on a requirement, beside how far it is."""
 
 TICKET_TYPES = ("component", "bug", "design-revision", "documentation", "infrastructure")

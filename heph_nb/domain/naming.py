@@ -11,7 +11,7 @@ SHORTEST = 4
 _UNIQUE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
 
-def meant(ids: Iterable[str], given: str) -> list[str]:
+def meant(ids: Iterable[str], given: str, shortest: int = SHORTEST) -> list[str]:
     """Return the ids that are meant: the one that is given whole, or else all that begin so.
 
     What begins may be the id, or its part behind the word: ``task-38b2`` and ``38b2`` both stand for
@@ -25,12 +25,12 @@ def meant(ids: Iterable[str], given: str) -> list[str]:
     []
     """
     known = list(ids)
-    return [given] if given in known else [id for id in known if _begins(id, given)]
+    return [given] if given in known else [id for id in known if _begins(id, given, shortest)]
 
 
-def _begins(id: str, given: str) -> bool:
+def _begins(id: str, given: str, shortest: int) -> bool:
     found = _UNIQUE.search(id)
     if found is None:  # a run: a name, and six characters
-        return len(given) >= SHORTEST and (id.startswith(given) or id.rpartition("-")[2].startswith(given))
+        return len(given) >= shortest and (id.startswith(given) or id.rpartition("-")[2].startswith(given))
     said = given.removeprefix(id[: found.start()])
-    return len(said) >= SHORTEST and found[0].startswith(said)
+    return len(said) >= shortest and found[0].startswith(said)

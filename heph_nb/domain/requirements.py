@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from heph_nb.domain import followups, questions
+from heph_nb.domain import followups, people, questions
 from heph_nb.domain.lifecycle import MARKS
 from heph_nb.domain.records import Agent, Requirement, Run, Ticket, Trace
 from heph_nb.domain.state import Draft
@@ -72,6 +72,8 @@ def claim_implemented(draft: Draft, run: Run, agent: Agent, requirement_ids: Seq
 def mark(draft: Draft, requirement: Requirement, word: str | None, reason: str | None = None) -> str:
     """Put a person's word beside a requirement, or take it away (None). One that is dropped leaves open questions.
 
+    The reason becomes a memory for every later agent.
+
     Returns
     -------
     str
@@ -88,6 +90,9 @@ def mark(draft: Draft, requirement: Requirement, word: str | None, reason: str |
     if word == "accepted":
         values |= {"evidence": "person", "evidence_ref": reason}
     before, requirement = requirement.mark, draft.change(requirement, **values)
+    if reason:
+        text = f"{requirement.id} is {word or 'without a mark again'}: {reason}"
+        people.save_memory(draft, requirement.run_id, None, text=text, kind="decision", tags=("mark",))
     if word == "dropped":
         questions.leave_out(draft, requirement)
     if word == before or "dropped" not in (word, before):

@@ -12,6 +12,7 @@ from pydantic import Field
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.operations.operation import Context, Create, Done, Request, Said, known_agent, operation
 from heph_nb.domain import requirements, tasks, work
+from heph_nb.domain.lifecycle import MARKS
 from heph_nb.domain.records import Agent, Attempt, Requirement, Task
 from heph_nb.domain.words import count
 from heph_nb.errors import RefusedError
@@ -202,6 +203,6 @@ def mark_requirement(context: Context, request: MarkRequirement) -> RequirementM
     """Put a word beside a requirement: unclear, accepted, disputed, dropped; or null for none."""
     requirement = context.draft.get(Requirement, request.requirement_id, context.run.id)
     follows = requirements.mark(context.draft, requirement, request.mark, request.reason)
-    said = f"is {request.mark}" if request.mark else "has no mark"
+    said = f"is {request.mark}: {MARKS[request.mark]}" if request.mark else "has no mark"
     message = f"Requirement {requirement.id} of run {requirement.run_id} {said}. {follows}".strip()
     return RequirementMarked(requirement_id=requirement.id, mark=request.mark, message=message)

@@ -37,6 +37,8 @@ def test_every_verb_takes_the_beginning_of_an_id(heph, project, state):
     part = first.removeprefix("ticket-")[:10]
     run.comment(part, "Mind the spaces.")
     assert run.comments()["ticket_id"].tolist() == [first]
+    with pytest.raises(RefusedError, match=rf"'ticket-{part[:3]}' is too short for an id: say 4 characters of {first}"):
+        run.comment(f"ticket-{part[:3]}", "Mind the spaces.")
     heph("resolve-ticket", part, "--state", state)
     task = run.create_task("Look", phase=3, ticket=part)
     assert run.tasks().set_index("id").loc[task, "ticket_id"] == first

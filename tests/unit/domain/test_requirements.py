@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from heph_nb.domain import questions, requirements, standing
-from heph_nb.domain.records import Question, Requirement
+from heph_nb.domain.records import Memory, Question, Requirement
 from heph_nb.domain.words import count
 from heph_nb.errors import RefusedError
 
@@ -40,7 +40,8 @@ def test_a_requirement_that_is_dropped_leaves_its_question_which_closes_with_the
     drop(world, "R-001")
     left = world.state.get(Question, question.id)
     assert (left.requirement_ids, left.status) == (("R-002",), "open")
-    assert left.text == "What decides?\n\nR-002 (line 2): c\n\nSay it briefly."
+    assert left.text.partition(f"\n\n{questions.ASIDE}")[0] == "What decides?\n\nR-002 (line 2): c\n\nSay it briefly."
+    assert left.decided == ("R-001: dropped",)
     drop(world, "R-002")
     closed = world.state.get(Question, question.id)
     assert (closed.status, closed.answer) == ("answered", "No answer is needed: R-002 was dropped.")
@@ -52,6 +53,12 @@ def test_an_answer_that_drops_a_requirement_takes_it_out_of_other_questions_too(
     with world.command() as draft:
         questions.answer(draft, draft.get(Question, first.id), "drop R-001")
     assert world.state.get(Question, second.id).requirement_ids == ("R-002",)
+
+
+def test_why_a_requirement_was_marked_is_kept_for_later_agents(world):
+    with world.command() as draft:
+        requirements.mark(draft, draft.get(Requirement, "R-001", "run-1"), "dropped", "nobody can measure it")
+    assert [m.text for m in world.state.all(Memory, "run-1")] == ["R-001 is dropped: nobody can measure it"]
 
 
 @pytest.mark.parametrize(("n", "noun", "said"), [(1, "task", "1 task"), (2, "memory", "2 memories"), (0, "x", "0 xs")])
