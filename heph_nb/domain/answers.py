@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from heph_nb.domain.markup import unmarked, unwrapped
 from heph_nb.domain.verdicts import (
     ANY_CASE,
     AS_AND_MORE,
+    ASKS_BACK,
+    CONDITION,
     DECIDES_NOTHING,
     DROPPED,
     DROPPED_FOR,
@@ -16,6 +19,7 @@ from heph_nb.domain.verdicts import (
     ID,
     LIKEWISE,
     MANY,
+    NO,
     OPENS,
     OTHERWISE,
     POLITE,
@@ -27,7 +31,8 @@ from heph_nb.domain.verdicts import (
 )
 
 _PROPOSAL = re.compile(r"^\s*(?:Proposal|Or):[ \t]*(.+)")
-_QUOTED = re.compile(r"“([^”]+)”")
+_ASKED = re.compile(r"“([^”]+\?)”")
+_COLON = re.compile(r"\s*[:=]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +48,29 @@ class Ruling:
         """Whether nothing was decided."""
         return self.criterion is None and not self.dropped
 
+    @property
+    def said(self) -> str:
+        """What was decided, in a word or as the criterion in quotation marks."""
+        return "dropped" if self.dropped else "still open" if self.open else f'"{self.criterion}"'
+
     def __str__(self) -> str:
-        said = "dropped" if self.dropped else "still open" if self.open else f'"{self.criterion}"'
-        return f"{self.requirement_id}: {said}"
+        return f"{self.requirement_id}: {self.said}"
+
+    @classmethod
+    def parse(cls, text: str) -> Ruling:
+        """Return the ruling that a text is of."""
+        id, _, said = text.partition(": ")
+        return cls(id, dropped=True) if said == "dropped" else cls(id, said[1:-1])
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A piece of an answer: the ids it speaks of, where it begins and its text does, and what was said before."""
+    """A piece of an answer: the ids it speaks of, where it begins and its text does, and the verdict before the ids."""
 
     ids: tuple[str, ...]
     start: int
     text: int
-    before: str = ""
+    word: str = ""
 
 
 def read_answer(question: str, requirement_ids: Sequence[str], answer: str) -> list[Ruling]:
@@ -64,50 +79,58 @@ def read_answer(question: str, requirement_ids: Sequence[str], answer: str) -> l
     An answer is split where requirements are named; ``R-001 and R-002: text`` speaks of both. ``as proposed`` takes the
     question's ``Proposal:``, ``as proposed (second)`` its ``Or:``, ``drop`` or ``not needed`` drops. What names no
     requirement goes for all of them, or beside others that are named only if it is such a word, or says ``the rest``.
-    What is not decided is still open.
+    What is not decided, not understood, or asked back is still open.
 
     Examples
     --------
     >>> [str(ruling) for ruling in read_answer("", ["R-001", "R-002", "R-003"], "R-001: below 2 s, R-002 not needed")]
     ['R-001: "below 2 s"', 'R-002: dropped', 'R-003: still open']
     """
-    said = _said(answer, requirement_ids)
+    said = _said(unmarked(answer), requirement_ids)
     return [_ruling(question, requirement_ids, id, said.get(id, "")) for id in requirement_ids]
 
 
 def strangers(answer: str, requirement_ids: Sequence[str]) -> list[str]:
     """Return the requirements that an answer decides about although its question is not about them."""
-    return [id for part in _parts(answer, requirement_ids) for id in part.ids if id not in requirement_ids]
+    return [id for part in _parts(unmarked(answer), requirement_ids) for id in part.ids if id not in requirement_ids]
+
+
+def mentioned(answer: str, requirement_ids: Sequence[str]) -> list[str]:
+    """Return those of some requirements that an answer names, wherever it does."""
+    named = {_full(id, requirement_ids) for id in re.findall(ID, unmarked(answer), ANY_CASE)}
+    return [id for id in requirement_ids if id in named]
 
 
 def decides(answer: str) -> bool:
-    """Whether an answer says anything at all.
+    """Whether an answer says anything at all; a question back does not.
 
     Examples
     --------
     >>> decides("whatever, just use your judgement"), decides("After 30 days.")
     (False, True)
     """
-    left = re.sub(ID, "", answer, flags=ANY_CASE)
+    left = "" if ASKS_BACK.search(answer) else re.sub(ID, "", answer, flags=ANY_CASE)
     left = DECIDES_NOTHING.sub("", re.sub(rf"\b{POLITE}\b", "", left, flags=ANY_CASE))
     return any(c.isalnum() for c in left)
 
 
-def without(question: str, requirement_ids: Sequence[str], id: str) -> str:
-    r"""Return a question without the paragraphs that begin with a requirement's id.
+def set_aside(question: str, requirement_ids: Sequence[str], decided: Sequence[str], note: str = "") -> str:
+    r"""Return a question without the paragraphs on what is decided; with a note they stand below it, at the end.
 
     Examples
     --------
-    >>> without("Which?\n\nR-001: a\n\nR-002: b", ["R-001", "R-002"], "R-001")
-    'Which?\n\nR-002: b'
+    >>> set_aside("Which?\n\nR-001: a\n\nR-002: b", ["R-001", "R-002"], ["R-001"], note="Decided:")
+    'Which?\n\nR-002: b\n\nDecided:\n\nR-001: a'
     """
-    kept, mine = [], False
+    kept: list[str] = []
+    aside: list[str] = []
+    mine = False
     for paragraph in question.split("\n\n"):
-        leading = next((other for other in requirement_ids if re.match(rf"{other}\b", paragraph.strip())), None)
-        mine = leading == id if leading is not None else mine and paragraph.startswith((" ", "\t"))
-        if not mine:
-            kept.append(paragraph)
-    return "\n\n".join(kept)
+        leading = next((id for id in requirement_ids if re.match(rf"{id}\b", paragraph.strip())), None)
+        mine = leading in decided if leading is not None else mine and paragraph.startswith((" ", "\t"))
+        if paragraph != note:
+            (aside if mine else kept).append(paragraph)
+    return "\n\n".join([*kept, note, *aside] if note and aside else kept)
 
 
 def proposals(question: str, requirement_ids: Sequence[str], id: str) -> list[str]:
@@ -130,16 +153,17 @@ def _said(answer: str, requirement_ids: Sequence[str]) -> dict[str, str]:
     last = ""
     for part, until in zip(parts, [*(part.start for part in parts[1:]), len(answer)], strict=bool(parts)):
         text = _tidy(answer[part.text : until])
-        last = part.before or (last if LIKEWISE.fullmatch(_plain(text)) else text)
+        if part.word:
+            last = _tidy(f"{part.word} {answer[part.text : until]}")
+            last = last if _verdict(last) or DROPPED_FOR.match(last) or AS_AND_MORE.match(last) else ""
+        elif not LIKEWISE.fullmatch(_plain(text)):
+            last = "" if len(part.ids) > 1 and _listed(text, len(part.ids)) else text
         said |= dict.fromkeys(part.ids or [id for id in requirement_ids if id not in named], last)
     general = _tidy(answer[: parts[0].start] if parts else answer)
-    mentioned = {_full(found, requirement_ids) for found in re.findall(ID, general, ANY_CASE)}
-    for id in requirement_ids:
-        if id in said or not general or (mentioned and id not in mentioned):
-            continue
-        alone = not parts and not (len(requirement_ids) > 1 and _bare_drop(general))
-        if alone or (parts and PROPOSED.fullmatch(_plain(general))):
-            said[id] = general
+    alone = not parts and not re.search(ID, general, ANY_CASE)
+    alone = alone and not (len(requirement_ids) > 1 and _bare_drop(general))
+    if general and (alone or (parts and PROPOSED.fullmatch(_plain(general)))):
+        said = dict.fromkeys(requirement_ids, general) | said
     return said
 
 
@@ -151,20 +175,41 @@ def _parts(answer: str, requirement_ids: Sequence[str]) -> list[_Part]:
     for i, found in enumerate(groups):
         until = groups[i + 1].start() if i + 1 < len(groups) else len(answer)
         before, after = answer[end : found.start()], answer[found.end() : until]
-        ids = [_full(id, requirement_ids) for id in re.findall(ID, found[0], ANY_CASE)]
-        word = SAID_BEFORE.search(before)
-        if word is not None and not re.search(r"(?:not|n'?t|never)\s*$", before[: word.start("word")], ANY_CASE):
-            start = end + word.start("word")
-            other = re.match(r"\s*[:=]\s*\w", after) or any(p.fullmatch(_plain(after)) for p in WORDS)
-            own = ids[-1:] if len(ids) > 1 and other else []
-            parts.append(_Part(tuple(ids[: len(ids) - len(own)]), start, found.end(), word["word"]))
-            parts += [_Part(tuple(own), found.end(), found.end())] if own else []
-        elif OPENS.search(before) and (_tidy(after) or re.match(r"\s*[:=]", after)):
-            parts.append(_Part(tuple(ids), found.start(), found.end()))
+        ids = tuple(_full(id, requirement_ids) for id in re.findall(ID, found[0], ANY_CASE))
+        named = _COLON.match(after) is not None
+        theirs = bool(parts) and not parts[-1].word and re.match(r"[ \t]*[:=-]?[ \t]*\w", before) and _verdict(before)
+        word = None if theirs else _word(before)
+        if word is not None:
+            own = ids[-1:] if len(ids) > 1 and (re.match(r"\s*[:=]\s*\w", after) or _verdict(after)) else ()
+            parts.append(_Part(ids[: len(ids) - len(own)], end + word.start("word"), found.end(), word["word"]))
+            parts += [_Part(own, found.end(), found.end())] if own else []
+        elif named or ((theirs or OPENS.search(before)) and _tidy(after)):
+            parts.append(_Part(ids, found.start(), found.end()))
         else:
             continue
         end = found.end()
     return sorted([*parts, *_of_many(answer, requirement_ids, parts)], key=lambda part: part.start)
+
+
+def _word(before: str) -> re.Match[str] | None:
+    """Find the verdict that stands right before an id, unless it is denied or bound to a condition."""
+    word = SAID_BEFORE.search(before)
+    if word is None or re.search(r"(?:not|n'?t|never)\s*$", before[: word.start("word")], ANY_CASE):
+        return None
+    sentence = re.split(r"[.;!?\n]", before[: word.start("word")])[-1]
+    return None if re.search(CONDITION, sentence, ANY_CASE) else word
+
+
+def _verdict(text: str) -> bool:
+    """Whether a text is a verdict and nothing else."""
+    return any(verdict.fullmatch(_plain(text)) for verdict in WORDS)
+
+
+def _listed(text: str, ids: int) -> bool:
+    """Whether a text lists a value for each of several ids; which is whose, nobody can tell for sure."""
+    pieces = [piece for piece in map(_plain, re.split(r"[,;/]", text)) if piece]
+    values = [p for p in pieces[1:] if _verdict(p) or re.search(r"\d", p) or len(p.split()) <= 2]
+    return bool(values) and (len(pieces) == ids or any(map(_verdict, pieces)))
 
 
 def _of_many(answer: str, requirement_ids: Sequence[str], parts: Sequence[_Part]) -> Iterator[_Part]:
@@ -174,28 +219,29 @@ def _of_many(answer: str, requirement_ids: Sequence[str], parts: Sequence[_Part]
         until = min((part.start for part in parts if part.start >= found.end()), default=len(answer))
         before, after = answer[start : found.start()], _plain(answer[found.end() : until])
         ids = () if found["rest"] else tuple(requirement_ids)
-        word = SAID_BEFORE.search(before)
+        word = _word(before)
         if word is not None and not after:
             yield _Part(ids, start + word.start("word"), found.end(), word["word"])
-        elif OPENS.search(before) and any(p.fullmatch(after) for p in WORDS):
+        elif OPENS.search(before) and _verdict(after):
             yield _Part(ids, found.start(), found.end())
 
 
 def _ruling(question: str, requirement_ids: Sequence[str], id: str, text: str) -> Ruling:
+    text = " ".join(unwrapped(text).split())
     words, offered = _plain(text), proposals(question, requirement_ids, id)
+    if not decides(text):
+        return Ruling(id)
     if DROPPED.fullmatch(words) or DROPPED_FOR.match(words):
         return Ruling(id, dropped=True)
     if OTHERWISE.fullmatch(words):
         return Ruling(id, offered[1] if len(offered) > 1 else None)
-    if PROPOSED.fullmatch(words):
-        if offered or AS_AND_MORE.match(f"{words} ."):
-            return Ruling(id, offered[0] if offered else None)
-        quoted = _QUOTED.search(question)
-        return Ruling(id, f"{quoted[1]} {text}" if quoted else None)
-    if not decides(text):
-        return Ruling(id)
+    if PROPOSED.fullmatch(words) and offered:
+        return Ruling(id, offered[0])
+    if (PROPOSED.fullmatch(words) and not AS_AND_MORE.match(f"{words} .")) or NO.fullmatch(words):
+        asked = _ASKED.findall(question)  # yes and no say something only where one question can be said yes or no to
+        return Ruling(id, f"{asked[0]} {text}" if len(asked) == 1 and not offered else None)
     more = AS_AND_MORE.match(text)
-    if more is not None and offered:
+    if more is not None and offered and not UNCLEAR.match(text[more.end() :]):
         rest = text[more.end() :]
         return Ruling(id, offered[0].rstrip(".") + (rest if rest[0] in ",;:" else f" {rest}"))
     # Words of deciding in a sentence that is not understood: whatever it means, it is no criterion as it stands.

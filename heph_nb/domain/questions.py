@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from heph_nb.domain import followups, people
-from heph_nb.domain.answers import Ruling, decides, proposals, read_answer, strangers, without
+from heph_nb.domain.answers import Ruling, decides, mentioned, proposals, read_answer, set_aside, strangers
 from heph_nb.domain.lifecycle import move
 from heph_nb.domain.records import Agent, Question, Requirement, Run
 from heph_nb.domain.state import Draft
-from heph_nb.errors import RefusedError, WrongStateError
+from heph_nb.errors import RefusedError
+
+ASIDE = "Decided already; what you say of it now counts instead:"
+"""What stands in a question above the requirements that have been decided, while others are still asked about."""
 
 
 def ask(draft: Draft, run: Run, agent: Agent | None, *, text: str, requirement_ids: Sequence[str]) -> Question:
@@ -44,23 +47,18 @@ def ask(draft: Draft, run: Run, agent: Agent | None, *, text: str, requirement_i
 
 def leave_out(draft: Draft, requirement: Requirement) -> None:
     """Take a requirement out of the questions that are open; one that is about nothing any more is closed."""
+    dropped = Ruling(requirement.id, dropped=True)
     for question in list(draft.all(Question, requirement.run_id)):
-        if question.status != "open" or requirement.id not in question.requirement_ids:
-            continue
-        left = _without(question, [requirement.id])
-        if left.requirement_ids:
-            draft.put(left)
-        else:
-            answer = f"No answer is needed: {', '.join(question.requirement_ids)} was dropped."
-            answer = f"{question.answer}\n{answer}" if question.answer else answer
-            move(draft, question, "answered", answer=answer, answered_by=draft.actor, answered_at=draft.now)
+        if question.status == "open" and requirement.id in question.requirement_ids:
+            note = f"No answer is needed: {requirement.id} was dropped."
+            _settle(draft, question, [dropped], note if len(question.requirement_ids) == 1 else "")
 
 
 def answer(draft: Draft, question: Question, text: str) -> str:
     """Answer a question: what it says becomes criteria of its requirements and a memory for every later agent.
 
-    What it decides nothing about stays asked: the question is open for that until somebody says it. Where a ticket had
-    been specified before, a task takes the answer up.
+    What it decides nothing about stays asked: the question is open for that until somebody says it. What was decided
+    before and is said otherwise now is replaced. Where a ticket had been specified before, a task takes the answer up.
 
     Returns
     -------
@@ -71,50 +69,77 @@ def answer(draft: Draft, question: Question, text: str) -> str:
     ------
     RefusedError
         It decides nothing, or speaks of requirements that the question is not about.
-    WrongStateError
-        It was answered before.
     """
-    if question.status == "answered":
-        raise WrongStateError(f"Question {question.id} was answered before: {question.answer}", id=question.id)
     run = draft.get(Run, question.run_id or "")
-    rulings = _rulings(question, text)
-    decided = [ruling for ruling in rulings if not ruling.open]
-    said = "\n".join(part for part in (question.answer, text) if part)
-    if len(decided) == len(rulings):
-        move(draft, question, "answered", answer=said, answered_by=draft.actor, answered_at=draft.now)
-    else:
-        draft.put(replace(_without(question, [ruling.requirement_id for ruling in decided]), answer=said))
-    for ruling in decided:
-        _decide(draft, ruling, run.id)
+    before = {ruling.requirement_id: ruling for ruling in _decided(question)}
+    rulings = _rulings(question, before, text)
+    fresh = [r for r in rulings if not r.open and not _holds(draft, r, before.get(r.requirement_id), run.id)]
+    if rulings and not fresh:
+        return f"{_told(rulings, before)}. Nothing is changed by that."
+    if not rulings and question.decided == (" ".join(text.split()),):
+        return "Decided just so before. Nothing is changed by that."
+    lines = [_line(ruling, before.get(ruling.requirement_id)) for ruling in fresh] or [_quoted(question, text)]
+    _settle(draft, question, fresh, text)
+    for ruling in fresh:
+        _decide(draft, ruling, before.get(ruling.requirement_id), run.id)
     about = f" ({', '.join(question.requirement_ids)})" if question.requirement_ids else ""
-    people.save_memory(draft, run.id, None, text=f"{question.text}{about}: {text}", kind="decision", tags=("answer",))
+    instead = [line for line in lines if " (instead of " in line]
+    more = f"\n\nThis replaces an earlier decision: {'; '.join(instead)}." if instead else ""
+    people.save_memory(
+        draft, run.id, None, text=f"{question.text}{about}: {text}{more}", kind="decision", tags=("answer",)
+    )
     asker = draft.find(Agent, question.agent_id) if question.agent_id else None
     if asker is not None and asker.status != "terminated":
         people.send(draft, run.id, asker.id, text)
-    understood = f"{'; '.join(map(str, rulings))}." if rulings else "Kept as a decision of the run."
-    taken_up = followups.take_up(draft, run, [str(ruling) for ruling in decided] or [_quoted(question, text)])
-    return f"{understood} {taken_up}".strip()
+    again = " instead of what was decided before" if instead else ""
+    understood = f"{_told(rulings, before)}." if rulings else f"Kept as a decision of the run{again}."
+    return f"{understood} {followups.take_up(draft, run, lines)}".strip()
 
 
 def _quoted(question: Question, text: str) -> str:
-    """Return an answer with the questions that it answers, as short as they can be told."""
+    """Return an answer with the questions that it answers, as short as they can be told, and what it replaces."""
     asked = re.findall(r"“[^”]+”", question.text) or [f"“{question.text.split(chr(10))[0]}”"]
-    return f"{' '.join(asked)} {text}"
+    before = question.decided or ((question.answer,) if question.answer else ())
+    return f"{' '.join(asked)} {text}" + "".join(f' (instead of "{" ".join(was.split())}")' for was in before)
 
 
-def _rulings(question: Question, text: str) -> list[Ruling]:
-    """Return what an answer decides.
+def _line(ruling: Ruling, before: Ruling | None) -> str:
+    """Return what was decided, and what it replaces."""
+    return str(ruling) if before in (None, ruling) else f"{ruling} (instead of {before.said})"
+
+
+def _told(rulings: Sequence[Ruling], before: Mapping[str, Ruling]) -> str:
+    """Say how an answer was understood; what was decided before and is not spoken of now is left out."""
+    said = []
+    for ruling in rulings:
+        was = before.get(ruling.requirement_id)
+        if not (ruling.open and was):
+            said.append(f"{ruling} (as before)" if ruling == was else _line(ruling, was))
+    return "; ".join(said)
+
+
+def _decided(question: Question) -> list[Ruling]:
+    """Return what was decided of a question's requirements."""
+    if question.status == "open" or question.decided:
+        return [Ruling.parse(text) for text in question.decided if question.requirement_ids]
+    # It was answered when only the words were kept.
+    found = read_answer(question.text, question.requirement_ids, question.answer or "")
+    return [ruling for ruling in found if not ruling.open]
+
+
+def _rulings(question: Question, before: Mapping[str, Ruling], text: str) -> list[Ruling]:
+    """Return what an answer decides. Without naming them it speaks of what is open, or of everything if nothing is.
 
     Raises
     ------
     RefusedError
         That is nothing, or it speaks of requirements that the question is not about.
     """
-    ids = question.requirement_ids
+    ids = tuple(dict.fromkeys((*question.requirement_ids, *before)))
     if not ids:
         if not decides(text):
             raise RefusedError(
-                f"“{text.strip()}” decides nothing: say in a sentence what is to be done. The question stays open.",
+                f"“{text.strip()}” decides nothing: say in a sentence what is to be done. {_stays(question)}",
                 id=question.id,
             )
         return []
@@ -123,10 +148,16 @@ def _rulings(question: Question, text: str) -> list[Ruling]:
             f"The question is not about {', '.join(others)}: it is about {', '.join(ids)}. Nothing was changed.",
             id=question.id,
         )
-    rulings = read_answer(question.text, ids, text)
+    named = mentioned(text, ids)
+    about = [id for id in ids if question.status != "open" or id in question.requirement_ids or id in named]
+    rulings = read_answer(question.text, about, text)
     if all(ruling.open for ruling in rulings):
         raise RefusedError(f"“{text.strip()}” decides nothing: {_ways(question)}", id=question.id)
     return rulings
+
+
+def _stays(question: Question) -> str:
+    return "The question stays open." if question.status == "open" else "What was decided before stays."
 
 
 def _ways(question: Question) -> str:
@@ -137,22 +168,44 @@ def _ways(question: Question) -> str:
     ways += [f"“{id}: as proposed (second)” the other one ({offered[1].rstrip('.')})"] if len(offered) > 1 else []
     ways += [f"“{id}: …” says in your words what has to be seen", f"“drop {id}” drops it"]
     more = "; so for each of " + ", ".join(question.requirement_ids) if len(question.requirement_ids) > 1 else ""
-    return f"{', '.join(ways)}{more}. The question stays open."
+    return f"{', '.join(ways)}{more}. {_stays(question)}"
 
 
-def _without(question: Question, ids: Sequence[str]) -> Question:
-    """Return a question as it is without some of its requirements."""
-    text = question.text
-    for id in ids:
-        text = without(text, question.requirement_ids, id)
-    left = tuple(id for id in question.requirement_ids if id not in ids)
-    return replace(question, requirement_ids=left, text=text)
-
-
-def _decide(draft: Draft, ruling: Ruling, run_id: str) -> None:
-    requirement = draft.get(Requirement, ruling.requirement_id, run_id)
-    if ruling.dropped:
-        leave_out(draft, draft.change(requirement, mark="dropped"))
+def _settle(draft: Draft, question: Question, rulings: Sequence[Ruling], text: str) -> None:
+    """Note on a question what was said and what that decided; it is answered once nothing of it is open."""
+    decided = {ruling.requirement_id: ruling for ruling in (*_decided(question), *rulings)}
+    said = "\n".join(part for part in (question.answer, text) if part) or None
+    every = tuple(dict.fromkeys((*question.requirement_ids, *decided)))
+    left = tuple(id for id in question.requirement_ids if id not in decided)
+    results = tuple(map(str, decided.values())) if every else (" ".join(text.split()),)
+    noted = replace(question, answer=said, decided=results)
+    if question.status == "open" and left:
+        aside = set_aside(question.text, every, list(decided), ASIDE)
+        draft.put(replace(noted, requirement_ids=left, text=aside))
         return
-    mark = None if requirement.mark == "unclear" else requirement.mark
-    draft.change(requirement, mark=mark, criteria=(*requirement.criteria, ruling.criterion or ""))
+    noted = replace(noted, requirement_ids=tuple(sorted(every)), answered_by=draft.actor, answered_at=draft.now)
+    if question.status == "open":
+        move(draft, noted, "answered")
+    else:
+        draft.put(noted)
+
+
+def _decide(draft: Draft, ruling: Ruling, before: Ruling | None, run_id: str) -> None:
+    """Give a requirement its criterion in the place of the one before, or drop it."""
+    requirement = draft.get(Requirement, ruling.requirement_id, run_id)
+    criteria = list(requirement.criteria)
+    old = before.criterion if before is not None else None
+    at = len(criteria) - 1 - criteria[::-1].index(old) if old in criteria else len(criteria)
+    criteria[at : at + 1] = [] if ruling.criterion is None else [ruling.criterion]
+    if ruling.dropped:
+        leave_out(draft, draft.change(requirement, mark="dropped", criteria=tuple(criteria)))
+        return
+    mark = None if requirement.mark in ("unclear", "dropped") else requirement.mark
+    draft.change(requirement, mark=mark, criteria=tuple(criteria))
+
+
+def _holds(draft: Draft, ruling: Ruling, before: Ruling | None, run_id: str) -> bool:
+    """Whether a ruling says what was decided before, and that still stands."""
+    requirement = draft.get(Requirement, ruling.requirement_id, run_id)
+    stands = ruling.dropped or ruling.criterion in requirement.criteria
+    return ruling == before and stands and (requirement.mark == "dropped") == ruling.dropped

@@ -1,8 +1,7 @@
 """Records: what a run consists of, as plain frozen values.
 
 Each class is one entity. A changed entity is a new record; every record that was ever current is one row of
-``<entity>_versions`` in the state file, and the plural view (``Entity.table``) shows the newest.
-The field order is the column order.
+``<entity>_versions`` in the state file, and the plural view (``Entity.table``) shows the newest. Fields are columns.
 """
 
 from __future__ import annotations
@@ -258,7 +257,7 @@ class Permission(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question(Record):
-    """Something only a person can say, with the requirements it is about."""
+    """Something only a person can say; ``decided`` is how it was understood (``R-002: dropped``), newest of each."""
 
     entity = "question"
     table = "questions"
@@ -272,6 +271,7 @@ class Question(Record):
     answered_by: str | None = None
     created_at: datetime
     answered_at: datetime | None = None
+    decided: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,10 @@ import re
 ANY_CASE = re.IGNORECASE
 ID = r"(?<![\w-])R-?\d+\b"
 ALL = r"(?:\b(?:both|all|everything|each)\b(?: of (?:them|these))?|\bthem all\b)"
-REST = r"\b(?:the (?:rest|others?|remaining ones?)|(?:everything|all) else|all others)\b"
+REST = (
+    r"\b(?:the (?:rest|others|other (?:ones|two|three|requirements)|remaining ones?)|(?:everything|all) else"
+    r"|all others)\b"
+)
 GROUP = re.compile(rf"{ID}(?:(?:\s*(?:[,/&+]|\band\b|\bor\b)\s*)+{ID}| +{ID})*", ANY_CASE)
 MANY = re.compile(rf"(?:(?:take|accept) +)?(?:(?P<rest>{REST})|(?P<all>{ALL}))", ANY_CASE)
 POLITE = r"(?:please|pls|just|then|well|sorry|thanks?(?: you)?|simply|for now|i think|i'd say|let'?s)"
@@ -19,6 +22,7 @@ DROP = (
     r"|(?:we +)?(?:do not|don'?t|no longer) +(?:need|want)"
 )
 IT = r"(?: +(?:it|this|that|them|these|those|one|all|both|out|any ?more|altogether|completely|everything))*"
+CONDITION = r"\b(?:unless|if|except|until|till|only (?:when|once|after)|as long as|provided|in case)\b"
 PICK = r"(?:(?:i'?d|i|we|let'?s) +)?(?:accept(?:ed)?|take|use|go with|prefer|choose) +"
 SECOND = r"(?:second|2nd|2|two|other|b)"
 AS = (
@@ -38,10 +42,16 @@ OTHERWISE = re.compile(
 )
 AS_AND_MORE = re.compile(rf"{AS}\b\s*(?=\S)", ANY_CASE)
 DROPPED = re.compile(rf"(?:{DROP}){IT}", ANY_CASE)
-DROPPED_FOR = re.compile(rf"(?:{DROP}){IT}\s*(?:[,;.:(\u2013\u2014-]|because\b|since\b)", ANY_CASE)
-UNCLEAR = re.compile(
-    r"drop(?:ped)?\b|not needed\b|.*\b(?:propos(?:ed|als?)|suggest(?:ed|ions?))\b", ANY_CASE | re.DOTALL
+DROPPED_FOR = re.compile(
+    rf"(?!.*{CONDITION})(?:{DROP}){IT}\s*(?:[,;.:(\u2013\u2014-]|because\b|since\b)", ANY_CASE | re.DOTALL
 )
+UNCLEAR = re.compile(
+    rf"drop(?:ped)?\b|not needed\b|(?:{DROP}){IT}\b.*{CONDITION}|(?=.*{CONDITION}).*\bdrop (?:it|this|that|them|R-?\d)"
+    r"|.*\b(?:propos(?:ed|als?)|suggest(?:ed|ions?))\b",
+    ANY_CASE | re.DOTALL,
+)
+NO = re.compile(r"(?:no|nope|nah|never|no way|not really)(?:\W+(?:no|never))*", ANY_CASE)
+ASKS_BACK = re.compile(r"[?\uff1f][\s?\uff1f!.)*_`]*\Z")
 LIKEWISE = re.compile(r"(?:too|also|as well|likewise|ditto|(?:the )?same(?: here)?)", ANY_CASE)
 WORDS = (DROPPED, PROPOSED, OTHERWISE)
 DECIDES_NOTHING = re.compile(
@@ -62,4 +72,4 @@ SAID_BEFORE = re.compile(
     rf"(?:{DROP}|{AS}|yes(?= to )))(?: +(?:for|with|on|to|:))?[ :]*\Z",
     ANY_CASE,
 )
-SIGNS = " \t\r\n.,;:!?-\u2013\u2014=()"
+SIGNS = " \t\r\n.,;:!?-\u2013\u2014=()*_`~\"'\u2018\u2019\u201c\u201d"

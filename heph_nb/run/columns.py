@@ -34,7 +34,7 @@ _FIRST = {
     "attempts": "id number outcome reason branch worktree",
     "agents": "id preset status label reason started_at ended_at pid",
     "permissions": "id title status reason detail tool_kind decided_by options created_at",
-    "questions": "id text status requirement_ids answer answered_by created_at answered_at",
+    "questions": "id text status requirement_ids answer decided answered_by created_at answered_at",
     "checks": "id command exit_code seconds shared output commit_sha created_at",
     "merges": "id status reason merge_commit target conflicts created_at ended_at",
     "memories": "id text kind tags created_at",
@@ -47,7 +47,7 @@ _FIRST = {
 """What a person reads first in each table; then comes the rest, ids of other things last."""
 
 _HIDDEN = {"agents": {"token_hash"}}
-_LOGS: dict[str, type] = {"events": logs.Event, "messages": logs.Message, "usage": logs.Usage}
+_LOGS = {cls.table: cls for cls in logs.LOGS}
 
 
 @cache

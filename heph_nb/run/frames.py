@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from heph_nb.domain.logs import LOGS
 from heph_nb.errors import ReadOnlyError
 from heph_nb.run.columns import columns, to_frame
 from heph_nb.run.moments import moment
@@ -28,7 +29,7 @@ _ORDER = {
     "messages": "seq",
     "usage": "seq",
 }
-_LOGS = frozenset({"events", "messages", "usage"})
+_LOGS = {cls.table for cls in LOGS}
 
 
 class Frames:
@@ -154,8 +155,8 @@ class Frames:
     def questions(self) -> pd.DataFrame:
         """One row per question for a person, oldest first.
 
-        Columns: id, text, status, requirement_ids, answer, answered_by, created_at, answered_at, updated_at, agent_id,
-        task_id, run_id.
+        Columns: id, text, status, requirement_ids, answer, decided (how that was understood), answered_by, created_at,
+        answered_at, updated_at, agent_id, task_id, run_id.
         """
         return self._frame("questions")
 

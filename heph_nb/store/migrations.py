@@ -39,6 +39,7 @@ MIGRATIONS: tuple[Migration, ...] = (
         ALTER TABLE answers ADD COLUMN request VARCHAR DEFAULT '';
         """,
     ),
+    Migration(3, "ALTER TABLE question_versions ADD COLUMN decided VARCHAR[] DEFAULT [];"),
 )
 """Every step from version 1 on, in order."""
 

@@ -1,4 +1,4 @@
--- The tables of a state file, version 1. Field by field the records of heph_nb/domain/records.py (a test holds that).
+-- The tables of a new state file. Field by field the records of heph_nb/domain/records.py (a test holds that).
 -- <entity>_versions: one appended row per change; nothing here is ever updated or deleted. No keys and no indexes:
 -- the domain decides what may be written, and a scan of a column store is quick.
 -- Views and macros are not here: they are made again by views.py.
@@ -238,7 +238,8 @@ CREATE TABLE question_versions (
     answer          VARCHAR,
     answered_by     VARCHAR,
     created_at      TIMESTAMPTZ NOT NULL,
-    answered_at     TIMESTAMPTZ
+    answered_at     TIMESTAMPTZ,
+    decided         VARCHAR[]   NOT NULL
 );
 
 CREATE TABLE check_versions (

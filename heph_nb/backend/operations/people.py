@@ -88,7 +88,7 @@ class AnswerQuestion(Request):
     """A person's answer."""
 
     question_id: str
-    text: Said = Field(min_length=1, max_length=100_000)
+    text: Said = Field(min_length=1, max_length=10_000)
 
 
 class ReportResult(Create):

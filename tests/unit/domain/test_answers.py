@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from heph_nb.domain import questions
 from heph_nb.domain.answers import read_answer
 from heph_nb.domain.records import Memory, Question, Requirement
-from heph_nb.errors import RefusedError, WrongStateError
+from heph_nb.errors import RefusedError
 from tests.unit.domain.conftest import World
 
 IDS = ["R-001", "R-002", "R-003"]
@@ -75,9 +77,42 @@ def read(answer: str, ids: list[str] = IDS, question: str = ASKED) -> list[str |
         ("R-001 - as proposed\nR-002 - drop\nR-003 - 5 of 10", [FIRST, "dropped", "5 of 10"]),
         ("R-001: it answers within 2 s, the rest in 5 s", ["it answers within 2 s, the rest in 5 s", None, None]),
         ("R-001: it logs, and answers; then it ends", ["it logs, and answers; then it ends", None, None]),
+        ("R-001: 5 s R-002: drop R-003: as proposed", ["5 s", "dropped", THIRD]),
+        ("R-001 as proposed R-002 drop R-003 5 s", [FIRST, "dropped", "5 s"]),
+        ("R-001: the other proposal please", [OTHER, None, None]),
+        ("R-001: the other proposal, the others as proposed", [OTHER, SECOND, THIRD]),
+        ("drop R-001 and R-002, nobody needs them; R-003: 5 s", ["dropped", "dropped", "5 s"]),
+        ("as proposed for R-001, but within 100 ms", ["it is done within 200 ms, but within 100 ms", None, None]),
+        ("R-001 and R-002: within 2 s of load, or it says why", ["within 2 s of load, or it says why"] * 2 + [None]),
+        ("R-001: remove it unless it is fast; R-002: as proposed", [None, SECOND, None]),
+        ("R-001: why? R-002: as proposed", [None, SECOND, None]),
+        ("R-001: no. R-002: never, R-003: as proposed", [None, None, THIRD]),
+        ("R-001: shows “Really?” before it deletes", ["shows “Really?” before it deletes", None, None]),
     ],
 )  # fmt: skip
 def test_an_answer_is_split_at_the_requirements_that_it_names(answer, taken):
+    assert read(answer) == taken
+
+
+@pytest.mark.parametrize(
+    ("answer", "taken"),
+    [
+        ("**R-001**: as proposed\n**R-002:** below 3 clicks\n`R-003` drop", [FIRST, "below 3 clicks", "dropped"]),
+        ("1. R-001: below 1 s\n2. R-002: **drop**\n3. R-003: `below 2 s`", ["below 1 s", "dropped", "below 2 s"]),
+        ("- [x] R-001: 5 s\n- [x] R-002: as proposed", ["5 s", SECOND, None]),
+        ("### R-001\nas proposed\n\n### R-002\nbelow *3* clicks", [FIRST, "below *3* clicks", None]),
+        ("| R-001 | as proposed |\n| **R-002** | `drop` |\n| R-003 | below 2 s |", [FIRST, "dropped", "below 2 s"]),
+        ("| id | answer |\n|----|--------|\n| R-001 | 5 s |\n| R-002 | nice | 6 s |", ["5 s", None, None]),
+        ("R-001 | as proposed\nR-002 | 5 of 10", [FIRST, "5 of 10", None]),
+        ('{"R-001": "as proposed", "R-002": "drop", "R-003": "below 2 s"}', [FIRST, "dropped", "below 2 s"]),
+        ('```json\n{"R-001": "as proposed",\n "R-002": null}\n```', [FIRST, None, None]),
+        ('"R-001": "as proposed",\n"R-002": "below 2 s"', [FIRST, "below 2 s", None]),
+        ("“R-001: below 2 s”\n“R-002: as proposed”", ["below 2 s", SECOND, None]),
+        ("> R-001 (line 1): “It is fast.”\n5 s\nR-002: 3 clicks", [None, "3 clicks", None]),
+        ("R-001: matches `*.csv` or `*.tsv`", ["matches `*.csv` or `*.tsv`", None, None]),
+    ],
+)  # fmt: skip
+def test_markup_around_ids_and_words_is_no_part_of_them(answer, taken):
     assert read(answer) == taken
 
 
@@ -90,7 +125,11 @@ def test_one_requirement_is_dropped_without_naming_it(answer):
     "answer",
     ["whatever, just use your judgement", "your call", "I don't know", "Use your best judgement.", "no idea, sorry",
      "?", "...", "skip", "R-001: whatever", "it depends", "do not drop R-001", "up to you", "R-001", "idk", "drop it",
-     "drop all but R-001", "not as proposed"],
+     "drop all but R-001", "not as proposed", "no", "Nope.", "never", "R-001: no", "what do you mean?", "R-001: why?",
+     "as proposed?", "R-001, R-002, R-003: dropped, dropped, 5 s", "R-001, R-002: 5 s, 10 s", "R-001/R-002: drop/5 s",
+     "drop R-001 unless it is fast", "drop R-001, but only if it is slow", "drop R-001 (except on mobile)",
+     "drop all of them until it is fast", "If it is slow, drop R-001.", "remove R-001 from the landing page",
+     "> R-001: 5 s", "{}", "| R-001 | fast | 5 s |", "R-001: drop it only when nobody needs it"],
 )  # fmt: skip
 def test_what_answers_nothing_is_refused_with_what_would(world, answer):
     question = ask(world)
@@ -113,26 +152,93 @@ def test_what_is_not_answered_stays_open_and_the_message_says_so(world):
     assert first == f'R-001: "{FIRST}"; R-002: dropped; R-003: still open.'
     left = world.state.get(Question, question.id)
     assert (left.status, left.requirement_ids) == ("open", ("R-003",))
-    assert FIRST not in left.text
-    assert THIRD in left.text
+    asked, _, aside = left.text.partition(questions.ASIDE)
+    assert (FIRST in asked, THIRD in asked) == (False, True)
+    assert (FIRST in aside, SECOND in aside, THIRD in aside) == (True, True, False)
     assert world.state.get(Requirement, "R-003", "run-1").mark == "unclear"
     assert answer(world, question, "as proposed") == f'R-003: "{THIRD}".'
     closed = world.state.get(Question, question.id)
     assert closed.status == "answered"
     assert closed.answer == "R-001: as proposed, R-002 drop it please\nas proposed"
-    with world.command() as draft, pytest.raises(WrongStateError, match="answered before"):
-        questions.answer(draft, closed, "again")
+    assert closed.decided == (f'R-001: "{FIRST}"', "R-002: dropped", f'R-003: "{THIRD}"')
+    assert closed.requirement_ids == tuple(IDS)
 
 
 def test_an_answer_to_a_question_of_the_prd_itself_stays_a_sentence(world):
     text = "PRD.md leaves this open. What is decided?\n\n(line 7) “Should links expire?”"
     question = ask(world, text, ["R-001"])
     assert answer(world, question, "yes") == 'R-001: "Should links expire? yes".'
+    assert answer(world, question, "no") == 'R-001: "Should links expire? no" (instead of "Should links expire? yes").'
     general = ask(world, text, [])
     assert answer(world, general, "After 30 days.") == "Kept as a decision of the run."
     assert any("After 30 days." in memory.text for memory in world.state.all(Memory, "run-1"))
-    with world.command() as draft, pytest.raises(RefusedError, match="decides nothing"):
-        questions.answer(draft, draft.get(Question, ask(world, text, []).id), "dunno")
+    for nothing in ("dunno", "what do you mean?"):
+        with world.command() as draft, pytest.raises(RefusedError, match="decides nothing"):
+            questions.answer(draft, draft.get(Question, ask(world, text, []).id), nothing)
+    assert answer(world, ask(world, text, []), "no") == "Kept as a decision of the run."
+
+
+def test_answering_again_replaces_what_was_decided(world):
+    question = ask(world)
+    answer(world, question, "R-001: below 2 s; R-002: drop; R-003: as proposed")
+    told = answer(world, question, "R-001: below 3 s, R-002: five people")
+    assert told == 'R-001: "below 3 s" (instead of "below 2 s"); R-002: "five people" (instead of dropped).'
+    assert [criteria(world, id) for id in IDS] == ["below 3 s", "five people", THIRD]
+    assert outcomes(world, question) == ["criteria"] * 3
+    assert answer(world, question, "drop R-003") == f'R-003: dropped (instead of "{THIRD}").'
+    assert outcomes(world, question) == ["criteria", "criteria", "dropped"]
+    asked = world.state.get(Question, question.id)
+    assert asked.decided == ('R-001: "below 3 s"', 'R-002: "five people"', "R-003: dropped")
+    assert asked.answer.endswith("R-001: below 3 s, R-002: five people\ndrop R-003")
+    memories = [memory.text for memory in world.state.all(Memory, "run-1")]
+    assert 'This replaces an earlier decision: R-001: "below 3 s" (instead of "below 2 s")' in memories[-2]
+    assert answer(world, question, "as proposed") == (
+        f'R-001: "{FIRST}" (instead of "below 3 s"); R-002: "{SECOND}" (instead of "five people"); '
+        f'R-003: "{THIRD}" (instead of dropped).'
+    )
+    before = len(world.state.get(Question, question.id).answer)
+    assert answer(world, question, "R-001: as proposed") == f'R-001: "{FIRST}" (as before). Nothing is changed by that.'
+    assert len(world.state.get(Question, question.id).answer) == before
+    for nothing in ("drop it", "whatever", "R-001: why?"):
+        with world.command() as draft, pytest.raises(RefusedError, match="What was decided before stays"):
+            questions.answer(draft, draft.get(Question, question.id), nothing)
+
+
+def test_what_was_decided_in_a_question_that_is_still_open_can_be_named_again(world):
+    question = ask(world)
+    answer(world, question, "R-001: below 2 s, R-002: drop it")
+    told = answer(world, question, "R-001: as proposed (second)")
+    assert told == f'R-003: still open; R-001: "{OTHER}" (instead of "below 2 s").'
+    assert answer(world, question, "drop it") == "R-003: dropped."
+    assert outcomes(world, question) == ["criteria", "dropped", "dropped"]
+    assert criteria(world, "R-001") == OTHER
+    assert answer(world, question, "R-002: as proposed").startswith(f'R-002: "{SECOND}" (instead of dropped).')
+
+
+def test_a_criterion_of_another_question_stays_when_an_answer_is_corrected(world):
+    first, second = ask(world), ask(world, "And how often?", ["R-001"])
+    answer(world, first, "R-001: below 2 s")
+    answer(world, second, "95 of 100 times")
+    answer(world, first, "R-001: below 3 s")
+    assert world.state.get(Requirement, "R-001", "run-1").criteria == ("below 3 s", "95 of 100 times")
+
+
+def test_a_decision_of_the_run_is_replaced_too(world):
+    question = ask(world, "“Should links expire?”", [])
+    answer(world, question, "After 30 days.")
+    assert answer(world, question, "Never.") == "Kept as a decision of the run instead of what was decided before."
+    assert world.state.get(Question, question.id).decided == ("Never.",)
+    assert answer(world, question, "Never.") == "Decided just so before. Nothing is changed by that."
+    assert any('(instead of "After 30 days.")' in memory.text for memory in world.state.all(Memory, "run-1"))
+
+
+def test_an_answer_of_a_file_that_kept_only_its_words_is_replaced(world):
+    question = ask(world)
+    answer(world, question, "R-001: below 2 s; R-002: drop; R-003: as proposed")
+    with world.command() as draft:
+        draft.change(draft.get(Question, question.id), decided=())
+    assert answer(world, question, "R-001: below 3 s") == 'R-001: "below 3 s" (instead of "below 2 s").'
+    assert criteria(world, "R-001") == "below 3 s"
 
 
 PIECES = st.lists(
@@ -142,6 +248,19 @@ PIECES = st.lists(
     ),
     max_size=14,
 )  # fmt: skip
+
+
+@given(first=PIECES, second=PIECES)
+def test_after_any_two_answers_each_requirement_has_one_criterion_or_is_dropped_or_open(first, second):
+    world = World()
+    question = ask(world)
+    for pieces in (first, second):
+        with contextlib.suppress(RefusedError):
+            answer(world, question, "".join(pieces))
+    for id, which in zip(IDS, outcomes(world, question), strict=True):
+        decided = [text for text in world.state.get(Question, question.id).decided if text.startswith(id)]
+        told = {"dropped": [f"{id}: dropped"], "open": []}
+        assert decided == (told[which] if which in told else [f'{id}: "{criteria(world, id)}"'])
 
 
 @given(pieces=PIECES)

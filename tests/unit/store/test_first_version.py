@@ -1,10 +1,10 @@
-"""A file of the first version is read by this one: its phases get roles, its checks and answers their new columns."""
+"""A file of an earlier version is read by this one: every row gets the columns that came later."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from heph_nb.domain.records import Check, Phase
+from heph_nb.domain.records import Check, Phase, Question
 from heph_nb.store.connection import connect
 from heph_nb.store.database import Database
 from heph_nb.store.migrations import make_tables
@@ -14,6 +14,7 @@ BACK = """
 ALTER TABLE phase_versions DROP COLUMN role;
 ALTER TABLE check_versions DROP COLUMN shared;
 ALTER TABLE answers DROP COLUMN request;
+ALTER TABLE question_versions DROP COLUMN decided;
 """
 
 
@@ -37,5 +38,21 @@ def test_phases_checks_and_answers_of_the_first_version_are_complete(path: Path)
         assert [r.role for r in records if isinstance(r, Phase)] == ["analysis", "implementation", "validation"]
         assert [r.shared for r in records if isinstance(r, Check)] == [1]
         assert [a.request for a in database.answers(limit=9)] == [""]
+    finally:
+        database.close()
+
+
+def test_questions_of_the_second_version_have_no_rulings_yet(path: Path):
+    with connect(path) as connection:
+        make_tables(connection, 2)
+        connection.execute("ALTER TABLE question_versions DROP COLUMN decided")
+        connection.execute(
+            f"INSERT INTO question_versions VALUES (1, {NOW}, 'a', 'q', 'r', 'Which?', ['R-001'], NULL, NULL,"
+            f" 'answered', 'below 2 s', 'a', {NOW}, {NOW})"
+        )
+    database = Database.open(path)
+    try:
+        [question] = [r for r in database.load().records if isinstance(r, Question)]
+        assert (question.answer, question.decided) == ("below 2 s", ())
     finally:
         database.close()
