@@ -6,7 +6,6 @@ asserted.
 
 from __future__ import annotations
 
-import doctest
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -125,6 +124,8 @@ def _code(node: Node) -> Iterator[_Found]:
 
 
 def _doctests(source: str, first: int) -> Iterator[_Found]:
+    import doctest  # few documents hold one
+
     try:
         parsed = doctest.DocTestParser().get_examples(source)
     except ValueError:  # ">>>" that is no doctest

@@ -144,10 +144,10 @@ def _by_head(text: str, *, whole: bool = False) -> Topic:
 
 
 @cache
-def _anywhere() -> list[tuple[Topic, re.Pattern[str]]]:
+def _anywhere() -> list[tuple[Topic, lexicon.Pattern]]:
     found = [(Topic(name), lexicon.words("titles", "anywhere", name)) for name in lexicon.names("titles", "anywhere")]
     signs = [
-        (Topic(name), re.compile("|".join(lexicon.phrases("titles", "signs", name))))
+        (Topic(name), lexicon.Pattern(lexicon.either("titles", "signs", name)))
         for name in lexicon.names("titles", "signs")
     ]
     return found + signs
@@ -172,5 +172,5 @@ def _only_alone() -> frozenset[str]:
 
 
 @cache
-def _announcing() -> re.Pattern[str]:
+def _announcing() -> lexicon.Pattern:
     return lexicon.words("titles", "announcing")
