@@ -129,14 +129,14 @@ def start_backend(state, *options):
     return process, Client(state, create=True)
 
 
-@pytest.fixture
-def scripted(tmp_path, repository):
-    """Return a function that starts a run whose tasks are the given titles."""
+@contextlib.contextmanager
+def scripted_runs(folder, repository):
+    """Yield a function that starts a run whose tasks are the given titles."""
     started = []
 
     def run(*titles, backend=(), **values) -> Run:
         (repository / "PRD.md").write_text("# Demo\n\n- It must work.\n\n" + "".join(f"task: {t}\n" for t in titles))
-        process, client = start_backend(tmp_path / "hephaestus.duckdb", *backend)
+        process, client = start_backend(folder / "hephaestus.duckdb", *backend)
         started.append((process, client))
         body = {"prd": str(repository / "PRD.md"), "working_dir": str(repository), "agent": "scripted", **values}
         return Run(client, client.call("runs/create", body)["id"])
@@ -147,6 +147,13 @@ def scripted(tmp_path, repository):
         client.close()
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture
+def scripted(tmp_path, repository):
+    """Return a function that starts a run whose tasks are the given titles."""
+    with scripted_runs(tmp_path, repository) as run:
+        yield run
 
 
 def until(run, kind, after=0, **data):

@@ -79,7 +79,14 @@ def test_an_answer_after_the_end_is_taken_into_the_files_and_the_run_ends_again(
     assert run.tasks()["status"].tolist() == ["done"] * len(run.tasks())
 
 
-def test_a_whole_question_answered_as_proposed_leaves_nothing_to_ask(run, repository):
+def test_what_decides_nothing_is_refused_and_a_question_answered_as_proposed_leaves_nothing_to_ask(
+    running, run, repository
+):
+    asked = question(run, "R-003")
+    refused = running.post("questions/answer", {"question_id": asked["id"], "text": "whatever, you decide"})
+    assert refused.status_code == 400
+    assert "R-003: as proposed" in refused.json()["detail"]
+    assert run.client.get("runs", run.id)["run"]["status"] == "completed"
     for row in run.client.get("questions", run_id=run.id)["questions"]:
         if row["status"] == "open" and row["requirement_ids"]:
             run.answer(row["id"], "as proposed")
@@ -87,11 +94,3 @@ def test_a_whole_question_answered_as_proposed_leaves_nothing_to_ask(run, reposi
     assert "No test can decide" not in "".join(files(run, repository).values())
     again = [q for q in run.client.get("questions", run_id=run.id)["questions"] if q["status"] == "open"]
     assert all("hidden" in q["text"] for q in again)
-
-
-def test_what_decides_nothing_is_refused_and_told_what_would(running, run):
-    asked = question(run, "R-003")
-    refused = running.post("questions/answer", {"question_id": asked["id"], "text": "whatever, you decide"})
-    assert refused.status_code == 400
-    assert "R-003: as proposed" in refused.json()["detail"]
-    assert run.client.get("runs", run.id)["run"]["status"] == "completed"

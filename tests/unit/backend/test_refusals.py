@@ -15,7 +15,7 @@ from heph_nb.domain.records import Agent, Permission
 from heph_nb.errors import HephError, RefusedError, WrongStateError
 from heph_nb.run.handle import Run
 from heph_nb.store.database import Database
-from tests.unit.backend.conftest import git, start_backend, until
+from tests.unit.backend.conftest import git, make_repository, scripted_runs, start_backend, until
 
 
 def refused(client, operation, **body) -> HephError:
@@ -24,22 +24,34 @@ def refused(client, operation, **body) -> HephError:
     return caught.value
 
 
-@pytest.fixture
-def waiting(scripted) -> Run:
+def begin(scripted) -> Run:
     """Return a run whose second phase waits for its start, with one task in it."""
     run = scripted("write a.txt one", manual=True)
     until(run, "phase.status", id="phase-1", to="complete")
     return run
 
 
-def test_an_agent_that_is_not_known_is_refused_and_the_known_ones_are_named(waiting):
-    [task] = [t for t in waiting.client.get("tasks")["tasks"] if t["phase"] == 2]
+@pytest.fixture
+def waiting(scripted) -> Run:
+    return begin(scripted)
+
+
+@pytest.fixture(scope="module")
+def waiting_still(tmp_path_factory):
+    """Return one such run for the tests that refuse, and leave it as it is."""
+    folder = tmp_path_factory.mktemp("refusals")
+    with scripted_runs(folder, make_repository(folder / "project")) as scripted:
+        yield begin(scripted)
+
+
+def test_an_agent_that_is_not_known_is_refused_and_the_known_ones_are_named(waiting_still):
+    [task] = [t for t in waiting_still.client.get("tasks")["tasks"] if t["phase"] == 2]
     for operation, body in (("phases/start", {"number": 2}), ("tasks/retry", {"task_id": task["id"]})):
         for name in ("nobody", "", "claude"):
-            error = refused(waiting.client, operation, agent=name, **body)
+            error = refused(waiting_still.client, operation, agent=name, **body)
             assert isinstance(error, RefusedError)
             assert "outline, scripted" in error.detail
-    assert waiting.summary().standing.startswith("Phase 2 (implementation) has not been started")
+    assert waiting_still.summary().standing.startswith("Phase 2 (implementation) has not been started")
 
 
 def test_a_task_whose_agent_is_gone_says_so_and_can_be_given_to_another(waiting, scripted, monkeypatch):
@@ -71,14 +83,14 @@ BLANK = [
 ]
 
 
-def test_blank_text_is_refused(waiting):
+def test_blank_text_is_refused(waiting_still):
     for operation, body in BLANK:
-        error = refused(waiting.client, operation, **body)
+        error = refused(waiting_still.client, operation, **body)
         assert (operation, error.code, "must not be blank" in error.detail) == (operation, "invalid", True)
 
 
-def test_a_key_stands_for_one_request(waiting):
-    client = waiting.client
+def test_a_key_stands_for_one_request(waiting_still):
+    client = waiting_still.client
     first = client.call("tickets/create", {"title": "One", "idempotency_key": "k"})
     assert client.call("tickets/create", {"title": "One", "idempotency_key": "k"}) == first
     error = refused(client, "tickets/create", title="Two", idempotency_key="k")
@@ -88,13 +100,13 @@ def test_a_key_stands_for_one_request(waiting):
     assert client.call("tickets/create", {"title": "Worded otherwise", "idempotency_key": "run:k"}) == shared
 
 
-def test_a_commit_that_git_does_not_have_is_refused(waiting, repository):
-    ticket = waiting.create_ticket("One")
-    error = refused(waiting.client, "tickets/link-commit", ticket_id=ticket, commit_sha="deadbeef")
+def test_a_commit_that_git_does_not_have_is_refused(waiting_still):
+    ticket = waiting_still.create_ticket("One")
+    error = refused(waiting_still.client, "tickets/link-commit", ticket_id=ticket, commit_sha="deadbeef")
     assert isinstance(error, RefusedError)
     assert "has no commit deadbeef" in error.detail
-    head = git(repository, "rev-parse", "HEAD")
-    linked = waiting.client.call("tickets/link-commit", {"ticket_id": ticket, "commit_sha": head[:10]})
+    head = git(waiting_still.record["working_dir"], "rev-parse", "HEAD")
+    linked = waiting_still.client.call("tickets/link-commit", {"ticket_id": ticket, "commit_sha": head[:10]})
     assert linked["commit_sha"] == head
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import socket
 import sys
@@ -52,14 +51,18 @@ class Board:
 
     def __post_init__(self) -> None:
         self._keys: dict[str, dict[str, Any]] = {}
-        self._ids = itertools.count(1)
+        self._last = 0
         self.requirements = [
             {**asdict(s), "line_start": s.lines[0][0], "line_end": s.lines[0][1], "mark": None, "status": "open"}
             for s in read_prd(self.prd_text).statements
         ]
 
+    def _next(self) -> int:
+        self._last += 1
+        return self._last
+
     def add_task(self, phase: int, **values: Any) -> str:
-        task = {"id": f"task-{next(self._ids)}", "phase": phase, "ticket_id": None, "kind": "work", "status": "queued",
+        task = {"id": f"task-{self._next()}", "phase": phase, "ticket_id": None, "kind": "work", "status": "queued",
                 "title": "A task", "description": "", "priority": "medium"} | values  # fmt: skip
         self.tasks.append(task)
         return task["id"]
@@ -109,7 +112,7 @@ class Board:
 
     def do_create_ticket(self, task_id: str, **given: Any) -> dict[str, Any]:
         assert set(given["blocked_by"]) <= {t["id"] for t in self.tickets}
-        ticket = {"id": f"ticket-{next(self._ids):08d}", "status": "backlog", "resolved": False} | given
+        ticket = {"id": f"ticket-{self._next():08d}", "status": "backlog", "resolved": False} | given
         self.tickets.append(ticket)
         return {"ticket_id": ticket["id"], "status": "backlog"}
 

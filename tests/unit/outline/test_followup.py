@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -28,15 +30,15 @@ def agent() -> Iterator[Agent]:
         runner.run(stack.aclose())
 
 
-@pytest.fixture(params=["python", "javascript", "gherkin"])
+@pytest.fixture(scope="module", params=["python", "javascript", "gherkin"])
 def language(request) -> str:
     return request.param
 
 
-@pytest.fixture
-def done(agent, tmp_path, language):
-    """Return a run of which everything is specified, with its repository."""
-    repo = tmp_path / "repo"
+@pytest.fixture(scope="module")
+def specified(agent, tmp_path_factory, language):
+    """Work a run off until everything is specified; returns it with its repository."""
+    repo = tmp_path_factory.mktemp(language) / "repo"
     repo.mkdir()
     git(repo, "init", "-q")
     files = {"PRD.md": OWN if language == "python" else OWN.replace("Python", "small").replace("python -m ", "")}
@@ -58,6 +60,13 @@ def done(agent, tmp_path, language):
 
     agent.run(main())
     return board, repo
+
+
+@pytest.fixture
+def done(specified, tmp_path):
+    """Return such a run, and its repository, for a test to go on with."""
+    board, repo = specified
+    return deepcopy(board), Path(shutil.copytree(repo, tmp_path / "repo"))
 
 
 def decide(agent, board: Board, repo: Path, *said: str, ticket: bool = True) -> tuple[str, str]:
