@@ -184,11 +184,6 @@ class WaitTimeoutError(HephError, TimeoutError):
 
 
 BY_CODE: dict[str, type[HephError]] = {
-    cls.code: cls
-    for cls in (
-        RefusedError, NotFoundError, WrongStateError, NotAllowedError, UnauthorizedError, InvalidError, TooLargeError,
-        SqlRefusedError, StorageError, StateFileError, StateLockedError, BackendUnavailableError, RepositoryError,
-        AgentError, BranchMovedError, BranchInUseError, BranchLostError, UnresolvedConflictError, BusyError,
-    )
-}  # fmt: skip
+    cls.code: cls for cls in list(globals().values()) if isinstance(cls, type) and issubclass(cls, HephError)
+}
 """The error class for each ``code`` in an answer of the backend."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from heph_nb.cli.app import FAILED, heph, say_state, state_option
 def serve(port: int | None, idle: float, state: Path | None) -> None:
     """Run the backend of a state file in the foreground, until Ctrl-C or `heph shutdown`."""
     from heph_nb.client.discovery import find_state
-    from heph_nb.client.launch import LOST, running_backend
-    from heph_nb.errors import BY_CODE, BackendUnavailableError
+    from heph_nb.client.launch import LOST, refusal, running_backend
+    from heph_nb.errors import BackendUnavailableError
     from heph_nb.store.lock import find_holder
 
     path = find_state(state)
@@ -36,11 +35,10 @@ def serve(port: int | None, idle: float, state: Path | None) -> None:
     if code == LOST:
         holder = find_holder(path) or "another process"
         raise BackendUnavailableError(f"{path} is held by {holder}, which does not answer; `heph shutdown` ends it.")
-    with os.fdopen(heard) as refusals:
-        line = refusals.readline() if code else ""
-    if line.startswith("{"):
-        refusal = json.loads(line)
-        raise BY_CODE.get(refusal["code"], BackendUnavailableError)(refusal["detail"])
+    with os.fdopen(heard, "rb") as refusals:
+        line = refusals.readline() if code else b""
+    if line.startswith(b"{"):
+        raise refusal(path, line)
     if code:
         raise click.exceptions.Exit(FAILED)
 

@@ -1,4 +1,4 @@
-"""Talking to the backend: one HTTP client that starts the backend when it is not there, and goes on when it was.
+"""Talking to the backend: one HTTP client that starts the backend when it is not there, and goes on when it is back.
 
 Requests that surely did not arrive are sent again. Requests that create something carry a key, so that the backend
 recognises a second one; all others are only sent again when doing them twice is the same as doing them once.

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from heph_nb.client.discovery import beside, find_state, read_backend_file
-from heph_nb.client.launch import answers, wait_until_gone
+from heph_nb.client.launch import TIME_TO_END, answers, wait_until_gone
 from heph_nb.errors import BackendUnavailableError, StateLockedError
 from heph_nb.store.lock import StateLock, find_holder
 
@@ -22,9 +22,6 @@ _LOOK_AGAIN = 0.005
 
 _TIME_TO_ANSWER = 3.0
 """Seconds in which whoever holds the lock shows where it can be asked; after that it is signalled."""
-
-_TIME_TO_END = 20.0
-"""Seconds in which whoever holds the lock must have let go of it."""
 
 
 def shutdown(state: str | Path | None = None) -> bool:
@@ -143,7 +140,7 @@ def _take(state: Path) -> StateLock:
             lock.acquire()
         except StateLockedError as error:
             pid, waited = error.facts.get("pid"), time.monotonic() - begun
-            if waited > _TIME_TO_END:
+            if waited > TIME_TO_END:
                 raise
             if pid not in asked:
                 asked.add(_ask(state) or (_signal(state) if waited > _TIME_TO_ANSWER else None))

@@ -32,8 +32,8 @@ LOST = 75
 _LOOK_AGAIN = 0.05
 """Seconds between two looks at what another process does that cannot signal us."""
 
-_TIME_TO_END = 20.0
-"""Seconds in which a backend that was asked to end must have ended."""
+TIME_TO_END = 20.0
+"""Seconds in which a backend that was asked to end must have ended, and let go of its lock."""
 
 _TRUST_WINNER = 2.0
 """Seconds in which the winner of a race shows itself; after that it may have died, and we try again."""
@@ -99,7 +99,7 @@ def wait_until_gone(pid: int) -> None:
     """
     import psutil
 
-    deadline = time.monotonic() + _TIME_TO_END
+    deadline = time.monotonic() + TIME_TO_END
     try:
         process = psutil.Process(pid)
         while time.monotonic() < deadline:
@@ -112,7 +112,7 @@ def wait_until_gone(pid: int) -> None:
                 return
     except psutil.NoSuchProcess:
         return
-    message = f"The backend with pid {pid} is ending, but has not ended in {_TIME_TO_END:g} s."
+    message = f"The backend with pid {pid} is ending, but has not ended in {TIME_TO_END:g} s."
     raise BackendUnavailableError(message)
 
 
@@ -158,7 +158,7 @@ def _start(state: Path, deadline: float) -> bool:
     if line.startswith(b"http"):
         return True
     if line:
-        raise _refusal(state, line)
+        raise refusal(state, line)
     code = process.wait(timeout=max(0.1, deadline - time.monotonic()))
     if code == LOST:
         return False
@@ -191,7 +191,8 @@ def _readable(fd: int, deadline: float) -> bool:
         return bool(selector.select(max(0.0, deadline - time.monotonic())))
 
 
-def _refusal(state: Path, line: bytes) -> HephError:
+def refusal(state: Path, line: bytes) -> HephError:
+    """Return the error that a backend told of when it could not serve, in the line that it wrote to ``--ready-fd``."""
     try:
         told = json.loads(line)
         return BY_CODE.get(told["code"], BackendUnavailableError)(told["detail"])

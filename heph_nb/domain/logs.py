@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar, TypeAlias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that happened. Events are appended, never changed, and not held in memory."""
+
+    table: ClassVar[str] = "events"
 
     seq: int
     ts: datetime
@@ -23,6 +26,8 @@ class Event:
 class Message:
     """A line from one agent (or the person) to another; ``recipient`` None reaches every agent of the run."""
 
+    table: ClassVar[str] = "messages"
+
     seq: int
     ts: datetime
     run_id: str | None
@@ -35,6 +40,8 @@ class Message:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """What one turn of an agent used, as the agent reported it; None where it did not. Cost is in ``currency``."""
+
+    table: ClassVar[str] = "usage"
 
     seq: int
     ts: datetime
@@ -56,6 +63,8 @@ class Answer:
     ``request`` is a hash of what was asked, so that the key cannot be used again for something else.
     """
 
+    table: ClassVar[str] = "answers"
+
     seq: int
     ts: datetime
     key: str
@@ -65,5 +74,8 @@ class Answer:
     request: str = ""
 
 
-LOGS: tuple[type[Event] | type[Message] | type[Usage] | type[Answer], ...] = (Event, Message, Usage, Answer)
-"""The plain append tables, in the state file ``events``, ``messages``, ``usage`` and ``answers``."""
+Log: TypeAlias = Event | Message | Usage | Answer
+"""A line of a log."""
+
+LOGS: tuple[type[Log], ...] = (Event, Message, Usage, Answer)
+"""The plain append tables; ``table`` is the name of each in the state file."""

@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from heph_nb.domain.logs import Answer, Event, Message, Usage
+from heph_nb.domain.logs import Event, Log
 from heph_nb.domain.records import Record
 from heph_nb.errors import NotFoundError
 
@@ -143,7 +143,7 @@ class Draft(State):
         by = {} if self.actor == agent_id else {"by": self.actor}
         self.log(Event, run_id=run_id, agent_id=agent_id, task_id=task_id, kind=kind, data={**data, **by})
 
-    def log(self, cls: type[Event | Message | Usage | Answer], **values: Any) -> None:
+    def log(self, cls: type[Log], **values: Any) -> None:
         """Append a line to a log; its ``seq`` and ``ts`` are given when it is stored."""
         self.logs.append((cls, values))
 

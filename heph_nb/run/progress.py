@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from heph_nb import settings
 from heph_nb.domain.lifecycle import RUN_ENDED
 from heph_nb.run.reprs import bar
+from heph_nb.run.summary import NOT_COUNTED
 from heph_nb.run.waiting import Standstill, last_seq, to_stderr
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from heph_nb.run.handle import Run
 
 _CLEAR = "\r\x1b[K"
-_NOT_COUNTED = ("cancelled", "duplicate")
 
 
 def follow(
@@ -131,7 +131,7 @@ class Display:
     def _draw(self) -> None:
         parts = []
         for number, name in self._phases.items():
-            mine = [status for phase, status in self._tasks.values() if phase == number and status not in _NOT_COUNTED]
+            mine = [status for phase, status in self._tasks.values() if phase == number and status not in NOT_COUNTED]
             done = mine.count("done")
             parts.append(f"{name} {bar(done, len(mine), cells=8)} {done}/{len(mine)}")
         width = shutil.get_terminal_size().columns - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from heph_nb.client.client import Client
 from heph_nb.client.discovery import usable_path
@@ -125,6 +125,17 @@ def bootstrap(
     return started.run
 
 
+class Choices(TypedDict, total=False):
+    """How a run shall go, as :func:`bootstrap` explains; what is left out is as the backend has it."""
+
+    agent: str
+    workflow: str
+    max_agents: int
+    manual: bool
+    new: bool
+    policy: str
+
+
 def start(
     prd: str | Path,
     working_dir: str | Path = ".",
@@ -132,27 +143,19 @@ def start(
     state: str | Path | None = None,
     *,
     drop_db: bool = False,
-    agent: str = "outline",
-    workflow: str = "prd_to_software",
-    max_agents: int = 4,
-    manual: bool = False,
-    new: bool = False,
-    policy: str = "allow",
+    **choices: Unpack[Choices],
 ) -> Started:
     """Do what :func:`bootstrap` does, and return what a script needs; nothing is printed."""
     client = Client(state, create=True)
     place = usable_path(working_dir, "working directory")
     document, note = _find_prd(prd, place)
+    if "workflow" in choices and _is_path(choices["workflow"]):
+        choices["workflow"] = str(usable_path(choices["workflow"], "workflow"))
     fields = {
         "prd": str(document),
         "working_dir": str(place),
         "worktrees": str(usable_path(worktrees, "worktrees")) if worktrees is not None else None,
-        "workflow": str(usable_path(workflow, "workflow")) if _is_path(workflow) else workflow,
-        "agent": agent,
-        "max_agents": max_agents,
-        "manual": manual,
-        "policy": policy,
-        "new": new,
+        **choices,
     }
     if drop_db or not client.state.exists():
         refuse_early(fields)

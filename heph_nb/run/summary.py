@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from heph_nb.domain.lifecycle import COLUMNS, REQUIREMENT_LADDER
+from heph_nb.domain.lifecycle import COLUMNS, REQUIREMENT_LADDER, TASK_ENDED
+from heph_nb.domain.standing import Need
 from heph_nb.domain.words import count
 from heph_nb.run.frames import quote
 from heph_nb.run.reprs import as_text, bundle
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from heph_nb.client.client import Client
+
+
+NOT_COUNTED = TASK_ENDED - {"done"}
+"""Tasks that are no part of how far a phase is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +36,12 @@ class PhaseLine:
     @property
     def total(self) -> int:
         """Tasks that count; cancelled ones and duplicates do not."""
-        return sum(n for status, n in self.tasks.items() if status not in ("cancelled", "duplicate"))
+        return sum(n for status, n in self.tasks.items() if status not in NOT_COUNTED)
 
     @property
     def done(self) -> int:
         """Tasks that are done."""
         return self.tasks.get("done", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One thing that waits for a person, with lines of Python that deal with it."""
-
-    kind: str
-    id: str
-    text: str
-    ways_out: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,19 +108,9 @@ Query = Callable[[str], "pa.Table"]
 
 
 def read_summary(client: Client, run_id: str, since: datetime | None = None) -> Summary:
-    """Ask the backend for everything that a summary says.
-
-    Parameters
-    ----------
-    client : Client
-        Where the run is.
-    run_id : str
-        The run.
-    since : datetime, optional
-        Count what changed after this moment; without it everything did.
-    """
+    """Ask the backend for everything that a summary says; apart from the client as :func:`summarise`."""
     told = client.get("runs", run_id, "summary")
-    needs = tuple(Need(n["kind"], n["id"], n["text"], tuple(n["ways_out"])) for n in told["needs"])
+    needs = tuple(Need(**(need | {"ways_out": tuple(need["ways_out"])})) for need in told["needs"])
     return replace(
         summarise(client.sql, told["run"]["id"], since), run=told["run"], needs=needs, standing=told["standing"]
     )

@@ -10,15 +10,15 @@ import types
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeAlias, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
-from heph_nb.domain.logs import LOGS, Answer, Event, Message, Usage
+from heph_nb.domain.logs import LOGS
 from heph_nb.domain.records import ENTITIES, Agent, Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-Log: TypeAlias = Event | Message | Usage | Answer
+    from heph_nb.domain.logs import Log
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -75,7 +75,7 @@ def _table(cls: type[Any]) -> Table:
     hints = get_type_hints(cls)
     own = {f.name: _type(hints[f.name]) for f in fields(cls)}
     if not issubclass(cls, Record):
-        return Table({Event: "events", Message: "messages", Usage: "usage", Answer: "answers"}[cls], cls, own)
+        return Table(cls.table, cls, own)
     name = f"{cls.entity}_versions"
     return Table(f"private_{name}" if cls is Agent else name, cls, STAMPS | own)
 

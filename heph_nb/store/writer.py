@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from heph_nb.store.connection import quote
-from heph_nb.store.tables import LINES, TABLES, Log, Table, log_rows, to_columns, version_rows
+from heph_nb.store.tables import LINES, TABLES, Table, log_rows, to_columns, version_rows
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
+    from heph_nb.domain.logs import Log
     from heph_nb.domain.records import Record
 
 ARROW_FROM = 2_000

@@ -13,6 +13,7 @@ from heph_nb.errors import (
     BackendUnavailableError,
     HephError,
     NotFoundError,
+    ObstacleError,
     RefusedError,
     StorageError,
     WrongStateError,
@@ -110,7 +111,7 @@ def test_another_version_is_named_with_the_way_out(start, state):
     ("status", "code", "expected"),
     [
         (400, "refused", RefusedError), (404, "not_found", NotFoundError), (409, "wrong_state", WrongStateError),
-        (507, "storage_failed", StorageError), (418, "brand_new", HephError),
+        (507, "storage_failed", StorageError), (400, "obstacle", ObstacleError), (418, "brand_new", HephError),
     ],
 )  # fmt: skip
 def test_an_error_has_the_class_of_its_code_and_the_words_of_the_backend(start, state, status, code, expected):

@@ -17,7 +17,12 @@ SUMMARY = Summary(
     requirements={"open": 2, "specified": 5},
     marks={"unclear": 1},
     needs=(
-        Need("question", "question-0a1b2c3d4e", "How nice?", ('run.answer("question-0a1b2c3d4e", "your answer")',)),
+        Need(
+            kind="question",
+            id="question-0a1b2c3d4e",
+            text="How nice?",
+            ways_out=('run.answer("question-0a1b2c3d4e", "your answer")',),
+        ),
     ),
     standing='1 task failed: run.retry("task-0a1b2c3d-11aa").',
     changes={"tasks done": 3},
