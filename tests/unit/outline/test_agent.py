@@ -153,6 +153,24 @@ def test_doing_a_task_again_creates_nothing_twice(agent, repo):
     assert git(repo, "status", "--porcelain") == ""
 
 
+def test_what_a_check_leaves_behind_is_not_handed_in(agent, repo):
+    board = Board(TEXTKIT)
+    littering = "echo 1 >> app.log; echo more >> PRD.md; mkdir made; touch made/x; rm pyproject.toml"
+    board.phases[2] = {**board.phases[2], "checks": [littering]}
+    before = git(repo, "ls-files")
+
+    async def main() -> None:
+        async with agent.on(board) as driver:
+            await driver.work(repo, board.add_task(1, title="Analysis"))
+            await driver.work(repo, tasks(board, 2)[0]["id"])
+
+    agent.run(main())
+    assert git(repo, "status", "--porcelain") == ""
+    new = set(git(repo, "ls-files").split()) - set(before.split())
+    assert all(path.startswith(("docs/heph/", "tests/")) for path in new), new
+    assert not (repo / "made").exists()
+
+
 def test_what_somebody_else_put_on_the_board_is_not_planned_again(agent, repo):
     board = Board(TEXTKIT)
     board.tickets.append({"id": "ticket-own", "title": "Mine", "description": "", "requirement_ids": ["R-005", "R-006"],

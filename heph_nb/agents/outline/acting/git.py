@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from heph_nb.agents.outline.acting.commands import Outcome, run
 from heph_nb.errors import AgentError
@@ -51,26 +52,46 @@ async def head(cwd: str) -> str:
     return (await _must(await git(cwd, "rev-parse", "HEAD"))).output.strip()
 
 
-async def place(cwd: str) -> tuple[str, str]:
-    """Return the branch (empty when on none) and the commit that are checked out."""
-    commit, ref = (await _must(await git(cwd, "rev-parse", "HEAD", "--symbolic-full-name", "HEAD"))).output.split()
-    return ref.removeprefix("refs/heads/") if ref != "HEAD" else "", commit
+@dataclass(frozen=True)
+class Place:
+    """What is checked out: the branch (empty when on none), the commit, and whether every file is as in that commit."""
+
+    branch: str
+    commit: str
+    clean: bool
 
 
-async def put_back(cwd: str, before: tuple[str, str]) -> bool:
-    """Check out a place again if somebody left it; commits that were added to it are kept. Whether that was needed.
+async def place(cwd: str) -> Place:
+    """Return what is checked out."""
+    told = (await _must(await git(cwd, "status", "--porcelain=v2", "--branch"))).output.splitlines()
+    facts = dict(line.split(" ", 2)[1:] for line in told if line.startswith("# branch."))
+    branch = facts["branch.head"]
+    clean = all(line.startswith("#") for line in told)
+    return Place("" if branch == "(detached)" else branch, facts["branch.oid"], clean)
+
+
+async def put_back(cwd: str, before: Place) -> bool:
+    """Check out a place again if somebody left it, with its files as they were; commits that were added to it are kept.
+
+    Returns
+    -------
+    bool
+        Whether that was needed.
 
     Raises
     ------
     AgentError
         The place cannot be checked out any more.
     """
-    branch, commit = before
     now = await place(cwd)
-    if now == before or (now[0] == branch and (await git(cwd, "merge-base", "--is-ancestor", commit, "HEAD")).ok):
+    if now == before:
         return False
-    target = ("-B", branch, commit) if branch else ("--detach", commit)
-    await _must(await git(cwd, "checkout", "--quiet", "--force", *target))
+    if now.branch != before.branch or not (await git(cwd, "merge-base", "--is-ancestor", before.commit, "HEAD")).ok:
+        target = ("-B", before.branch, before.commit) if before.branch else ("--detach", before.commit)
+        await _must(await git(cwd, "checkout", "--quiet", "--force", *target))
+    if before.clean:
+        await _must(await git(cwd, "reset", "--quiet", "--hard"))
+        await _must(await git(cwd, "clean", "--quiet", "--force", "-d"))
     return True
 
 

@@ -118,7 +118,8 @@ async def commit_and_check(brief: Brief, subject: str, paths: Sequence[str], tes
 async def _run(brief: Brief, checks: Sequence[str]) -> tuple[CheckResult, ...]:
     """Run checks as the backend will: with the same runner, the same limit, and up to the first that fails.
 
-    A check may do anything to the worktree. The commit that was handed to it is checked out again after each.
+    A check may do anything to the worktree, and leaves behind what tests write. The commit that was handed to it is
+    checked out again after each, without that.
     """
     limit = settings.load().check_seconds
     before = await git.place(brief.cwd)
@@ -126,7 +127,9 @@ async def _run(brief: Brief, checks: Sequence[str]) -> tuple[CheckResult, ...]:
     for line in checks:
         ended.append(await run_check(line, brief.cwd, timeout=limit))
         if await git.put_back(brief.cwd, before):
-            await brief.desk.say(f"The check `{line}` had checked out something else; the work is back in its place.")
+            await brief.desk.say(
+                f"The check `{line}` had changed files or checked out something else; that was undone."
+            )
         if not ended[-1].passed:
             break
     return tuple(ended)
