@@ -96,8 +96,8 @@ class Lists:
     def _labelled_introduction(self, lead: Prose, frame: Frame, out: Collected) -> None:
         """Take "FR-2: The report has these parts:" as a statement beside its items."""
         said = take_apart(lead, from_zero=out.from_zero)
-        if said.label and frame.topic not in SILENT and label_key(said.label) not in out.headings:
-            text = without_colon(said.text)
+        text = without_colon(said.text)
+        if text and said.label and frame.topic not in SILENT and label_key(said.label) not in out.headings:
             out.add(Draft(text, [lead.lines], frame, label=said.label, level=said.level, lead=said.lead))
 
     def _item(self, item: Node, frame: Frame, owner: Draft | None, place: _Place, out: Collected) -> None:

@@ -37,8 +37,8 @@ _PROMPT = re.compile(r"\[[^\[\]]{20,}\]\W*")
 _TYPES = re.compile(r"non[- ]?functional|nicht|quality|nfr|constraint|technical", re.IGNORECASE)
 
 
-def counts(text: str, frame: Frame, out: Collected) -> bool:
-    """Whether one sentence of a paragraph is a requirement in this section."""
+def counts(text: str, frame: Frame, out: Collected, *, told: bool = False) -> bool:
+    """Whether one sentence of a paragraph is a requirement in this section; `told`: another one above it is."""
     topic = frame.topic
     if len(text) > LONGEST or topic in SILENT - {Topic.STORYTELLING} or topic is Topic.ORDER:
         return False
@@ -56,8 +56,8 @@ def counts(text: str, frame: Frame, out: Collected) -> bool:
         return is_statement(text)
     if out.foreign and topic is Topic.STORIES:
         return is_statement(text)
-    told = frame.path or out.drafts  # without headings, what is asked for comes first, and how it is after it
-    return is_need(text, plain=topic is Topic.CRITERIA or bool(told and not out.explicit))
+    told = told or bool(frame.path or out.drafts)  # without headings, what is asked for comes first, then how it is
+    return is_need(text, plain=topic is Topic.CRITERIA or (told and not out.explicit))
 
 
 def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:
@@ -187,11 +187,14 @@ def _statements(said: Said, frame: Frame, out: Collected) -> Iterator[Draft]:
     offset = whole.find(said.text, said.at) if said.text in whole else said.at
     bold_title = said.lead and said.field is Field.NONE and said.prose.bold_lead
     title = said.prose.body_at - said.at if bold_title else 0
+    told = False
     for begin, end in sentences(said.text):
         text = said.text[begin:end]
         first = begin == 0 and bool(said.lead)
-        if end <= title or not (counts(text, frame, out) or (first and counts(_behind_lead(said, end), frame, out))):
+        taken = counts(text, frame, out, told=told) or (first and counts(_behind_lead(said, end), frame, out))
+        if end <= title or not taken:
             continue
+        told = True
         lines = said.prose.lines_of(offset + begin, offset + end)
         yield Draft(text, [lines], frame, level=said.level, lead=said.lead if first else "")
 

@@ -155,3 +155,7 @@ def test_what_comes_later_is_left_out_in_german_too():
     assert texts("## Anforderungen", "- Die Seite zeigt Zahlen", "- Weitere Zahlen werden später festgelegt") == [
         "Die Seite zeigt Zahlen"
     ]  # fmt: skip
+
+
+def test_a_label_alone_above_a_list_says_nothing():
+    assert texts("F1:", "", "- It must ring", "", "F2:", "", "-") == ["It must ring"]
