@@ -76,7 +76,7 @@ async def _unmark(brief: Brief, seen: Survey, component: Component, step: Step, 
     """Take the mark off tests that pass as things stand: an example of the PRD is a proof where it holds already."""
     title = f"Expect {', '.join(held)} to pass: it does already"
     path = component.tests or ""
-    where = known(brief.read.prd.blocks, seen.packages)
+    where = known(brief.read, seen)
     text = acceptance.module(component, brief.read, where, unittest=seen.unittest, held=step.held)
     try:
         await write(brief, title, {path: text})
@@ -190,7 +190,7 @@ def tests_of(brief: Brief, seen: Survey, component: Component) -> dict[str, str]
     if not path.endswith(".py"):
         scripted = seen.runner if seen.runner and path.endswith(seen.runner.suffix) else None
         return {path: javascript.module(part, brief.read, scripted) if scripted else feature(part, brief.read)}
-    where = known(brief.read.prd.blocks, seen.packages)
+    where = known(brief.read, seen)
     # Sent back with this module in the complaint: an example of the PRD was not what it seemed to be.
     bold = path.rsplit("/", 1)[-1] not in (brief.feedback or "")
     return {path: acceptance.module(part, brief.read, where, unittest=seen.unittest, bold=bold)}

@@ -41,7 +41,7 @@ if __name__ == "__main__": print(slugify(sys.argv[2]))
 def written(text: str, tests: str = "tests/test_textkit_1.py", **options: object) -> tuple[str, Reading]:
     found = read(text)
     made = Component("Text kit", "ticket-1", "textkit", found.statements, "docs/heph/run-1/specs/text-kit.md", tests)
-    return module(made, found, known(found.prd.blocks), **options), found  # type: ignore[arg-type]
+    return module(made, found, known(found), **options), found  # type: ignore[arg-type]
 
 
 def run_pytest(folder: Path, *arguments: str) -> tuple[dict[str, str], str]:
@@ -205,7 +205,7 @@ def test_imports_come_from_the_prds_code_before_they_come_from_the_repository():
     block = Block(
         kind="code", language="python", text="from kit.text import slugify\nimport numpy", section="", lines=(1, 3)
     )
-    where = known([block], ["other"])
+    where = known(Reading((), Prd(title="", blocks=(block,)), "PRD.md", ()), Survey(True, False, packages=("other",)))
     assert "from kit.text import slugify" in (assertion(example("slugify('a')", "1"), where) or [])
     assert "from other import count" in (assertion(example("count('a')", "1"), where) or [])
     assert "import numpy" in (assertion(example("numpy.sum([1])", "1"), where) or [])

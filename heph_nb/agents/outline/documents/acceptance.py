@@ -121,10 +121,9 @@ def _test(s: Statement, name: str, read: Reading, where: Known, depth: int, *, u
     )
     text = [f"{s.id} ({read.name} {md.places(s.lines)}): {s.text}", ""]
     text += [f"Criterion: {c.text}" for c in criteria(s)]
-    text += [
-        f"PRD example ({md.places([e.lines])}): {' '.join(e.call.split())} => {' '.join(e.output.split())}"
-        for e in shown
-    ]
+    for example in shown:
+        told, place = read.example_lines(example), f"PRD example ({md.places([example.lines])}):"
+        text += [f"{place} {told[0]}"] if len(told) == 1 else [place, *(f"    {line}" for line in told)]
     body = _together(checked, unittest=unittest)
     if any("tmp_path" in line for line in body) and unittest:
         body = ["import tempfile", *body]

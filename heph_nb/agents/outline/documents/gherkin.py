@@ -42,9 +42,8 @@ def _scenario(s: Statement, read: Reading) -> list[str]:
     ]
     lines += [f"  # {line}" for line in textwrap.wrap(f"{read.name} {md.places(s.lines)}: {_line(s.text)}", 100)]
     for example in read.examples_of(s.id):
-        lines.append(
-            f"  # PRD example ({md.places([example.lines])}): {_line(example.call)} => {_line(example.output)}"
-        )
+        told, place = read.example_lines(example), f"  # PRD example ({md.places([example.lines])}):"
+        lines += [f"{place} {told[0]}"] if len(told) == 1 else [place, *(f"  #   {line}" for line in told)]
     told = steps(s)
     if told[0][0] not in ("Given", "When", "Then"):
         told = [("Then", told[0][1]), *told[1:]]

@@ -99,7 +99,9 @@ def module(component: Component, read: Reading, runner: Runner) -> str:
     ]
     for i, s in enumerate(component.statements):
         said = [f"{read.name} {md.places(s.lines)}: {s.text}", *(f"Criterion: {c.text}" for c in criteria(s))]
-        said += [f"PRD example: {e.call} => {e.output}" for e in read.examples_of(s.id)]
+        for example in read.examples_of(s.id):
+            told = read.example_lines(example)
+            said += [f"PRD example: {told[0]}"] if len(told) == 1 else ["PRD example:", *told]
         lines += [""] if i else []
         lines += [line for text in said for line in _comment(text, "  ")]
         lines.append("  " + to_do.format(title=_text(f"{s.id} {brief(s.text, 100)}")))

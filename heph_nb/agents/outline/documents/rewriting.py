@@ -56,7 +56,7 @@ def tests(component: Component, read: Reading, seen: Survey) -> list[Form]:
             return {name[1] or name[2]: part for name, part in parts if name}
 
         return _forms(component, scenarios)
-    where = known(read.prd.blocks, seen.packages)
+    where = known(read, seen)
     forms: list[Form] = []
     for bold in (True, False):
 

@@ -133,7 +133,7 @@ def _requirements(component: Component, read: Reading) -> list[str]:
             blocks += ["Accepted when (taken from its words):", "\n".join(f"- [ ] {md.inline(c.text)}" for c in found)]
         for example in read.examples_of(s.id):
             blocks.append(f"PRD example ({md.places([example.lines])}):")
-            blocks.append("\n".join(md.fence(f"{example.call}\n=> {example.output}", "text")))
+            blocks.append("\n".join(md.fence("\n".join(read.example_lines(example)), "text")))
         if s.depends_on:
             blocks.append(f"Comes after {', '.join(s.depends_on)}.")
     return blocks

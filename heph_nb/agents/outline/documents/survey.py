@@ -7,12 +7,13 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from typing import Any
 
 from heph_nb.agents.outline.documents.javascript import Runner, runner
+from heph_nb.agents.outline.documents.sources import NOT_OURS, Sources
 
 PYTHON_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "tox.ini", "pytest.ini", "environment.yml")
 OTHER_MANIFESTS = (
@@ -24,7 +25,6 @@ _CODE = """
 .scala .sh .sql .swift .ts .tsx .vue
 """
 CODE = frozenset(_CODE.split())
-NOT_OURS = ("docs/", "doc/", "examples/", ".github/", "node_modules/", "vendor/", "third_party/")
 TEST_FILE = re.compile(r"(^|/)(test_[^/]*|[^/]*_test)\.py$")
 
 
@@ -50,6 +50,8 @@ class Survey:
         Where Given/When/Then files fit; None where nothing suggests a place.
     runner : Runner or None
         What runs its JavaScript or TypeScript tests.
+    sources : Sources
+        Where its Python names come from.
     """
 
     python: bool
@@ -61,6 +63,7 @@ class Survey:
     packages: tuple[str, ...] = ()
     feature_dir: str | None = None
     runner: Runner | None = None
+    sources: Sources = field(default_factory=Sources, compare=False)
 
 
 def survey(files: Sequence[str], read: Callable[[str], str]) -> Survey:
@@ -99,6 +102,7 @@ def survey(files: Sequence[str], read: Callable[[str], str]) -> Survey:
         packages=_packages(files, root, read),
         feature_dir=_feature_dir(files),
         runner=runner(files, read),
+        sources=Sources(files, read),
     )
 
 

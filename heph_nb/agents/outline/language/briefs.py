@@ -38,7 +38,7 @@ CLAUSE = re.compile(
     r"|\s[\u2013\u2014]\s)"
 )
 JOINING = frozenset(["and", "or", "of", "for", "the", "a", "an", "to", "in", "by", "on"])
-ASIDE = re.compile(r"\s*\([^()]*\)")
+ASIDE = re.compile(r"\s+\([^()]*\)")
 RELATION = re.compile(r"\s+(?:to|for|with|using|by|in|on|from|that|which|when|if|and|via)\s|[,;:.(]")
 MAKING = re.compile(
     r"(?i)(?:implement|create|add|build|develop|write|set\s?up|provide|offer)s?\s+(?:an?\s+|the\s+)?(.+)$"

@@ -27,7 +27,8 @@ SENTENCE = re.compile(r"(?<=[\w)\"”%`])(?:[.;!]\s+(?=[^\W_]|[`\"“(]))")
 
 REMARK = re.compile(
     r"(?i)^(?:let'?s (?:see|talk|discuss|start)\b|we'?ll see\b|maybe\b|perhaps\b|see (?:also |below|above|section)|"
-    r"note\b|(?:that'?s it|that is all|nothing else|done|ok|fine|later)\W*$)|\((?:see|cf)\b|"
+    r"note\b|for (?:example|instance)\b|e\.g\.|given \S+$|"
+    r"(?:that'?s it|that is all|nothing else|done|ok|fine|later)\W*$)|\((?:see|cf)\b|"
     r"\b(?:comes?|follows?|added|done) later\b|\?$|\b(?:tbd|tbc)\b"
 )
 """What is said beside a requirement and shows nothing."""
@@ -66,7 +67,8 @@ def criteria(statement: Statement) -> list[Criterion]:
         return [Criterion(text, stated=True) for text in statement.criteria]
     said = [text for text in sentences(statement.text) if not CLOSED.fullmatch(text)]
     text = unmarked(re.sub(r"`[^`]*`", "…", statement.text))[0]
-    found = [part for part in said if len(part.split()) > 1 and not REMARK.search(part)] if len(said) > 1 else []
+    found = [part for part in said if len(part.split()) > 1 and not REMARK.search(part)]
+    found = found if len(found) > 1 else []
     found += [f'The text "{quoted}" appears word for word.' for quoted in SHOWN.findall(text) if "…" not in quoted]
     found += [
         f"Each of these is covered: {', '.join(items)}."

@@ -12,18 +12,18 @@ from dataclasses import dataclass, field
 from shutil import which
 from typing import TYPE_CHECKING
 
-from heph_nb.agents.outline.understanding.sessions import CODE, SHOWS, Step, steps
+from heph_nb.agents.outline.documents.sources import Sources
+from heph_nb.agents.outline.understanding.sessions import CODE, FILE, SHOWS, Step
 
 if TYPE_CHECKING:
-    from heph_nb.domain.prd import Block, Example
+    from heph_nb.agents.outline.documents.survey import Survey
+    from heph_nb.agents.outline.understanding.reading import Reading
+    from heph_nb.domain.prd import Example
 
 SHELL_ONLY = re.compile(r"[|&;<>`$*?~\n]|\\$")
 """What only a shell understands. An example that needs one is described in its test, not run."""
 
 PYTHON = ("python", "python3")
-
-FILE = re.compile(r"(?!-)[\w./-]*\w\.[A-Za-z]\w{0,4}")
-"""An argument that is the name of a file."""
 
 OUTPUT = ("-o", "--output", "--out", "-m")
 """What stands before the name of something that needs not be there as a file."""
@@ -46,18 +46,21 @@ class Known:
         What a called name may come from otherwise, the likeliest first: what the repository holds, else the one module
         that the PRD's code imports from.
     steps : dict
-        The commands of the PRD's terminal sessions, by their lines.
+        The commands that the PRD shows with their files, by their lines.
+    sources : Sources
+        Where the names of the repository come from.
     """
 
     modules: dict[str, str]
     packages: tuple[str, ...] = ()
     steps: dict[int, Step] = field(default_factory=dict)
+    sources: Sources = field(default_factory=Sources)
 
 
-def known(blocks: Sequence[Block], packages: Sequence[str] = ()) -> Known:
-    """Collect where the PRD's Python code imports its names from."""
+def known(read: Reading, seen: Survey | None = None) -> Known:
+    """Collect where the PRD's Python code imports its names from, and what the repository knows of names."""
     modules: dict[str, str] = {}
-    for block in blocks:
+    for block in read.prd.blocks:
         if block.kind != "code" or block.language not in ("", "python", "py", "pycon", "python3"):
             continue
         for line in block.text.splitlines():
@@ -68,8 +71,9 @@ def known(blocks: Sequence[Block], packages: Sequence[str] = ()) -> Known:
                     modules.setdefault(words[-1], found.group(1) if found else "")
             if plain := re.match(r"\s*(?:>>>\s*)?import\s+([\w.]+)\s*$", line):
                 modules.setdefault(plain.group(1).split(".")[0], "")
-    sources = {module for module in modules.values() if module and module.split(".")[0] not in sys.stdlib_module_names}
-    return Known(modules, tuple(packages) or (tuple(sources) if len(sources) == 1 else ()), steps(blocks))
+    told = {module for module in modules.values() if module and module.split(".")[0] not in sys.stdlib_module_names}
+    packages = (seen.packages if seen else ()) or (tuple(told) if len(told) == 1 else ())
+    return Known(modules, packages, read.steps, seen.sources if seen else Sources())
 
 
 def assertion(example: Example, where: Known, depth: int = 1) -> list[str] | None:
@@ -97,9 +101,9 @@ def _python(example: Example, where: Known) -> list[str] | None:
         for n in ast.walk(node.target)
         if isinstance(n, ast.Name)
     }
-    imports = [_import(name, tree, where) for name in sorted(names - bound) if not hasattr(builtins, name)]
-    lines = [line for line in imports if line]
-    if not lines or len(lines) < len(imports):
+    imports = {name: _import(name, tree, where) for name in sorted(names - bound) if not hasattr(builtins, name)}
+    lines = [line for line in imports.values() if line]
+    if len(lines) < len(imports) or not any(_is_products(line) for line in lines):
         return None
     # A number at the end of a sentence: ``f(1)`` returns 2.
     call, output = " ".join(example.call.split()), re.sub(r"^(-?\d+)\.$", r"\1", example.output.strip())
@@ -128,22 +132,34 @@ def _calls(output: str) -> bool:
         return False
 
 
-def _import(name: str, tree: ast.AST, where: Known) -> str | None:
-    """Return the import that binds a name; None when nothing says where it comes from."""
+def _import(name: str, tree: ast.Expression, where: Known) -> str | None:
+    """Return the import that binds a name; None when nothing says where it comes from.
+
+    What an example calls itself is the product's, whatever Python has of that name; what it hands over may be Python's.
+    """
     if name in where.modules:
         module = where.modules[name]
         return f"from {module} import {name}" if module else f"import {name}"
-    attribute = any(
-        isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
-        for node in ast.walk(tree)
-    )
-    called = any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
-        for node in ast.walk(tree)
-    )
-    if attribute and not called:
+    if own := where.sources.own(name):
+        return own
+    nodes = list(ast.walk(tree))
+    attributes = [n.attr for n in nodes if isinstance(n, ast.Attribute) and _is_named(n.value, name)]
+    called = any(isinstance(n, ast.Call) and _is_named(n.func, name) for n in nodes)
+    itself = isinstance(tree.body, ast.Call) and _is_named(tree.body.func, name)
+    if not itself and (standard := where.sources.standard(name, attributes)):
+        return standard
+    if attributes and not called:
         return f"import {name}"
     return f"from {where.packages[0]} import {name}" if called and where.packages else None
+
+
+def _is_named(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _is_products(line: str) -> bool:
+    """Whether an import is not one of Python's own modules: an example shows something of the product."""
+    return line.split()[1].partition(".")[0] not in sys.stdlib_module_names
 
 
 def lacking(example: Example, where: Known) -> str:
@@ -180,7 +196,9 @@ def _shell(example: Example, where: Known, depth: int) -> list[str] | None:
     if script and needed:
         listed[at] = f"str(root / {literal(words[at].removeprefix('./'))})"
     output = "\n".join(line.rstrip() for line in example.output.strip("\n").split("\n")).strip()
-    modules = ["subprocess", *(["sys"] if words[0] in PYTHON else []), *(["os"] if needed else [])]
+    package = words[0].replace("-", "_") if words[0].replace("-", "_") in where.packages else ""
+    modules = ["subprocess", *(["sys"] if words[0] in PYTHON or package else []), *(["shutil"] if package else [])]
+    modules += ["os"] if needed or package else []
     lines = [*(f"import {name}" for name in modules), "from pathlib import Path", ""]
     lines.append(f"root = Path(__file__).resolve().parents[{depth}]")
     for name, text in needed.items():
@@ -189,9 +207,13 @@ def _shell(example: Example, where: Known, depth: int) -> list[str] | None:
         lines += [f"(tmp_path / {literal(name)}).write_text(", *written[:-1], f"{written[-1]},"]
         lines += ['    encoding="utf-8",', ")"]
     options = [] if given is None else [f"input={literal(given + chr(10))}"]
-    if needed:
+    if needed or package:
         lines.append('env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), str(root / "src")])}')
-    options += ["cwd=tmp_path, env=env" if needed else "cwd=root", "capture_output=True, text=True"]
+    if package:
+        lines.append(f"installed = shutil.which({listed[0]})")
+        listed[0] = f'*([installed] if installed else [sys.executable, "-m", {literal(package)}])'
+    options += ["cwd=tmp_path" if needed else "cwd=root", *(["env=env"] if needed or package else [])]
+    options += ["capture_output=True, text=True"]
     lines += [
         f"command = [{', '.join(listed)}]",
         "ended = subprocess.run(",
@@ -207,7 +229,7 @@ def _shell(example: Example, where: Known, depth: int) -> list[str] | None:
 
 
 def _step(example: Example, where: Known) -> Step:
-    return where.steps.get(example.lines[0], Step(example.lines[0], {}))
+    return where.steps.get(example.lines[0]) or Step(example.lines[0], {})
 
 
 def _words(call: str) -> tuple[str | None, list[str] | None]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from heph_nb.agents.outline.language.words import stems
+from heph_nb.agents.outline.understanding.sessions import Step, steps
+from heph_nb.agents.outline.understanding.shown import lines_of, shown
 from heph_nb.domain.prd import Block, Example, Prd, Statement, read_prd
 
 GATES = re.compile(
@@ -46,7 +48,20 @@ class Reading:
 
     def examples_of(self, id: str) -> list[Example]:
         """Return the examples that show one requirement."""
-        return [example for example in self.prd.examples if example.statement_id == id]
+        return [example for example in self._examples if example.statement_id == id]
+
+    def example_lines(self, example: Example) -> list[str]:
+        """Return an example as a person reads it."""
+        return lines_of(example, self.steps)
+
+    @cached_property
+    def steps(self) -> dict[int, Step]:
+        """The commands that the PRD shows, by their lines."""
+        return steps(self.prd.blocks, self.lines)
+
+    @cached_property
+    def _examples(self) -> list[Example]:
+        return shown(self.prd, self.prd.statements or self.statements, self.steps)
 
     def blocks_for(self, statements: Sequence[Statement]) -> list[Block]:
         """Return the tables and code blocks that belong to some requirements: each to those nearest before it."""
