@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from heph_nb.backend.auth import Caller
 from heph_nb.backend.feed import as_json
 from heph_nb.backend.naming import whole_id
 from heph_nb.domain import people, tickets, work
+from heph_nb.domain.logs import Event, Message, Usage
 from heph_nb.domain.records import (
     ENTITIES,
     Agent,
@@ -32,7 +33,7 @@ MOST_ROWS = 10_000
 HIDDEN: dict[type[Record], set[str]] = {Agent: {"token_hash"}}
 LONG: dict[type[Record], set[str]] = {Run: {"prd_text"}}
 BY_TABLE: dict[str, type[Record]] = {cls.table: cls for cls in ENTITIES}
-LOG_TABLES = ("events", "messages", "usage")
+LOG_TABLES = {"events": Event, "messages": Message, "usage": Usage}
 FILTERS = frozenset(
     {"status", "phase", "ticket_id", "task_id", "attempt_id", "agent_id", "outcome", "preset", "kind", "level",
      "ticket_type", "priority", "requirement_id", "mark"}
@@ -71,7 +72,7 @@ async def list_records(backend: Any, caller: Caller, table: str, query: dict[str
     limit, offset = _number(query, "limit", 100, MOST_ROWS), _number(query, "offset", 0, 10**9)
     run_id = _run_id(backend, caller, query.pop("run_id", None))
     if table in LOG_TABLES:
-        return await _list_log(backend, caller, table, query, run_id, limit)
+        return await _list_log(backend, caller, table, query, run_id, limit, offset)
     cls = BY_TABLE[table]
     unknown = set(query) - (FILTERS & set(cls.__dataclass_fields__))
     if unknown:
@@ -142,19 +143,19 @@ def _about_ticket(backend: Any, ticket: Ticket) -> dict[str, Any]:
 
 
 async def _list_log(
-    backend: Any, caller: Caller, table: str, query: dict[str, str], run_id: str | None, limit: int
+    backend: Any, caller: Caller, table: str, query: dict[str, str], run_id: str | None, limit: int, offset: int
 ) -> dict[str, Any]:
     after = _number(query, "after", 0, 2**62)
     if query:
-        raise InvalidError(f"{table} can be read by run_id, after and limit, not by {', '.join(sorted(query))}.")
-    read: Callable[..., list[Any]] = getattr(backend.database, table)
-    rows = await backend.reading.run(read, after=after, limit=limit, run_id=run_id)
-    if table == "messages" and not caller.owner:
-        rows = [m for m in rows if caller.id in (m.sender, m.recipient) or m.recipient is None]
-    if table == "events":
-        return {table: [as_json(e) for e in rows], "total": len(rows), "limit": limit, "offset": 0}
-    plain = TypeAdapter(list[Any]).dump_python(rows, mode="json")
-    return {table: plain, "total": len(plain), "limit": limit, "offset": 0}
+        raise InvalidError(
+            f"{table} can be read by run_id, after, limit and offset, not by {', '.join(sorted(query))}."
+        )
+    to = caller.id if table == "messages" and not caller.owner else None
+    rows, total = await backend.reading.run(
+        backend.database.page, LOG_TABLES[table], after=after, limit=limit, offset=offset, run_id=run_id, to=to
+    )
+    plain = [as_json(e) for e in rows] if table == "events" else TypeAdapter(list[Any]).dump_python(rows, mode="json")
+    return {table: plain, "total": total, "limit": limit, "offset": offset}
 
 
 def list_memories(backend: Any, run_id: str, query: str | None, limit: int) -> list[dict[str, Any]]:

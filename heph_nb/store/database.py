@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
-    from heph_nb.domain.logs import Answer, Event, Message, Usage
+    from heph_nb.domain.logs import Answer, Event, Message
     from heph_nb.store.reader import Loaded
 
 __all__ = ["Batch", "Database"]
@@ -128,9 +128,11 @@ class Database:
         """Return messages with a greater ``seq`` than ``after``, oldest first; of one run, or of all."""
         return self._read(partial(reader.messages, after=after, limit=limit, run_id=run_id))
 
-    def usage(self, after: int = 0, limit: int | None = None, run_id: str | None = None) -> list[Usage]:
-        """Return what turns used, with a greater ``seq`` than ``after``, oldest first; of one run, or of all."""
-        return self._read(partial(reader.usage, after=after, limit=limit, run_id=run_id))
+    def page(
+        self, cls: type[Any], *, after: int, limit: int, offset: int, run_id: str | None, to: str | None = None
+    ) -> tuple[list[Any], int]:
+        """Return some lines of a log, oldest first, and how many there are; ``to`` leaves an agent's messages."""
+        return self._read(partial(reader.page, cls=cls, after=after, limit=limit, offset=offset, run_id=run_id, to=to))
 
     def answers(self, limit: int | None = None) -> list[Answer]:
         """Return the newest ``limit`` answers to idempotency keys, oldest first."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from heph_nb.domain.logs import Answer, Event, Message, Usage
+from heph_nb.domain.logs import Answer, Event, Message
 from heph_nb.domain.records import ENTITIES, Record
 from heph_nb.store.connection import quote
 from heph_nb.store.tables import EPOCH, TABLES, from_rows, select_list
@@ -68,11 +68,22 @@ def messages(
     return _lines(cursor, Message, _where(after, run_id), limit)
 
 
-def usage(
-    cursor: DuckDBPyConnection, after: int = 0, limit: int | None = None, run_id: str | None = None
-) -> list[Usage]:
-    """Return what turns used, with a greater sequence number than ``after``, oldest first; of one run or of all."""
-    return _lines(cursor, Usage, _where(after, run_id), limit)
+def page(
+    cursor: DuckDBPyConnection,
+    cls: type[Any],
+    *,
+    after: int,
+    limit: int,
+    offset: int,
+    run_id: str | None,
+    to: str | None,
+) -> tuple[list[Any], int]:
+    """Return some lines of a log, oldest first, and how many there are; ``to`` leaves an agent's messages."""
+    where = _where(after, run_id)
+    if to is not None:
+        where.append(f"({quote(to)} IN (sender, recipient) OR recipient IS NULL)")
+    found = cursor.execute(f"SELECT count(*) FROM {TABLES[cls].name} WHERE {' AND '.join(where)}").fetchone()
+    return _lines(cursor, cls, where, limit, offset=offset), found[0] if found else 0
 
 
 def answers(cursor: DuckDBPyConnection, limit: int | None = None) -> list[Answer]:
@@ -85,11 +96,17 @@ def _where(after: int, run_id: str | None) -> list[str]:
 
 
 def _lines(
-    cursor: DuckDBPyConnection, cls: type[Any], where: list[str], limit: int | None, *, newest: bool = False
+    cursor: DuckDBPyConnection,
+    cls: type[Any],
+    where: list[str],
+    limit: int | None,
+    *,
+    offset: int = 0,
+    newest: bool = False,
 ) -> list[Any]:
     table = TABLES[cls]
     condition = f"WHERE {' AND '.join(where)}" if where else ""
-    at_most = "" if limit is None else f"LIMIT {int(limit)}"
+    at_most = "" if limit is None else f"LIMIT {int(limit)} OFFSET {int(offset)}"
     order = "DESC" if newest else "ASC"
     rows = cursor.execute(
         f"SELECT {select_list(table)} FROM {table.name} {condition} ORDER BY seq {order} {at_most}"

@@ -173,6 +173,10 @@ def test_lists_come_in_pages_and_can_be_filtered(shared, board):
     assert shared.http.get("/api/tickets", params={"priority": "high"}).json()["total"] == 2
     assert shared.http.get("/api/tickets", params={"colour": "red"}).status_code == 422
     assert shared.http.get("/api/tickets", params={"limit": "-1"}).status_code == 422
+    whole = shared.http.get("/api/events", params={"limit": 10_000}).json()
+    part = shared.http.get("/api/events", params={"limit": 2, "offset": 3}).json()
+    assert (part["events"], part["offset"]) == (whole["events"][3:5], 3)
+    assert part["total"] == whole["total"] == len(whole["events"]) > 5
 
 
 def test_the_stream_brings_events_from_any_point_on(shared, run):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import UTC, datetime
 
+from heph_nb.domain.logs import Usage
 from heph_nb.store.database import Batch, Database
 from tests.unit.store.samples import answer, event, message, moment, ticket, usage, versions
 
@@ -42,7 +43,9 @@ def test_messages_and_usage_follow_a_number(database: Database):
     database.append(Batch(logs=[message(1), usage(2), message(3, "run-2"), usage(4)]))
     assert [m.seq for m in database.messages(after=1)] == [3]
     assert [m.seq for m in database.messages(run_id="run-1")] == [1]
-    assert [u.seq for u in database.usage(after=1, limit=1)] == [2]
+    for after, offset, seqs, total in ((0, 0, [2], 2), (0, 1, [4], 2), (2, 0, [4], 1), (0, 2, [], 2)):
+        found, count = database.page(Usage, after=after, limit=1, offset=offset, run_id=None)
+        assert ([u.seq for u in found], count) == (seqs, total)
 
 
 def test_the_newest_answers_come_oldest_first(database: Database):
