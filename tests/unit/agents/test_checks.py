@@ -62,7 +62,7 @@ def test_tokens_of_the_backend_do_not_reach_it(tmp_path: Path, monkeypatch: pyte
 
 def test_programs_beside_this_python_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    assert check("pytest --version", tmp_path).passed
+    assert check("pytest -p no:nbval --version", tmp_path).passed
 
 
 def test_long_output_keeps_its_beginning_and_its_end(tmp_path: Path) -> None:
@@ -93,7 +93,8 @@ def test_a_check_that_takes_too_long_is_ended_with_its_children(tmp_path: Path) 
 
 
 def test_a_daemon_that_keeps_the_output_open_holds_nobody_up(tmp_path: Path) -> None:
-    command = "(setsid sh -c 'echo $$ > daemon; exec sleep 300' &); while [ ! -s daemon ]; do :; done; echo done"
+    os.mkfifo(tmp_path / "never")
+    command = "(setsid sh -c 'echo $$ > daemon; read line < never' &); while [ ! -s daemon ]; do :; done; echo done"
     started = time.monotonic()
     result = check(command, tmp_path, timeout=60)
     assert time.monotonic() - started < 20
@@ -110,7 +111,8 @@ def test_a_flood_of_output_ends_in_time(tmp_path: Path) -> None:
 def test_a_cancelled_check_is_ended_too(tmp_path: Path) -> None:
     async def main() -> None:
         os.mkfifo(tmp_path / "ready")
-        command = "setsid sleep 300 & echo $! > child; echo > ready; sleep 300"
+        os.mkfifo(tmp_path / "never")
+        command = "setsid sh -c 'echo $$ > child; echo > ready; read line < never' & sleep 300"
         task = asyncio.create_task(run_check(command, tmp_path))
         await asyncio.to_thread((tmp_path / "ready").read_text)
         task.cancel()

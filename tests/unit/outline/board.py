@@ -21,7 +21,8 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from heph_nb.domain.prd import read_prd
 
 ROOT = str(Path(__file__).resolve().parents[3])
-CHECKS = ["git diff --check {base} HEAD", "{python} -m pytest -q -p no:cacheprovider --junitxml={report} {tests}"]
+TESTS = "{python} -m pytest -q -p no:cacheprovider -p no:nbval --junitxml={report} {tests}"
+CHECKS = ["git diff --check {base} HEAD", TESTS]
 PHASES = {
     1: {"number": 1, "name": "analysis", "role": "analysis", "checks": CHECKS[:1]},
     2: {"number": 2, "name": "implementation", "role": "implementation", "checks": CHECKS},

@@ -366,8 +366,8 @@ def test_a_report_of_pytest_is_judged_test_by_test(tmp_path: Path) -> None:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junitxml=report.xml", "--rootdir=.", "-c",
-         "/dev/null"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:nbval", "--junitxml=report.xml",
+         "--rootdir=.", "-c", "/dev/null"],
         cwd=tmp_path, check=False, capture_output=True, env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path)},
     )  # fmt: skip
     evidence = read_evidence((tmp_path / "report.xml").read_bytes(), sources)
