@@ -6,7 +6,7 @@ of the whole. So the tests run once more without the repository's configuration 
 was about them: they passed, or one of them failed. An exit code proves neither; the report of each test does.
 
 The repository's own modules are found before installed packages, and never in the place of the standard library's or
-of pytest's own.
+of pytest's own. A test that is expected to fail may fail, whatever the repository's options say.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ import pytest
 libraries = (place for place, path in enumerate(sys.path) if path.endswith(("site-packages", "dist-packages")))
 here = next(libraries, len(sys.path))
 sys.path[here:here] = [os.getcwd(), os.path.join(os.getcwd(), "src")]
-sys.exit(pytest.main(sys.argv[1:]))
+class Marks:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config):
+        config.option.runxfail = False
+sys.exit(pytest.main(sys.argv[1:], plugins=[Marks()]))
 """
 
 

@@ -45,6 +45,10 @@ ELSEWHERE = {
 AS_IT_IS = {
     "names of the standard library": {"types.py": "", "queue.py": "", "email/__init__.py": ""},
     "a layout with src": {"src/pkg/__init__.py": "def two():\n    return 2\n"},
+    "expected failures that count": {
+        "pytest.ini": "[pytest]\naddopts = --runxfail\n",
+        "tests/test_a.py": "import pytest\n\n\n@pytest.mark.xfail\ndef test_two():\n    assert 0\n",
+    },
     "our own name": {
         "heph_nb/__init__.py": "TWO = 2\n",
         "tests/test_a.py": "import heph_nb\n\n\ndef test_two():\n    assert heph_nb.TWO == 2\n",
