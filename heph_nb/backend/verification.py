@@ -120,7 +120,7 @@ class Verifier:
                 log.exception("Verification of %s", submitted)
                 for attempt_id in submitted:
                     await self._give_up(attempt_id, f"the verification met an error: {error}")
-            if runs.ended(self._get(Run, run_id)) and line.empty():
+            if self._get(Run, run_id).status in RUN_ENDED and line.empty():
                 await self._clear(run_id)
 
     async def _clear(self, run_id: str) -> None:

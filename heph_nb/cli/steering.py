@@ -186,12 +186,12 @@ def terminate(agent: str, reason: str | None, state: Path | None) -> None:
 
 
 @heph.command()
-@click.argument("recipient")
+@click.argument("agent")
 @click.argument("text")
 @state_option
-def message(recipient: str, text: str, state: Path | None) -> None:
-    """Send a line to an agent."""
-    _call(state, "messages/send", recipient=recipient, text=text)
+def message(agent: str, text: str, state: Path | None) -> None:
+    """Send a line to an AGENT."""
+    _call(state, "messages/send", recipient=agent, text=text)
     click.echo("Message sent.")
 
 

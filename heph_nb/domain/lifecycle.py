@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 from heph_nb.domain.records import Record
 from heph_nb.domain.state import Draft
-from heph_nb.errors import WrongStateError
+from heph_nb.errors import RefusedError, WrongStateError
 
 R = TypeVar("R", bound=Record)
 
@@ -85,6 +86,18 @@ TICKET_TYPES = ("component", "bug", "design-revision", "documentation", "infrast
 PRIORITIES = ("low", "medium", "high", "critical")
 COLUMNS = ("backlog", "building", "building-done", "validating", "validating-done", "done")
 """The columns of the default board, left to right."""
+
+
+def refuse_unknown(name: str, value: str, words: Collection[str]) -> None:
+    """Refuse a value that is not one of the words.
+
+    Raises
+    ------
+    RefusedError
+        It is none of them; the message lists them.
+    """
+    if value not in words:
+        raise RefusedError(f"{name} {value!r} is unknown; it is one of {', '.join(words)}.", **{name: value})
 
 
 def move(draft: Draft, record: R, status: str, **values: Any) -> R:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from heph_nb.domain.lifecycle import move
+from heph_nb.domain.lifecycle import move, refuse_unknown
 from heph_nb.domain.logs import Message
 from heph_nb.domain.records import Agent, Memory, Permission, Report, Run
 from heph_nb.domain.state import Draft
-from heph_nb.errors import NotFoundError, RefusedError, WrongStateError
+from heph_nb.errors import NotFoundError, WrongStateError
 
 MEMORY_KINDS = ("decision", "discovery", "error_fix", "learning", "warning", "codebase_knowledge")
 
@@ -101,8 +101,7 @@ def save_memory(
     RefusedError
         The kind is unknown.
     """
-    if kind not in MEMORY_KINDS:
-        raise RefusedError(f"kind {kind!r} is unknown; it is one of {', '.join(MEMORY_KINDS)}.")
+    refuse_unknown("kind", kind, MEMORY_KINDS)
     for known in draft.all(Memory, run_id):
         if known.text == text:
             return known

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from heph_nb.domain import followups, people, questions
-from heph_nb.domain.lifecycle import MARKS
+from heph_nb.domain.lifecycle import MARKS, refuse_unknown
 from heph_nb.domain.records import Agent, Requirement, Run, Ticket, Trace
 from heph_nb.domain.state import Draft
 from heph_nb.errors import RefusedError
@@ -84,8 +84,8 @@ def mark(draft: Draft, requirement: Requirement, word: str | None, reason: str |
     RefusedError
         The word is unknown.
     """
-    if word is not None and word not in MARKS:
-        raise RefusedError(f"mark {word!r} is unknown; it is one of {', '.join(MARKS)}, or null.")
+    if word is not None:
+        refuse_unknown("mark", word, MARKS)
     values: dict[str, object] = {"mark": word}
     if word == "accepted":
         values |= {"evidence": "person", "evidence_ref": reason}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from heph_nb.domain import tasks
-from heph_nb.domain.lifecycle import AT_WORK, RUN_ENDED, TASK_ENDED, move
+from heph_nb.domain.lifecycle import AT_WORK, TASK_ENDED, move
 from heph_nb.domain.records import Agent, Phase, Requirement, Run, Task
 from heph_nb.domain.state import Draft, State
 from heph_nb.domain.words import count
@@ -170,8 +170,3 @@ def _end(draft: Draft, run: Run) -> None:
 def newest(state: State) -> Run | None:
     """Return the run that was created last."""
     return max(state.all(Run), key=lambda r: r.created_at, default=None)
-
-
-def ended(run: Run) -> bool:
-    """Whether nothing happens in a run any more by itself."""
-    return run.status in RUN_ENDED

@@ -48,10 +48,6 @@ class State:
             if kind is cls:
                 yield from cast("Iterable[R]", table.values())
 
-    def count(self, cls: type[Record], run_id: str) -> int:
-        """How many records of a kind a run has."""
-        return len(self._tables.get((cls, run_id), {}))
-
     def get(self, cls: type[R], id: str, run_id: str | None = None) -> R:
         """Return the record.
 
@@ -105,10 +101,6 @@ class Draft(State):
         for record in self.base.all(cls, run_id):
             yield cast("R", mine.pop((record.run_id, record.id), record))
         yield from cast("Iterable[R]", mine.values())
-
-    def count(self, cls: type[Record], run_id: str) -> int:
-        """How many records of a kind a run has with this draft."""
-        return sum(1 for _ in self.all(cls, run_id))
 
     def id(self, prefix: str = "") -> str:
         """Return a new unique id, for example ``ticket-<uuid>``."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from heph_nb.domain import board, tickets
-from heph_nb.domain.lifecycle import PRIORITIES, TASK_ENDED, move
+from heph_nb.domain.lifecycle import PRIORITIES, TASK_ENDED, move, refuse_unknown
 from heph_nb.domain.records import Phase, Run, Task, Ticket
 from heph_nb.domain.state import Draft, State
 from heph_nb.domain.work import cancel_attempt
-from heph_nb.errors import NotFoundError, RefusedError, WrongStateError
+from heph_nb.errors import NotFoundError, WrongStateError
 
 WAITING = frozenset({"pending", "blocked", "queued"})
 """Tasks that nobody has begun (again) yet."""
@@ -47,10 +47,8 @@ def create(
     if run.status == "stopped":
         raise WrongStateError(f"Run {run.id} was stopped: nothing can be added to it. Start another run.", id=run.id)
     find_phase(draft, run, phase)
-    if priority not in PRIORITIES:
-        raise RefusedError(f"priority {priority!r} is unknown; it is one of {', '.join(PRIORITIES)}.")
-    if kind not in KINDS:
-        raise RefusedError(f"kind {kind!r} is unknown; it is one of {', '.join(KINDS)}.")
+    refuse_unknown("priority", priority, PRIORITIES)
+    refuse_unknown("kind", kind, KINDS)
     if ticket_id is not None:
         draft.get(Ticket, ticket_id, run.id)
     task = Task(
@@ -71,8 +69,7 @@ def create(
     if same is not None:
         return draft.put(replace(task, status="duplicate", reason=f"the same as {same.id}", ended_at=draft.now))
     task = draft.put(replace(task, status=place(draft, task)))
-    if run.status in ("completed", "failed"):
-        move(draft, run, "active", reason=None, ended_at=None)
+    _revive(draft, run)
     return task
 
 
@@ -170,8 +167,7 @@ def retry(draft: Draft, task: Task, agent: str | None = None) -> Task:
             f"Task {task.id} is {task.status}: only a failed or cancelled task can be retried.", id=task.id
         )
     task = move(draft, task, "queued", reason=None, lost=0, reworks=0, ended_at=None, agent=agent or task.agent)
-    if run.status in ("completed", "failed"):
-        move(draft, run, "active", reason=None, ended_at=None)
+    _revive(draft, run)
     return task
 
 
@@ -195,6 +191,12 @@ def settle_tasks(draft: Draft, run_id: str) -> None:
 def open_tasks(state: State, run_id: str) -> list[Task]:
     """Return the tasks that have not ended."""
     return [t for t in state.all(Task, run_id) if t.status not in TASK_ENDED]
+
+
+def _revive(draft: Draft, run: Run) -> None:
+    """Make a run active again that had nothing left to do."""
+    if run.status in ("completed", "failed"):
+        move(draft, run, "active", reason=None, ended_at=None)
 
 
 def _same(state: State, task: Task) -> Task | None:

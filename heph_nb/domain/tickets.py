@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from heph_nb.domain.lifecycle import COLUMNS, PRIORITIES, TICKET_TYPES
+from heph_nb.domain.lifecycle import COLUMNS, PRIORITIES, TICKET_TYPES, refuse_unknown
 from heph_nb.domain.records import Comment, Requirement, Run, Ticket, TicketCommit
 from heph_nb.domain.state import Draft, State
 from heph_nb.errors import NotFoundError, RefusedError, WrongStateError
@@ -33,12 +33,14 @@ def create(
     Raises
     ------
     RefusedError
-        The type, priority or column is not one of the board's, or a blocker or requirement is not in the run.
+        The type, priority or column is not one of the board's.
+    NotFoundError
+        A blocker or requirement is not in the run.
     """
     status = status or COLUMNS[0]
-    _one_of("ticket_type", ticket_type, TICKET_TYPES)
-    _one_of("priority", priority, PRIORITIES)
-    _one_of("status", status, COLUMNS)
+    refuse_unknown("ticket_type", ticket_type, TICKET_TYPES)
+    refuse_unknown("priority", priority, PRIORITIES)
+    refuse_unknown("status", status, COLUMNS)
     _all_in_run(draft, run, Ticket, blocked_by, "blocked_by")
     _all_in_run(draft, run, Requirement, requirement_ids, "requirement_ids")
     return draft.put(
@@ -76,12 +78,14 @@ def update(
     ------
     RefusedError
         A value is not one of the board's, or ``blocked_by`` would close a cycle (the message names it).
+    NotFoundError
+        A blocker or requirement is not in the run.
     """
     run = draft.get(Run, ticket.run_id or "")
     if priority is not None:
-        _one_of("priority", priority, PRIORITIES)
+        refuse_unknown("priority", priority, PRIORITIES)
     if ticket_type is not None:
-        _one_of("ticket_type", ticket_type, TICKET_TYPES)
+        refuse_unknown("ticket_type", ticket_type, TICKET_TYPES)
     if blocked_by is not None:
         _all_in_run(draft, run, Ticket, blocked_by, "blocked_by")
         _refuse_cycle(draft, ticket, blocked_by)
@@ -111,7 +115,7 @@ def change_status(draft: Draft, ticket: Ticket, status: str) -> Ticket:
     WrongStateError
         The ticket is blocked: it can only go back to the first column.
     """
-    _one_of("status", status, COLUMNS)
+    refuse_unknown("status", status, COLUMNS)
     if status != COLUMNS[0]:
         _refuse_blocked(draft, ticket, f"move to {status}")
     last = COLUMNS[-1]
@@ -220,11 +224,6 @@ def _refuse_cycle(state: State, ticket: Ticket, blocked_by: Sequence[str]) -> No
             if nxt not in came_from:
                 came_from[nxt] = id
                 todo.append(nxt)
-
-
-def _one_of(name: str, value: str, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        raise RefusedError(f"{name} {value!r} is not on the board; it is one of {', '.join(allowed)}.", **{name: value})
 
 
 def _all_in_run(state: State, run: Run, cls: type[Ticket | Requirement], ids: Iterable[str], name: str) -> None:

@@ -14,7 +14,7 @@ from heph_nb.domain.lifecycle import COLUMNS
 from heph_nb.domain.records import Phase
 from heph_nb.errors import InvalidError
 
-ROLES = ("analysis", "implementation", "validation")
+Role = Literal["analysis", "implementation", "validation"]
 """What a phase's work is to the others: it makes tickets, works on them, or looks at what was made of them."""
 
 _COLUMNS_OF = {
@@ -31,7 +31,7 @@ class PhaseDefinition(BaseModel):
 
     order: int = Field(ge=1, le=1000, strict=True)
     name: str = Field(pattern=r"\S", max_length=100)
-    role: Literal["analysis", "implementation", "validation"] | None = None
+    role: Role | None = None
     description: str = ""
     instructions: str = ""
     done_definitions: list[str] = []
@@ -82,7 +82,10 @@ class Workflow(BaseModel):
         """
         last = len(self.phases) if len(self.phases) >= 3 else None
         by_place = {1: "analysis", last: "validation"}
-        return [p.role or (p.name if p.name in ROLES else by_place.get(p.order, "implementation")) for p in self.phases]
+        return [
+            p.role or (p.name if p.name in _COLUMNS_OF else by_place.get(p.order, "implementation"))
+            for p in self.phases
+        ]
 
     def phase_records(self, run_id: str, now: datetime) -> list[Phase]:
         """Return the phases as records of a run, each ``pending``."""

@@ -61,11 +61,6 @@ class StateLock:
         self.path = self.state.with_name(self.state.name + ".lock")
         self._fd: int | None = None
 
-    @property
-    def held(self) -> bool:
-        """Whether this object holds the lock."""
-        return self._fd is not None
-
     def acquire(self) -> None:
         """Take the lock, without waiting.
 

@@ -70,11 +70,6 @@ class OwnedFile:
         """Whether cursors can be had; False for an instant while it is opened again, and after that failed."""
         return self._root is not None
 
-    @property
-    def lent(self) -> int:
-        """How many calls have a cursor."""
-        return len(self._cursors)
-
     def open(self) -> None:
         """Take the lock, then open the file; make it, or bring it up to date.
 

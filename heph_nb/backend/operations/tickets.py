@@ -9,7 +9,8 @@ from pydantic import Field
 
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.operations.operation import Context, Create, Done, Request, Said, operation
-from heph_nb.domain import runs, tickets
+from heph_nb.domain import tickets
+from heph_nb.domain.lifecycle import RUN_ENDED
 from heph_nb.domain.records import Ticket
 from heph_nb.errors import RefusedError
 from heph_nb.repo.repository import Repository
@@ -140,7 +141,7 @@ def create_ticket(context: Context, request: CreateTicket) -> TicketCreated:
     message = "Ticket created successfully"
     if run.status == "stopped":
         message += f"; run {run.id} was stopped, so nothing comes of it"
-    elif runs.ended(run):
+    elif run.status in RUN_ENDED:
         message += f"; run {run.id} is {run.status}, so nothing comes of it until a task is created for it"
     return TicketCreated(ticket_id=ticket.id, status=ticket.status, message=message)
 

@@ -28,10 +28,10 @@ sys.stdin.read()
 def test_a_lock_is_held_once_and_can_be_taken_again_after_release(path: Path):
     first, second = StateLock(path), StateLock(path)
     first.acquire()
-    assert first.held
+    assert first.is_current
     with pytest.raises(StateLockedError):
         second.acquire()
-    assert not second.held
+    assert not second.is_current
     first.release()
     second.acquire()
     second.release()

@@ -222,9 +222,11 @@ def test_a_closed_database_says_so(path):
     database.close()
 
 
-def test_closing_ends_queries_that_run(path):
+def test_closing_ends_queries_that_run(path, monkeypatch):
     database = Database.open(path)
     errors: list[Exception] = []
+    begun = threading.Event()
+    monkeypatch.setattr(queries.gate, "check", lambda *_: begun.set())
 
     def ask() -> None:
         try:
@@ -234,8 +236,7 @@ def test_closing_ends_queries_that_run(path):
 
     thread = threading.Thread(target=ask)
     thread.start()
-    while not database._file.lent:
-        time.sleep(0.01)
+    assert begun.wait(20)
     database.close()
     thread.join(20)
     assert not thread.is_alive()
