@@ -29,7 +29,8 @@ def take_up(draft: Draft, run: Run, said: Sequence[str]) -> str:
     run : Run
         The run.
     said : sequence of str
-        What was decided, one line each: ``R-001: "below 2 s"``, ``R-002: dropped``, or a sentence.
+        What was decided, one line each: ``R-001: "below 2 s"``, ``R-002: dropped``, or a sentence; behind what replaces
+        something ``(instead of "below 1 s")``.
 
     Returns
     -------
@@ -73,8 +74,8 @@ def _task(draft: Draft, run: Run, phase: Phase, title: str, said: Sequence[str],
 
 
 def _description(said: Sequence[str]) -> str:
-    lines = dict.fromkeys(f"- {' '.join(line.split())}" for line in said)
-    return "\n".join(["The person decided:", "", *lines, "", HOW])
+    newest_first = dict.fromkeys(f"- {' '.join(line.split())}" for line in reversed(said))
+    return "\n".join(["The person decided:", "", *reversed(newest_first), "", HOW])
 
 
 def _lines(description: str) -> list[str]:

@@ -12,13 +12,18 @@ from heph_nb.agents.outline.documents import decided, layout, md
 from heph_nb.agents.outline.documents.decided import Decision
 from heph_nb.agents.outline.documents.rewriting import rewritten, specifications, tests
 from heph_nb.agents.outline.implementation import component_of, specification_of, tests_of
+from heph_nb.agents.outline.language.briefs import clip
 from heph_nb.agents.outline.result import Result
 from heph_nb.agents.outline.understanding.reading import Reading, reading
 from heph_nb.agents.outline.understanding.tracing import names
 
 STEPS = ("Read what was decided", "Rewrite what it changes", "Commit and run the checks", "Report")
 TESTS = re.compile(r"^- \*\*Acceptance tests:\*\* `(.+)`$", re.MULTILINE)
-SAID = re.compile(r"^- (?:(R-\d+): )?(.+)$", re.MULTILINE)
+SAID = re.compile(r"^- (?:(R-\d+): )?(.+?)(?: \(instead of (dropped|\".*\")\))?$", re.MULTILINE)
+ASKED = re.compile(r"(?:“[^”]*” )*")
+UNDOES = {"dropped": "not dropped any more", "not dropped any more": "dropped"}
+SHORT, LONGEST_DESCRIPTION = 300, 100_000
+"""How many characters of a decision are told in passing (the files have all of it), and how many a ticket takes."""
 
 
 async def take_up(brief: Brief) -> Result:
@@ -26,7 +31,7 @@ async def take_up(brief: Brief) -> Result:
     await brief.desk.plan(STEPS)
     whole = reading(brief.run["prd_text"], [{**row, "mark": None} for row in brief.rows], brief.read.name)
     decisions = _decisions(brief, whole)
-    told = "; ".join(decision.told.rstrip(".") for decision in decisions)
+    told = "; ".join(clip(decision.told, SHORT).rstrip(".") for decision in decisions)
     await brief.desk.say(f"The person decided: {told}.")
 
     await brief.desk.reach(1)
@@ -43,7 +48,7 @@ async def take_up(brief: Brief) -> Result:
     title = str((brief.ticket or {}).get("title") or "the checklist")
     step = await commit_and_check(brief, f"Take up the person's answer: {title}"[:120], list(texts), modules)
     if brief.ticket and (said := brief.ticket.get("description")):
-        described = decided.described(str(said), decisions)
+        described = clip(decided.described(str(said), decisions), LONGEST_DESCRIPTION)
         if described != said:
             await brief.attempt("update_ticket", ticket_id=brief.ticket["id"], description=described)
 
@@ -62,11 +67,21 @@ async def take_up(brief: Brief) -> Result:
 
 
 def _decisions(brief: Brief, whole: Reading) -> list[Decision]:
-    """Return what the task says that was decided; of a requirement, how it stands now counts."""
+    """Return what the task says that was decided, without what a later line replaces.
+
+    Whether a requirement is dropped is what counts now, whatever its line says.
+    """
     marks = {row["id"]: row.get("mark") for row in brief.rows}
     statements = {s.id: s for s in whole.statements}
-    said = {id or text: (id, text) for id, text in SAID.findall(str(brief.task.get("description") or ""))}
-    return [Decision(statements.get(id), text, dropped=marks.get(id) == "dropped") for id, text in said.values()]
+    found: dict[tuple[str, str], Decision] = {}
+    for id, text, instead in SAID.findall(str(brief.task.get("description") or "")):
+        old = instead or (UNDOES.get(text, "") if id else "")
+        if old and not id:
+            old = f"{''.join(ASKED.findall(text)[:1])}{decided.bare(old)}"
+        before = found.pop((id, old), None)
+        earlier = (*(before.earlier if before else ()), *([old] if old else []))
+        found[id, text] = Decision(statements.get(id), text, dropped=marks.get(id) == "dropped", earlier=earlier)
+    return list(found.values())
 
 
 async def _texts(
@@ -77,8 +92,8 @@ async def _texts(
     component = await component_of(brief, seen, whole.of((brief.ticket or {}).get("requirement_ids") or ()))
     if said := TESTS.search(brief.text_of(component.path)):
         component = replace(component, tests=said[1])  # where they went then: what is in the repository has grown since
-    versions = [(component.path, specifications(component, whole))]
-    versions += [(component.tests, tests(component, whole, seen))] if component.tests else []
+    versions = [(component.path, specifications(component, whole, decisions))]
+    versions += [(component.tests, tests(component, whole, seen, decisions))] if component.tests else []
     texts: dict[str, str | None] = {}
     kept: list[tuple[str, list[str]]] = []
     for main, forms in versions:
@@ -89,7 +104,7 @@ async def _texts(
                 if not decision.id or not names(text, decision.id):
                     continue
                 found = rewritten(text, decision.id, forms, dropped=decision.dropped)
-                touched += [decision.id] if found is None else []
+                touched += [decision.id] if found is None and decision.id not in touched else []
                 text = text if found is None else found
             if path == component.path and text:
                 text = decided.noted(text, decisions)

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 
 from heph_nb.agents.outline.acting.desk import LABEL
 from heph_nb.agents.outline.documents import md
+from heph_nb.agents.outline.language.briefs import clip
 
 if TYPE_CHECKING:
     from heph_nb.agents.checks import CheckResult
     from heph_nb.agents.outline.brief import Brief
+
+LONGEST_SUMMARY, LONGEST_REPORT, MOST_LEARNED = 10_000, 500_000, 100
+"""How much is handed in, in characters and in texts: more would be refused."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,15 @@ async def hand_in(brief: Brief, result: Result) -> None:
     if result.red:
         failed = "; ".join(f"`{check.command}` ended with {check.exit_code}" for check in result.red)
         summary += f" In this worktree a check is red: {failed}."
-    await brief.call("report_result", title=result.title, markdown=_with_checks(result))
-    await brief.call("finish_task", status="done", summary=summary, learned=list(result.learned))
+    summary, report = clip(summary, LONGEST_SUMMARY), clip(_with_checks(result), LONGEST_REPORT)
+    await brief.call("report_result", title=clip(result.title, 500), markdown=report)
+    await brief.call("finish_task", status="done", summary=summary, learned=list(result.learned[:MOST_LEARNED]))
     await brief.desk.say(summary)
 
 
 async def give_up(brief: Brief, reason: str) -> None:
     """Finish the task as failed, with the reason."""
+    reason = clip(reason, LONGEST_SUMMARY)
     await brief.call("finish_task", status="failed", summary=reason)
     await brief.desk.say(f"Could not finish the task. {reason}")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from heph_nb.agents.outline.documents import layout
+from heph_nb.agents.outline.result import LONGEST_REPORT, LONGEST_SUMMARY
 from heph_nb.domain.followups import HOW
 from tests.unit.outline.board import Agent, Board, started
 from tests.unit.outline.support import TEXTKIT
@@ -69,16 +70,25 @@ def done(specified, tmp_path):
     return deepcopy(board), Path(shutil.copytree(repo, tmp_path / "repo"))
 
 
-def decide(agent, board: Board, repo: Path, *said: str, ticket: bool = True) -> tuple[str, str]:
-    """Let the agent take up what was decided of the requirements of a ticket; returns its report and the diff."""
+def decide(
+    agent, board: Board, repo: Path, *said: str, ticket: bool = True, known: list[str] | None = None
+) -> tuple[str, str]:
+    """Let the agent take up what was decided of the requirements of a ticket; returns its report and the diff.
+
+    ``known`` are the criteria that the requirement has by then, where they are not just those that were decided.
+    """
     ids = [line.partition(":")[0] for line in said if line.startswith("R-")]
     for line in said:
         id, _, text = line.partition(": ")
         row = next((r for r in board.requirements if r["id"] == id), None)
-        if row is not None and text == "dropped":
-            board.marks[id] = "dropped"
-        elif row is not None:
-            row["criteria"] = [*row["criteria"], text]
+        if row is not None:
+            text, _, old = text.removesuffix(")").partition(" (instead of ")
+            row["criteria"] = [c for c in row["criteria"] if f'"{c}"' != old]
+            board.marks.pop(id, None)
+            if text == "dropped":
+                board.marks[id] = "dropped"
+            else:
+                row["criteria"] = known or [*row["criteria"], text.strip('"')]
     found = next((t["id"] for t in board.tickets if set(ids) & set(t["requirement_ids"])), None) if ticket else None
     description = "\n".join(["The person decided:", "", *(f"- {line}" for line in said), "", HOW])
     task = board.add_task(2, title="Take up your answer", kind="answer", ticket_id=found, description=description)
@@ -135,6 +145,57 @@ def test_what_is_dropped_leaves_the_files(agent, done, language):
     assert "~~" not in next(line for line in written(repo).splitlines() if "] **R-001**" in line)
 
 
+def test_an_answer_that_is_corrected_leaves_nothing_of_the_one_before(agent, done, language):
+    board, repo = done
+    one, two, three = "No line is longer than 80 characters.", "No line is longer than 90.", "Each line has 70 at most."
+    decide(agent, board, repo, f'R-007: "{one}"')
+    for before, now in ((f'"{one}"', f'"{two}"'), (f'"{two}"', "dropped"), ("dropped", f'"{three}"')):
+        summary, _ = decide(agent, board, repo, f"R-007: {now} (instead of {before})")
+        assert "stays as it is" not in summary, (before, now)
+        left = " ".join(written(repo).split())
+        assert (before.strip('"') in left.replace("xfail", "")) is (before == "dropped" and "dropped" in left)
+        assert f"- R-007: {now}" in left
+        assert f"- R-007: {before}" not in left
+        if now != "dropped":
+            assert left.count(now.strip('"')) >= 3, "the specification, the tests, the checklist"
+    [ticket] = [t for t in board.tickets if "R-007" in t["requirement_ids"]]
+    assert f"Decided: {three}" in ticket["description"]
+    assert two not in ticket["description"]
+
+
+@pytest.mark.parametrize("language", ["python"], indirect=True)
+def test_corrections_that_came_while_a_task_waited_are_taken_up_together(agent, done):
+    board, repo = done
+    decide(agent, board, repo, 'R-007: "At most 80."')
+    row = next(r for r in board.requirements if r["id"] == "R-007")
+    row["criteria"] = ["At most 80."]
+    said = ['R-007: "At most 90." (instead of "At most 80.")', 'R-007: "At most 99." (instead of "At most 90.")']
+    summary, _ = decide(agent, board, repo, *said)
+    assert "stays as it is" not in summary
+    left = written(repo)
+    assert "At most 99." in left
+    assert "At most 80." not in left
+    assert "At most 90." not in left
+    # What is decided after a task began is known to it before it is told.
+    decided = ('R-007: "At most 70." (instead of "At most 99.")', 'R-007: "At most 60." (instead of "At most 70.")')
+    for line in decided:
+        summary, _ = decide(agent, board, repo, line, known=["At most 60."])
+        assert "stays as it is" not in summary
+    assert "At most 60." in written(repo)
+    assert not re.search("At most (?:70|99)", written(repo))
+
+
+@pytest.mark.parametrize("language", ["python"], indirect=True)
+def test_an_answer_of_any_length_is_handed_in(agent, done):
+    board, repo = done
+    long = "No line is longer than 80 characters. " * 5000
+    said = [f'{id}: "{long}"' for id in ("R-006", "R-007")]
+    summary, _ = decide(agent, board, repo, *said)
+    assert len(summary) <= LONGEST_SUMMARY
+    assert all(len(ticket["description"]) <= 100_000 for ticket in board.tickets)
+    assert all(len(report["markdown"]) <= LONGEST_REPORT for report in board.reports)
+
+
 @pytest.mark.parametrize("language", ["python"], indirect=True)
 def test_what_somebody_has_changed_is_left_alone_and_named(agent, done):
     board, repo = done
@@ -169,4 +230,8 @@ def test_a_decision_about_no_requirement_is_in_the_checklist(agent, done):
     text = checklist.read_text("utf-8")
     assert "\n- Should slugs be reversible?" not in text
     assert "## What you decided\n\n- “Should slugs be reversible?” No, never.\n" in text
-    assert len(tasks(board, 2, "answer")) == 1
+    decide(agent, board, repo, '“Should slugs be reversible?” Yes. (instead of "No, never.")', ticket=False)
+    text = checklist.read_text("utf-8")
+    assert "## What you decided\n\n- “Should slugs be reversible?” Yes.\n" in text
+    assert "No, never." not in text
+    assert len(tasks(board, 2, "answer")) == 2

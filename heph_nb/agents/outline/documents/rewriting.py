@@ -1,7 +1,7 @@
 """Rewriting: the parts of a file that stand as they were written, and as they are wanted now that more is decided.
 
-What was written follows from the requirement's criteria of that time. An answer only adds to them, so every state
-before is known: a part that looks like none of them was changed by somebody, and is theirs.
+What was written follows from the requirement's criteria of that time. An answer adds to them, or says what it replaces,
+so every state before is known: a part that looks like none of them was changed by somebody, and is theirs.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from heph_nb.agents.outline.documents import acceptance, javascript
+from heph_nb.agents.outline.documents.decided import bare
 from heph_nb.agents.outline.documents.gherkin import feature
 from heph_nb.agents.outline.documents.spec import specification
 from heph_nb.agents.outline.understanding.examples import known
 
 if TYPE_CHECKING:
+    from heph_nb.agents.outline.documents.decided import Decision
     from heph_nb.agents.outline.documents.spec import Component
     from heph_nb.agents.outline.documents.survey import Survey
     from heph_nb.agents.outline.understanding.reading import Reading
+    from heph_nb.domain.prd import Statement
 
 SECTION = re.compile(r"^### (R-\d+) · .*?(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 SCENARIO = re.compile(r"^[ ]+(?:@|// )(?:.|\n(?!\n))*", re.MULTILINE)
@@ -35,16 +38,16 @@ class Form:
     wanted: Mapping[str, str]
 
 
-def specifications(component: Component, read: Reading) -> list[Form]:
+def specifications(component: Component, read: Reading, decisions: Sequence[Decision]) -> list[Form]:
     """Return the parts of a specification."""
 
     def parts(of: Component) -> dict[str, str]:
         return {found[1]: found[0].rstrip() for found in SECTION.finditer(specification(of, read))}
 
-    return _forms(component, parts)
+    return _forms(component, decisions, parts)
 
 
-def tests(component: Component, read: Reading, seen: Survey) -> list[Form]:
+def tests(component: Component, read: Reading, seen: Survey, decisions: Sequence[Decision]) -> list[Form]:
     """Return the parts of a module of tests, or of a file with scenarios."""
     path = component.tests or ""
     if not path.endswith(".py"):
@@ -55,7 +58,7 @@ def tests(component: Component, read: Reading, seen: Survey) -> list[Form]:
             parts = [(NAMED.search(found[0]), found[0].rstrip()) for found in SCENARIO.finditer(text)]
             return {name[1] or name[2]: part for name, part in parts if name}
 
-        return _forms(component, scenarios)
+        return _forms(component, decisions, scenarios)
     where = known(read, seen)
     forms: list[Form] = []
     for bold in (True, False):
@@ -64,7 +67,7 @@ def tests(component: Component, read: Reading, seen: Survey) -> list[Form]:
             text = acceptance.module(of, read, where, unittest=seen.unittest, bold=bold)
             return _functions(text, {name: id for id, name in acceptance.test_names(of.statements).items()})
 
-        marked = _forms(component, functions)
+        marked = _forms(component, decisions, functions)
         forms += [*marked, *(Form(_unmarked(form.written), _unmarked(form.wanted)) for form in marked)]
     return forms
 
@@ -86,25 +89,37 @@ def rewritten(text: str, id: str, forms: Sequence[Form], *, dropped: bool) -> st
     for form in forms:
         written = form.written.get(id, "")
         start = f"\n{text}".find(f"\n{written}\n") if written else -1
-        if start < 0:
-            continue
         end = start + len(written)
-        if _goes_on(text[end:], written):
-            return None
+        if start < 0 or _goes_on(text[end:], written):
+            continue
         if dropped:
             return text[:start].rstrip("\n") + "\n" + text[end:].rstrip("\n") + "\n"
         return text[:start] + form.wanted[id] + text[end:]
     return None
 
 
-def _forms(component: Component, parts: Callable[[Component], dict[str, str]]) -> list[Form]:
-    """Return the parts with all criteria, and as they were with fewer of them."""
+def _forms(
+    component: Component, decisions: Sequence[Decision], parts: Callable[[Component], dict[str, str]]
+) -> list[Form]:
+    """Return the parts with the criteria of now, and as they were at every time before."""
     wanted = parts(component)
-    forms = [Form(wanted, wanted)]
-    for left in range(1, max((len(s.criteria) for s in component.statements), default=0) + 1):
-        fewer = [replace(s, criteria=s.criteria[: max(0, len(s.criteria) - left)]) for s in component.statements]
-        forms.append(Form(parts(replace(component, statements=fewer)), wanted))
-    return forms
+    states = [[replace(s, criteria=c) for c in _states(s, decisions)] for s in component.statements]
+    return [
+        Form(parts(replace(component, statements=[state[min(i, len(state) - 1)] for state in states])), wanted)
+        for i in range(max(map(len, states), default=0))
+    ]
+
+
+def _states(statement: Statement, decisions: Sequence[Decision]) -> list[tuple[str, ...]]:
+    """Return the criteria that a requirement has, and those that it may have had: others in their place, fewer."""
+    now = statement.criteria
+    known = [now]
+    for decision in decisions:
+        if decision.id == statement.id:
+            found = [i for i, text in enumerate(now) if text == bare(decision.text)]
+            places = [(i, i + 1) for i in found] or [(i, j) for i in range(len(now) + 1) for j in (i, i + 1)]
+            known += [(*now[:i], old, *now[j:]) for old in decision.replaced for i, j in places]
+    return list(dict.fromkeys(state[:n] for state in known for n in range(len(state), -1, -1)))
 
 
 def _functions(source: str, named: Mapping[str, str]) -> dict[str, str]:
