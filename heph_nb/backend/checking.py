@@ -194,10 +194,11 @@ def remedy_for(result: CheckResult, run: Run, task_id: str) -> str | None:
     """
     if result.exit_code not in (_NOT_STARTED | _NO_TESTS_RAN if "pytest" in result.command else _NOT_STARTED):
         return None
+    directory, prd = shlex.quote(run.working_dir), shlex.quote(run.prd_path)
     return (
-        "The check cannot run here, and no rework changes that. Install what it lacks, or mend it on the run's "
-        f"branch (git switch {run.branch}, commit, git switch -), then: `heph retry {task_id}`. Or commit where you "
-        f"are, then: `heph bootstrap --working-dir {shlex.quote(run.working_dir)} --prd {shlex.quote(run.prd_path)} --new`"
+        "The check cannot run here, and no rework changes that. Install what it lacks, or mend it on the run's branch "
+        f"(git switch {run.branch}, commit, git switch -), then: `heph retry {task_id}`. "
+        f"Or commit where you are, then: `heph bootstrap --working-dir {directory} --prd {prd} --new`"
     )
 
 
