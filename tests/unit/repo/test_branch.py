@@ -67,3 +67,11 @@ def test_a_merge_that_is_not_wanted_any_more_is_taken_back_unless_somebody_went_
     repository.git.run("update-ref", f"refs/heads/{BRANCH}", more)
     tree.take_back(candidate)
     assert tree.tip() == more
+
+
+def test_a_branch_that_was_deleted_after_it_was_merged_elsewhere_is_made_again(repository, candidate, tmp_path):
+    tree_of(repository, tmp_path).advance(candidate)
+    repository.git.run("update-ref", "refs/heads/release", candidate.commit)
+    repository.git.run("update-ref", "-d", f"refs/heads/{BRANCH}")
+    check_branch(repository, BRANCH, list(candidate.merges.values()))
+    assert repository.resolve(f"refs/heads/{BRANCH}") == candidate.commit
