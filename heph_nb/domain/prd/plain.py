@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from heph_nb.domain.prd.fields import Field, field_of
 from heph_nb.domain.prd.labels import begins_labelled, is_worded, split_label
-from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_question, is_title, without_colon
+from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_question, is_sentence, is_title, without_colon
 from heph_nb.domain.prd.topics import Topic, topic_of
 from heph_nb.domain.prd.turns import MESSAGE
 from heph_nb.domain.prd.wording import has_action, is_talk
@@ -32,8 +32,24 @@ _CODE_LINE = re.compile(
 _STORY = re.compile(r"\W*(?:As an?|Als|En tant qu\w*|Como|Jako|Как)\b")
 """The first words of a user story, which may be told in several lines."""
 
+FEWEST = 3
+"""Of fewer lines none shows that it stands for itself."""
+
 LONGEST_NAME = 7
 """A name of more words is a sentence."""
+
+_HANGS = re.compile(
+    r"[,:;(–-]$|\b(?:and|or|the|an?|to|of|in|on|at|for|from|by|with|as|that|which|if|when|is|are|be|must|shall|should|can|may|will|"
+    r"not|und|oder|der|die|das|ist|mit|von)$",
+    re.IGNORECASE,
+)
+"""The end of a line that the next one goes on from."""
+
+_GOES_ON = re.compile(
+    r"[()\]–—&+/]|(?:if|when|unless|until|once)\b[^,]*$|(?:and|or|but|nor|so|than|then|that|which|who|whose|where|while|because|to|of|for|from|by|with|in|on|at|as|is|are|"
+    r"was|be|und|oder|aber|dass|die|der|das|mit|von)\b"
+)
+"""The beginning of a line that goes on from the one before."""
 
 _FIELDS = (Field.LEVEL, Field.DEPENDS, Field.TYPE)
 """What may stand on a line of its own at the end of a paragraph: "Priority: P1"."""
@@ -64,7 +80,7 @@ def split_paragraph(lines: list[str], first: int) -> list[Piece]:
     keyed = sum(bool(_KEY.match(line)) for line in lines) >= 2 and bool(_KEY.match(lines[0]))
     dashed = sum(bool(re.match(r"\s*[–—+→*:-]\s", line)) for line in lines) >= 2 or len(lines) == 1
     story = bool(_STORY.match(lines[0]))
-    ragged = not story and _is_ragged(lines)
+    ragged = not story and (_is_ragged(lines) or _tells_one_each(lines))
     labelled = len(lines) > 1 and sum(_is_labelled(line) for line in lines) >= 2
     pieces: list[tuple[str, int, list[str], str]] = []
     spoken = any(line.startswith(MESSAGE) for line in lines)
@@ -132,6 +148,22 @@ def _is_ragged(lines: list[str]) -> bool:
     widest = max(map(len, rest))
     roomy = sum(len(line) + len(after.split(" ", 1)[0]) + 1 < widest - 3 for line, after in pairwise(rest))
     return widest < 100 and roomy * 2 >= len(rest) - 1 > 0
+
+
+def _tells_one_each(lines: list[str]) -> bool:
+    """Whether each line is a statement of its own: none goes on from the one before it, and nearly all had room."""
+    told = [line.strip() for line in lines]
+    if len(told) < FEWEST or sum(is_sentence(line) for line in told) * 2 > len(told):
+        return False
+    if any(
+        _STEP.match(line) or _KEY.match(line) or _is_label_line(line) or _BULLET.match(line) or _CHECK.match(line)
+        for line in told
+    ) or any(_HANGS.search(line) or _GOES_ON.match(after) for line, after in pairwise(told)):
+        return False
+    widest = max(map(len, told))
+    roomy = sum(len(line) + len(after.split(" ", 1)[0]) + 1 < widest for line, after in pairwise(told))
+    tell = sum(map(has_action, told))
+    return roomy * 4 >= (len(told) - 1) * 3 and tell * 3 >= len(told) * 2
 
 
 def _is_labelled(line: str) -> bool:

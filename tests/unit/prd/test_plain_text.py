@@ -125,3 +125,38 @@ def test_other_languages():
         "Termine müssen gespeichert werden."
     ]
     assert texts("# アプリ", "## 機能要件", "- 社員は打刻できる", "## 用語", "- 打刻：記録") == ["社員は打刻できる"]
+
+
+def test_lines_that_each_say_something_need_no_marks_and_no_full_stops():
+    lines = [
+        "it remembers the last folder, also after a restart",
+        "esc closes it, f11 fills the screen",
+        "shows a red frame around every picture that is larger than the limit given in the settings, and the size in its corner",
+        "limit is 4 MB if I set none; a limit that is no number -> a warning and exit 3",
+        "every picture removed gets moved to ~/.bin (name, folder, date)",
+        "order comes from -s, e.g. peek -s size",
+        '"peek --count" prints how many pictures a folder has',
+    ]
+    for each in (
+        lines,
+        [line[0].upper() + line[1:] for line in lines],
+        [f"{line[0].upper()}{line[1:]}." for line in lines],
+    ):
+        assert texts("peek - looks at pictures", "", "I just want to see my photos.", "", *each) == each
+
+
+def test_lines_that_go_on_from_the_one_before_are_one_statement():
+    long = "The door must open for every card that the reader knows, and write the hour, the name and the floor into the book"
+    rest = ["if the reader has power", "unless the guard has locked the door from inside"]
+    assert texts("# Doors", "## Requirements", long, *rest) == [" ".join([long, *rest])]
+    assert texts(
+        "# Doors", "## Requirements", "The door must open for the", "card of the guard", "and stay open", "at night"
+    ) == ["The door must open for the card of the guard and stay open at night"]
+    wrapped = ["The door stays open for as long as somebody stands in", "it, and it closes when nobody has been seen for half a", "minute; then it is locked until the guard opens it"]  # fmt: skip
+    assert texts("# Doors", "## Requirements", *wrapped) == [" ".join(wrapped)]
+
+
+def test_the_sentences_behind_a_need_may_be_plain():
+    assert texts("# Kiosk", "", "The tool needs a printer. Tickets include the fare. A number never comes twice. We have three.") == [
+        "The tool needs a printer.", "Tickets include the fare.", "A number never comes twice.",
+    ]  # fmt: skip
