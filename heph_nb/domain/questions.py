@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from heph_nb.domain import followups, people
+from heph_nb.domain import followups, people, work
 from heph_nb.domain.answers import Ruling, decides, mentioned, proposals, read_answer, set_aside, strangers
 from heph_nb.domain.lifecycle import move
 from heph_nb.domain.records import Agent, Question, Requirement, Run
@@ -201,7 +201,7 @@ def _decide(draft: Draft, ruling: Ruling, before: Ruling | None, run_id: str) ->
         leave_out(draft, draft.change(requirement, mark="dropped", criteria=tuple(criteria)))
         return
     mark = None if requirement.mark in ("unclear", "dropped") else requirement.mark
-    draft.change(requirement, mark=mark, criteria=tuple(criteria))
+    work.unprove(draft, draft.change(requirement, mark=mark, criteria=tuple(criteria)))
 
 
 def _holds(draft: Draft, ruling: Ruling, before: Ruling | None, run_id: str) -> bool:

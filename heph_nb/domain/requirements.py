@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from heph_nb.domain import followups, people, questions
+from heph_nb.domain import followups, people, questions, work
 from heph_nb.domain.lifecycle import MARKS, refuse_unknown
 from heph_nb.domain.records import Agent, Requirement, Run, Ticket, Trace
 from heph_nb.domain.state import Draft
@@ -97,6 +97,8 @@ def mark(draft: Draft, requirement: Requirement, word: str | None, reason: str |
         questions.leave_out(draft, requirement)
     if word == before or "dropped" not in (word, before):
         return ""
+    if word != "dropped":
+        work.unprove(draft, requirement)
     said = f"{requirement.id}: {'dropped' if word == 'dropped' else 'not dropped any more'}"
     return followups.take_up(draft, draft.get(Run, requirement.run_id or ""), [said])
 

@@ -300,3 +300,10 @@ def climb(draft: Draft, requirement: Requirement, finding: Finding) -> Requireme
     if REQUIREMENT_LADDER.index(finding.status) <= REQUIREMENT_LADDER.index(requirement.status):
         return requirement
     return draft.change(requirement, status=finding.status, evidence=finding.evidence, evidence_ref=finding.ref)
+
+
+def unprove(draft: Draft, requirement: Requirement) -> Requirement:
+    """Take back what was proven of a requirement that asks for something else now: it is specified, and no further."""
+    if requirement.status not in ("implemented", "verified"):
+        return requirement
+    return draft.change(requirement, status="specified", evidence=None, evidence_ref=None)

@@ -61,6 +61,21 @@ def test_why_a_requirement_was_marked_is_kept_for_later_agents(world):
     assert [m.text for m in world.state.all(Memory, "run-1")] == ["R-001 is dropped: nobody can measure it"]
 
 
+@pytest.mark.parametrize("how", ["a criterion more", "dropped and taken back"])
+def test_a_proof_does_not_outlive_what_it_proved(world, how):
+    question = ask(world, "Negative numbers?", "R-001")
+    with world.command() as draft:
+        draft.change(draft.get(Requirement, "R-001", "run-1"), status="verified", evidence="prd-example")
+    with world.command() as draft:
+        if how == "a criterion more":
+            questions.answer(draft, draft.get(Question, question.id), "It refuses them with a ValueError.")
+        else:
+            requirements.mark(draft, draft.get(Requirement, "R-001", "run-1"), "dropped")
+            requirements.mark(draft, draft.get(Requirement, "R-001", "run-1"), None)
+    requirement = world.state.get(Requirement, "R-001", "run-1")
+    assert (requirement.status, requirement.evidence) == ("specified", None)
+
+
 @pytest.mark.parametrize(("n", "noun", "said"), [(1, "task", "1 task"), (2, "memory", "2 memories"), (0, "x", "0 xs")])
 def test_numbers_agree_with_their_nouns(n, noun, said):
     assert count(n, noun) == said
