@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from xml.etree import ElementTree  # a report that pytest has just written
 
 ALONE = ("-c", "/dev/null", "--rootdir=.", "--noconftest", "--import-mode=append")
@@ -46,9 +47,9 @@ def main(arguments: Sequence[str]) -> int:
     arguments : sequence of str
         As pytest takes them; a report is asked for with ``--junitxml=FILE``.
     """
-    with tempfile.TemporaryDirectory(prefix="heph-pytest-") as folder:
-        named = next((a.partition("=")[2] for a in arguments if a.startswith("--junitxml=")), None)
-        report = Path(named or f"{folder}/report.xml")
+    named = next((a.partition("=")[2] for a in arguments if a.startswith("--junitxml=")), None)
+    with nullcontext(named) if named else NamedTemporaryFile(prefix="heph-pytest-", suffix=".xml") as file:
+        report = Path(file if isinstance(file, str) else file.name)
         code = _run([*arguments, f"--junitxml={report}"])
         if (code == 0 and ran(report)) or (code == 1 and ran(report, "failure")):
             return code
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
             "repository's pytest configuration and conftest.py:",
             flush=True,
         )
-        report.unlink(missing_ok=True)
+        report.write_text("")
         code = _run([*ALONE, *arguments, f"--junitxml={report}"])
         return code if code or ran(report) else NO_TEST_RAN
 
