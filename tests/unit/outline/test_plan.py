@@ -298,7 +298,9 @@ def test_nothing_is_ordered_by_words_that_everything_has_and_nobody_waits_for_ma
     wanted = shop(times=10)
     made = plan(wanted, bare=False)
     assert all(len(t.blocked_by) <= 2 for t in made.tickets)
-    assert sum(not t.blocked_by for t in made.tickets) * 2 > len(made.tickets)
+    accounts = {made.tickets[0].key}
+    assert made.tickets[0].title.startswith("Accounts")
+    assert sum(set(t.blocked_by) <= accounts for t in made.tickets) * 2 > len(made.tickets)
 
 
 def test_stories_and_the_lines_on_the_same_feature_are_one_ticket():

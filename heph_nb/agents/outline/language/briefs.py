@@ -13,7 +13,8 @@ LONGEST = 60
 """Characters that a title may have."""
 
 OPENING = re.compile(
-    r"""^(?:as\s+(?:an?\s+)?[^,.]{2,60}?,?\s+i\s+(?:want|need|would\s+like)\s+(?:to\s+)?)?
+    r"""^(?:(?:and|but|so|then|also)\s+)?(?:as\s+(?:an?\s+)?[^,.]{2,60}?,?\s+i\s+(?:want|need|would\s+like)\s+(?:to\s+)?)?
+    (?:(?:we|i|you|they|he|she)\s+(?:(?:want|need|would\s+like|wish)\s+(?:to\s+(?:have\s+)?)?)?(?=\w)(?!(?:are|were|is|was|do|have|had)\b))?
     (?:(?:the|a|an)\s+)?
     (?:(?:system|application|app|tool|software|program|product|service|users?|it|people|everyone|one|we|platform|
     library|package|module)\s+(?!\w+\s+be\s+(?!able\s|possible\s))(?=(?:must|shall|should|can|could|may|will|needs?|ha(?:s|ve)|is|are|lets?|\w+s)\s))?

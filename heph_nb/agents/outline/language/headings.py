@@ -23,6 +23,9 @@ NUMBERED = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
+EXAMPLE = re.compile(r"(?i)(?:for\s+|an?\s+|another\s+)?examples?\b")
+"""How a heading begins that only shows what its chapter is about."""
+
 TRAILING = re.compile(r"[\s:]+(?:modules?|features?|requirements?|functionality|functionalities)\s*$", re.IGNORECASE)
 OBJECTS = frozenset(["product", "products", "user", "users"])
 """What alone is the name of a thing that the product keeps, and in more words says nothing."""
@@ -125,6 +128,8 @@ def generic(section: str) -> bool:
     (True, False)
     """
     text = re.sub(r"\([^()]*\)", " ", _bare(section))
+    if EXAMPLE.match(text):
+        return True
     parts = re.findall(r"[^\W\d_][\w-]*", text.casefold())
     if len(parts) == 1 and parts[0] in OBJECTS:
         return False

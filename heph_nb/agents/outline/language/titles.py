@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from heph_nb.agents.outline.language.briefs import LONGEST, WANTED, capital, clip, label, spoken_of
 from heph_nb.agents.outline.language.headings import PARENTHESIS, SEPARATOR, generic, heading, lead_in, plain, within
-from heph_nb.agents.outline.language.phrases import lower, nameable, phrases
+from heph_nb.agents.outline.language.phrases import lower, nameable, named, phrases
 from heph_nb.agents.outline.language.vocabulary import WEAK
 from heph_nb.agents.outline.language.words import Subjects, likeness, stems
 
@@ -85,8 +85,10 @@ def _title(group: Group, subjects: Subjects, name: str, *, split: bool) -> str:
         title = listed(topics)
         title = title if "`" in group.sections[0].rpartition(SEPARATOR)[2] else capital(title)
         if title.casefold() not in WEAK:
-            return _with(title, said) if split else title
-        return _with(title, said) if said else _with(_area(group, title) or name or title, title)
+            return title if not split else _told(title, said, group)
+        if split:
+            return _told(title, said, group)
+        return _with(title, said) if said else _with(_area(group, title) or title, title)
     if group.kind == "quality":
         return _themes([s.text for s in group.statements]) or next(iter(kinds), "Quality")
     area = _area(group) or name or next(iter(kinds), "")
@@ -94,6 +96,18 @@ def _title(group: Group, subjects: Subjects, name: str, *, split: bool) -> str:
         return capital(said) if " " in said else f"Requirements: {lower(said)}"
     told = [found for s in group.statements if (found := spoken_of(s.text)) and " " in found]
     return _with(area, said or next(iter([*told, *kinds]), "")) if area else next(iter(told), "Requirements")
+
+
+def _told(title: str, said: str, group: Group) -> str:
+    """Return what one of the pieces of a section is called: what its requirements share, else what the first say."""
+    told = _with(title, said)
+    return told if told != title else _with(title, _parts(group))
+
+
+def _parts(group: Group) -> str:
+    """Return what the first requirements speak of, each in the words that it begins with."""
+    found = [next(named(s.text), []) for s in group.statements]
+    return listed([lower(" ".join(words)) for words in found if words], 2)
 
 
 def _with(name: str, said: str) -> str:

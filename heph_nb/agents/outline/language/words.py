@@ -23,13 +23,14 @@ def stem(word: str) -> str:
 
     Examples
     --------
-    >>> stem("validates") == stem("validation")
-    True
+    >>> stem("validates") == stem("validation"), stem("offering") == stem("offers"), stem("claimed") == stem("claim")
+    (True, True, True)
     """
     word = word.casefold()
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]
-    return word[:6]
+    ending = next((ending for ending in ("ing", "ed", "e") if word.endswith(ending)), "")
+    return word[: -len(ending)][:6] if len(word) - len(ending) > 3 and ending else word[:6]
 
 
 def stems(text: str) -> list[str]:

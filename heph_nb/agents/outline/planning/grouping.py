@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 FEWEST, USUAL, MOST = 3, 5, 8
 """How many requirements a component has: about three to eight."""
 
+STORIES = 2
+"""How many stories a component may have more than that: a story tells of what its other requirements say."""
+
+STORY = re.compile(r"(?i)as an?\b")
+
 ALIKE = 0.15
 """From this likeness on, a requirement of a general section goes to the section that is about its subject."""
 
@@ -57,6 +62,11 @@ class Group:
         return tuple(s.id for s in self.statements)
 
     @property
+    def own_ids(self) -> tuple[str, ...]:
+        """The ids of those that stand in its own sections; of all where it has none."""
+        return self.ids[: len(self.ids) - self.gathered] or self.ids
+
+    @property
     def texts(self) -> list[str]:
         """What the requirements say, with their headings."""
         return [*(heading(name) for name in self.sections if not generic(name)), *(s.text for s in self.statements)]
@@ -88,7 +98,7 @@ def group(statements: Sequence[Statement]) -> list[Group]:
         for part in _grouped([s for s in statements if apart.get(s.id, "") == kind], subjects)
     ]
     order = {s.id: i for i, s in enumerate(statements)}
-    return sorted(found, key=lambda part: min(order[id] for id in part.ids))
+    return sorted(found, key=lambda part: min(order[id] for id in part.own_ids))
 
 
 def _apart(statements: Sequence[Statement]) -> dict[str, str]:
@@ -162,8 +172,12 @@ def _gather(units: list[Group], subjects: Subjects) -> list[Group]:
             ranked = sorted(
                 topical, key=lambda u: -likeness(said, named[u.sections[0]]) - likeness(said, bodies[u.sections[0]])
             )
-            best = next((u.sections[0] for u in ranked if len(members[u.sections[0]]) < MOST), None)
-            if best is not None and _belongs(said, named[best], bodies[best], subjects):
+            story = STORY.match(statement.text) is not None
+            room = MOST + STORIES if story else MOST
+            best = next((u.sections[0] for u in ranked if len(members[u.sections[0]]) < room), None)
+            if story and best is not None and likeness(said, bodies[best]) < ALIKE:
+                best = None
+            if best is not None and (story or _belongs(said, named[best], bodies[best], subjects)):
                 members[unit.sections[0]].remove(statement)
                 members[best].append(statement)
                 moved.add(statement.id)
@@ -182,7 +196,7 @@ def _belongs(said: dict[str, float], name: dict[str, float], body: dict[str, flo
 def _split(unit: Group, subjects: Subjects) -> list[Group]:
     """Cut a section that is too large where its subject changes most, into pieces of about the usual size."""
     n = len(unit.statements)
-    if n <= MOST:
+    if n <= MOST or sum(not STORY.match(s.text) for s in unit.statements) <= MOST < n <= MOST + STORIES:
         return [unit]
     vectors = [subjects.vector([s.text]) for s in unit.statements]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,26 @@ USES = re.compile(
 )
 """What says that something is there already."""
 
+ACCOUNTS = re.compile(
+    r"(?i)\b(?:sign[- ]?(?:in|up|on)|log[- ]?(?:in|on)|accounts?|authenti\w+|registration|roles|permissions|"
+    r"anmeldung|benutzerkont\w+|connexion|comptes?)\b"
+)
+"""How a component is called that says who somebody is; the others stand on it."""
+
+WHO = re.compile(
+    r"(?i)\b(?:users?|owners?|own|members?|managers?|admins?|administrators?|roles?|permissions?|private|"
+    r"tokens?|accounts?|(?:sign|log)(?:ged|ed)?[- ]in|only (?:an?|the) \w+|visible to|who offered|who created)\b"
+)
+"""What says that it matters who somebody is."""
+
+SOURCES = re.compile(
+    r"(?i)\b(?:(?:data|domain) models?|schemas?|entities|imports?|importing|ingest\w*|uploads?|intake|datenmodell)\b"
+)
+"""How a component is called that brings the data which the others work on."""
+
+ACTING = re.compile(r"(?:tion|sion|ment|ance|ing)s?$")
+"""How words end that name what is done, and no thing."""
+
 MOST = 2
 """How many components one waits for at most because of what they make."""
 
@@ -49,7 +69,10 @@ class Needs:
 
 
 def needs(parts: Sequence[Sequence[Statement]], titles: Sequence[str], blocks: Sequence[Block] = ()) -> list[Needs]:
-    """Return which components use what an earlier one makes, at most two for each, the plainest first.
+    """Return which components use what another one makes, at most two for each, the plainest first.
+
+    Who somebody is, and the data that is brought in, come first wherever the document tells of them; else what an
+    earlier component makes comes before what uses it.
 
     Parameters
     ----------
@@ -62,20 +85,26 @@ def needs(parts: Sequence[Sequence[Statement]], titles: Sequence[str], blocks: S
     """
     words = [[_nouns(s.text) for s in part] for part in parts]
     spread = Counter(key for part in words for key in {key for said in part for key in said})
-    makers = _makers(parts, titles, words, blocks)
+    accounts = next((i for i, title in enumerate(titles) if ACCOUNTS.search(title)), None)
+    sources = {i for i, title in enumerate(titles) if SOURCES.search(title)} - {accounts}
+    makers = _makers(parts, titles, words, blocks, sources)
     found: list[Needs] = []
     for at, part in enumerate(parts):
         wanted: dict[int, tuple[float, str]] = {}
+        who = sum(bool(WHO.search(s.text)) for s in part)
+        if accounts is not None and at not in (accounts, *sources) and _many_of(who, part):
+            found.append(Needs(at, accounts, "accounts"))
         for key, first in makers.items():
-            used = [i for i, s in enumerate(part) if key in words[at][i] and USES.search(s.text)]
+            brought = first in sources and at not in sources
+            used = [i for i, s in enumerate(part) if key in words[at][i] and (brought or USES.search(s.text))]
             titled = key in stems(titles[first])
-            if (
-                first >= at
-                or not used
-                or (not titled and (key in stems(titles[at]) or spread[key] > max(3, len(parts) / 3)))
-            ):
+            everywhere = spread[key] > max(3, len(parts) / 3)
+            if at in (first, accounts) or (first > at and not brought):
                 continue
-            if len(used) < 2 and len(used) * 3 <= len(part):
+            if not brought and not titled and (key in stems(titles[at]) or everywhere):
+                continue
+            begins = titled and 0 in used and key not in stems(titles[at]) and not ACTING.search(words[at][0][key])
+            if not _many_of(len(used), part) and not begins:
                 continue
             said = words[at][used[0]][key]
             value = len(used) / len(part) + titled
@@ -85,16 +114,25 @@ def needs(parts: Sequence[Sequence[Statement]], titles: Sequence[str], blocks: S
     return found
 
 
+def _many_of(count: int, part: Sequence[Statement]) -> bool:
+    """Whether so many of a component's requirements are enough to say that it is about something."""
+    return count > 1 or count * 3 > len(part)
+
+
 def _makers(
     parts: Sequence[Sequence[Statement]],
     titles: Sequence[str],
     words: Sequence[Sequence[Mapping[str, str]]],
     blocks: Sequence[Block],
+    sources: Collection[int],
 ) -> dict[str, int]:
     """Return for each noun the component that makes it: the one that says so most often, else the first."""
     said: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for at, part in enumerate(parts):
         title = set(stems(titles[at]))
+        often = Counter(key for nouns in words[at] for key in nouns)
+        for key in often if at in sources else title & set(often):
+            said[key][at] += often[key]
         for s, nouns in zip(part, words[at], strict=True):
             for key in _made(s.text) & set(nouns):
                 said[key][at] += 2 if key in title else 1
@@ -110,7 +148,7 @@ def _many(noun: str) -> str:
     """Return a noun as it is called where there are many, as far as it is plain English."""
     if not noun.isascii() or noun.endswith("s") or noun in ("data", "input", "output", "information", "content"):
         return noun
-    return re.sub(r"(?<=[^aeiou])y$", "ie", noun) + "s"
+    return re.sub(r"(?<=[^aeiou])y$", "ie", re.sub(r"(?<=ch|sh|.x)$", "e", noun)) + "s"
 
 
 def _made(text: str) -> set[str]:

@@ -113,7 +113,7 @@ def plan(
     names = titles(groups, prd_title)
     tickets = [_of_ground(piece) for piece in ground]
     tickets += [_of_group(found, name) for found, name in zip(groups, names, strict=True)]
-    tickets = _keyed(tickets)
+    tickets = _keyed(_told_apart(tickets))
     first = {piece.kind: ticket.key for piece, ticket in zip(ground, tickets, strict=False)}
     titled = dict(zip((ticket.title for ticket in tickets[len(ground) :]), groups, strict=True))
     tickets = _ordered(tickets, first, blocks)
@@ -146,6 +146,13 @@ def priority(statements: Sequence[Statement]) -> str:
     """Return how urgent a component is: what the most urgent of its requirements is."""
     levels = {s.level for s in statements}
     return next((word for level, word in PRIORITY.items() if level in levels), "low")
+
+
+def _told_apart(tickets: Sequence[TicketPlan]) -> list[TicketPlan]:
+    """Return tickets of which some are more urgent than others; where all components are, none is."""
+    if {ticket.priority for ticket in tickets if ticket.ticket_type != "infrastructure"} != {PRIORITY["must"]}:
+        return list(tickets)
+    return [t if t.ticket_type == "infrastructure" else replace(t, priority=PRIORITY["should"]) for t in tickets]
 
 
 def _keyed(tickets: Sequence[TicketPlan]) -> list[TicketPlan]:
