@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from heph_nb.cli import heph as command_line
 from heph_nb.client import ending
-from heph_nb.client.launch import _import_path
 from heph_nb.run.handle import Run
 from heph_nb.run.starting import start
 
@@ -34,21 +34,17 @@ def make_project(folder: Path, prd: str = PRD) -> Path:
 
 
 class Heph:
-    """The command line, run as a person runs it."""
+    """The command line as a person types it, but in this process; ``tests/acceptance`` has it in its own."""
 
     def __init__(self, cwd: Path) -> None:
         self.cwd = cwd
 
-    def __call__(
-        self, *arguments: object, check: int | None = 0, cwd: Path | None = None
-    ) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-c", "from heph_nb.cli import main; main()", *map(str, arguments)]
-        done = subprocess.run(
-            command, cwd=cwd or self.cwd, env=os.environ | _import_path(), capture_output=True, text=True, check=False
-        )
-        assert "Traceback" not in done.stdout + done.stderr
-        if check is not None:
-            assert done.returncode == check, done.stderr
+    def __call__(self, *arguments: object, check: int = 0, cwd: Path | None = None) -> Result:
+        with contextlib.chdir(cwd or self.cwd):
+            done = CliRunner().invoke(command_line, [*map(str, arguments)])
+        if not isinstance(done.exception, SystemExit | None):
+            raise done.exception
+        assert done.exit_code == check, done.stderr
         return done
 
 

