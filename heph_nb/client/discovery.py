@@ -80,7 +80,8 @@ def find_state(state: str | Path | None = None, cwd: Path | None = None) -> Path
     if path.is_dir():
         raise InvalidError(f"The state file {path} is a directory; name a file in it.", path=str(path))
     if not path.parent.is_dir():
-        raise InvalidError(f"The directory of the state file {path} does not exist.", path=str(path))
+        message = f"The directory of the state file {path} does not exist: make it, or name another state file."
+        raise InvalidError(message, path=str(path))
     return path
 
 

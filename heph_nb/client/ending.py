@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -117,11 +118,10 @@ def move_aside(state: Path) -> Path | None:
     try:
         if not state.exists():  # somebody else has moved it meanwhile
             return None
-        kept = beside(state, f".old-{datetime.now():%Y%m%dT%H%M%S}")  # noqa: DTZ005 - the person's clock names the file
-        number = 1
+        kept = aside = beside(state, f".old-{datetime.now():%Y%m%dT%H%M%S}")  # noqa: DTZ005 - it is for the person
+        numbers = count(2)
         while kept.exists():
-            number += 1
-            kept = beside(state, f".old-{datetime.now():%Y%m%dT%H%M%S}-{number}")  # noqa: DTZ005
+            kept = beside(aside, f"-{next(numbers)}")
         wal = beside(state, ".wal")
         if wal.exists():
             wal.rename(beside(kept, ".wal"))

@@ -123,8 +123,8 @@ def change_status(draft: Draft, ticket: Ticket, status: str) -> Ticket:
     return draft.change(ticket, status=status, resolved=resolved)
 
 
-def resolve(draft: Draft, ticket: Ticket, resolution: str | None = None, status: str = COLUMNS[-1]) -> list[str]:
-    """Resolve a ticket. Returns the ids of the tickets that nothing blocks any more.
+def resolve(draft: Draft, ticket: Ticket, resolution: str | None = None) -> list[str]:
+    """Resolve a ticket, in the last column. Returns the ids of the tickets that nothing blocks any more.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def resolve(draft: Draft, ticket: Ticket, resolution: str | None = None, status:
         The ticket itself is still blocked.
     """
     _refuse_blocked(draft, ticket, "be resolved")
-    ticket = draft.change(ticket, resolved=True, status=status, resolution=resolution or ticket.resolution)
+    ticket = draft.change(ticket, resolved=True, status=COLUMNS[-1], resolution=resolution or ticket.resolution)
     waiting = [t for t in draft.all(Ticket, ticket.run_id) if ticket.id in t.blocked_by]
     return [t.id for t in waiting if not blockers(draft, t)]
 

@@ -20,19 +20,15 @@ if TYPE_CHECKING:
 _CLEAR = "\r\x1b[K"
 
 
-def follow(
-    run: Run, *, quiet: bool = False, out: TextIO | None = None, tell: Callable[[str], None] = to_stderr
-) -> None:
-    """Show a run until it has ended.
+def follow(run: Run, *, quiet: bool = False, tell: Callable[[str], None] = to_stderr) -> None:
+    """Show a run on stdout until it has ended.
 
     Parameters
     ----------
     run : Run
         The run.
     quiet : bool
-        Show nothing. Neither is anything shown with ``HEPH_PLAIN``, or where ``out`` is no terminal.
-    out : file, optional
-        Where to; standard output by default.
+        Show nothing. Neither is anything shown with ``HEPH_PLAIN``, or where stdout is no terminal.
     tell : callable
         Takes the sentences that say why the run stands still.
 
@@ -41,9 +37,8 @@ def follow(
     RunFailedError
         The run failed or was stopped.
     """
-    screen = out or sys.stdout
-    if not quiet and not settings.load().plain and screen.isatty():
-        _show(run, screen, tell)
+    if not quiet and not settings.load().plain and sys.stdout.isatty():
+        _show(run, sys.stdout, tell)
     run.wait(tell=tell)
 
 

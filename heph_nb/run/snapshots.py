@@ -37,15 +37,16 @@ def export_run(client: Client, run_id: str, path: str | Path) -> Path:
     target = usable_path(path, "export")
     if target.is_dir():
         target /= f"{run_id}.duckdb"
+    taken = InvalidError(f"{target} exists already: name a file that does not.", path=str(target))
     if target.exists():
-        raise InvalidError(f"{target} exists already: name a file that does not.", path=str(target))
+        raise taken
     if not target.parent.is_dir():
-        raise InvalidError(f"There is no directory {target.parent}.", path=str(target))
+        raise InvalidError(f"There is no directory {target.parent}: make it, or name another.", path=str(target))
     written = Path(client.call("runs/export", {"run_id": run_id})["path"])
     try:
         _put(written, target)
     except FileExistsError:
-        raise InvalidError(f"{target} exists already: name a file that does not.", path=str(target)) from None
+        raise taken from None
     except OSError as error:
         raise InvalidError(f"{target} cannot be written: {error.strerror}.", path=str(target)) from None
     finally:
