@@ -6,6 +6,7 @@ recognises a second one; all others are only sent again when doing them twice is
 
 from __future__ import annotations
 
+import json
 import os
 import ssl
 import threading
@@ -14,6 +15,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
@@ -23,7 +25,7 @@ import httpx
 from heph_nb.client.discovery import BackendInfo, existing_state, find_state
 from heph_nb.client.feed import EventStream
 from heph_nb.client.launch import ensure_backend, wait_until_gone
-from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError, NotFoundError
+from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError, InvalidError, NotFoundError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -93,7 +95,8 @@ class Client:
         operation : str
             Noun and verb, such as ``tickets/create``; /docs of the backend lists all.
         fields : mapping, optional
-            What the operation takes, as JSON values. What creates something gets a key of its own if it has none.
+            What the operation takes: JSON values, or values and columns of numpy and pandas. What creates something
+            gets a key of its own if it has none.
 
         Returns
         -------
@@ -102,6 +105,8 @@ class Client:
 
         Raises
         ------
+        InvalidError
+            A field holds something that is no value.
         HephError
             The class that belongs to the ``code`` of the answer (see :data:`heph_nb.errors.BY_CODE`).
         """
@@ -110,7 +115,8 @@ class Client:
         body = dict(fields or {})
         if "idempotency_key" in find_operation(operation).request.model_fields:
             body.setdefault("idempotency_key", uuid.uuid4().hex)
-        return self._send("POST", f"/api/{operation}", json=body).json()
+        content = json.dumps(body, default=partial(_as_json, operation))
+        return self._send("POST", f"/api/{operation}", content=content).json()
 
     def get(self, noun: str, *parts: str, **query: Any) -> dict[str, Any]:
         """Read records, ``get("tickets", run_id=..., limit=50)``, or one of them, ``get("tickets", "ticket-...")``."""
@@ -263,6 +269,18 @@ def _http(info: BackendInfo) -> httpx.Client:
     return httpx.Client(
         base_url=info.url, headers=headers, timeout=_TIMEOUT, limits=limits, trust_env=False, verify=no_tls
     )
+
+
+def _as_json(operation: str, value: Any) -> Any:
+    """Return a value or column of numpy or pandas, or a path, as JSON has it."""
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    kind = type(value).__name__
+    raise InvalidError(f"{operation} takes text, numbers and lists of them, not a {kind}: {value!r:.80}")
 
 
 def _error(answer: httpx.Response) -> HephError:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from html import escape
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from heph_nb.errors import HephError, NotFoundError, RunFailedError, WaitTimeoutError
+from heph_nb.errors import HephError, InvalidError, NotFoundError, RunFailedError, WaitTimeoutError
 from heph_nb.run.frames import Frames
 from heph_nb.run.moments import moment
 from heph_nb.run.reprs import bundle
@@ -243,8 +244,11 @@ class Run(Frames):
 
     def _number(self, phase: int | str) -> int:
         """Return the number of a phase that may be given by name."""
-        if isinstance(phase, int):
-            return phase
+        if not isinstance(phase, str):
+            try:
+                return index(phase)
+            except TypeError:
+                raise InvalidError(f"A phase is a whole number or a name, not {phase!r:.80}.") from None
         phases = {p["name"]: p["number"] for p in self.client.get("phases", run_id=self.id)["phases"]}
         if phase in phases:
             return phases[phase]

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.lifecycle import RUN_ENDED
@@ -108,8 +109,8 @@ class Watch:
         WaitTimeoutError
             It did not end in that time, or the watch was cancelled.
         """
-        if timeout is not None and not timeout >= 0:
-            raise InvalidError(f"A timeout of {timeout} makes no sense: give seconds, or none to wait without end.")
+        if timeout is not None and not (isinstance(timeout, Real) and timeout >= 0):
+            raise InvalidError(f"A timeout of {timeout!r} makes no sense: give seconds, or none to wait without end.")
         if timeout is not None and timeout > threading.TIMEOUT_MAX:
             timeout = None
         alarm = threading.Timer(timeout, self.cancel) if timeout is not None else None

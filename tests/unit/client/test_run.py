@@ -8,7 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import heph_nb
-from heph_nb.errors import NotFoundError, RunFailedError, SqlRefusedError, WaitTimeoutError, WrongStateError
+from heph_nb.errors import (
+    InvalidError,
+    NotFoundError,
+    RunFailedError,
+    SqlRefusedError,
+    WaitTimeoutError,
+    WrongStateError,
+)
 from heph_nb.run.columns import columns
 from heph_nb.run.frames import Frames
 from heph_nb.run.starting import connect, start
@@ -47,6 +54,22 @@ def test_the_frames_of_a_finished_run_fit_together(finished):
     assert finished.coverage()["files"].map(len).gt(0).all()
     assert (finished.agents()["status"] == "terminated").all()
     assert list(finished.phases()["number"]) == [1, 2, 3]
+
+
+def test_values_and_columns_of_frames_are_taken_where_values_are(manual):
+    manual.wait(timeout=60, phase=1)
+    second = manual.phases()["number"].iloc[1]
+    first = manual.create_ticket("First", requirement_ids=manual.requirements()["id"].to_numpy()[:1])
+    last = manual.create_ticket("Last", blocked_by=manual.tickets()["id"])
+    assert manual.tickets().set_index("id").loc[last, "blocked_by"][-1] == first
+    manual.create_task("Look", phase=second, ticket=first)
+    assert manual.start_phase(second).phases()["status"].iloc[1] != "pending"
+    for wrong in (
+        lambda: manual.answer(manual.questions, "x"), lambda: manual.start_phase(2.0),
+        lambda: manual.wait(timeout="5"), lambda: manual.retry({"id": manual}),
+    ):  # fmt: skip
+        with pytest.raises(InvalidError):
+            wrong()
 
 
 def test_events_come_in_order_with_their_data_and_by_kind(finished):
