@@ -39,6 +39,8 @@ _SOLE = re.compile(r"(?:\w+ ?/ ?)?(?:rules?|constraints?|validations?)")
 """Columns that say by themselves that something must hold."""
 _YES = re.compile(r"(?:y|yes|true|required|mandatory|✓|✔|✅|x|ja|sí|oui)", _I)
 _NO = re.compile(r"(?:n|no|false|optional|✗|❌|nein|non)", _I)
+_NEVER = re.compile(r"no|nein|non|não|nee|nie|нет|never|none", _I)
+"""As a priority: it is not asked for. Under "Required?" it would only say that one may leave it out."""
 _METHOD = re.compile(r"(?:GET|POST|PUT|PATCH|DELETE|HEAD)")
 _ROUTE = re.compile(rf"`?{_METHOD.pattern}`? +`?/")
 
@@ -83,8 +85,13 @@ def requirement_rows(node: Node, topic: Topic, *, from_zero: bool, told: bool = 
         columns = {name: at for name, at in columns.items() if name == "label"} if ruled else columns
     else:
         told_in = None
+    at = columns.get("level")
+    refuses = at is not None and not _REQUIRED.fullmatch(header[at].strip(" :*"))
     lines = [next((prose.first for prose in row if prose is not None), node.first) for row in node.rows[1:]]
-    rows = (_row(row, line, columns, told_in, from_zero=from_zero) for row, line in zip(body, lines, strict=True))
+    rows = (
+        _row(row, line, columns, told_in, from_zero=from_zero, refuses=refuses)
+        for row, line in zip(body, lines, strict=True)
+    )
     return [row for row in rows if row is not None]
 
 
@@ -253,7 +260,7 @@ def _labelled(body: list[Cells], at: int) -> bool:
 
 
 def _row(
-    row: Cells, line: int, columns: dict[str, int], told: tuple[str, ...] | None, *, from_zero: bool
+    row: Cells, line: int, columns: dict[str, int], told: tuple[str, ...] | None, *, from_zero: bool, refuses: bool
 ) -> Row | None:
     cell = {name: row[at] for name, at in columns.items() if at < len(row) and row[at]}
     text = _text(cell, row, columns)
@@ -265,6 +272,7 @@ def _row(
         label, behind = split_label(text)
         text = text[behind:]
     level = level_of_word(cell.get("level", ""), from_zero=from_zero)
+    level = "wont" if refuses and _NEVER.fullmatch(cell.get("level", "")) else level
     if not text or is_negated_need(text) or level == "wont" or split_label(f"{text} ", heading=True)[1] > len(text):
         return None  # only a label: a matrix of what has been said elsewhere
     criteria = tuple(part.strip() for part in _SEVERAL.split(cell.get("criteria", "")) if part.strip(" -–—"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.unit.prd.reading import texts
+import pytest
+
+from tests.unit.prd.reading import read, texts
 
 
 def test_the_name_of_a_group_is_not_a_requirement_beside_those_it_names():
@@ -159,3 +161,43 @@ def test_what_comes_later_is_left_out_in_german_too():
 
 def test_a_label_alone_above_a_list_says_nothing():
     assert texts("F1:", "", "- It must ring", "", "F2:", "", "-") == ["It must ring"]
+
+
+def test_a_row_whose_priority_is_no_is_left_out():
+    assert texts(
+        "## Funktionen", "| ID | Anforderung | Priorität |", "|---|---|---|", "| F1 | Sie zeigt das Datum | muss |",
+        "| F2 | Sie spielt Musik | nein |",
+    ) == ["Sie zeigt das Datum"]  # fmt: skip
+    (name, nick) = read(
+        "## Requirements", "| ID | Requirement | Mandatory |", "|---|---|---|", "| F1 | A name is kept | yes |", "| F2 | A nickname is kept | no |",
+    ).statements  # fmt: skip
+    assert (name.level, nick.text) == ("must", "A nickname is kept")
+
+
+def test_the_flow_of_a_user_is_a_story_in_other_languages_too():
+    assert texts(
+        "# Bilety", "## Funkcje", "- Zakup biletu", "## Przykładowy przepływ użytkownika", "1. Wybiera lot", "## Zweck", "- Weniger Papier",
+        "## Flujo principal", "- elegir", "- pagar",
+    ) == ["Zakup biletu"]  # fmt: skip
+
+
+def test_what_the_future_brings_is_left_out_in_other_languages_too():
+    assert texts("## Funkcje", "- Zakup biletu", "- W przyszłości zwrot biletu") == ["Zakup biletu"]
+    assert texts("## Requisitos", "- Vender billetes", "- En el futuro, devolver billetes") == ["Vender billetes"]
+
+
+def test_a_backlog_of_improvements_and_how_work_is_judged_ask_for_nothing():
+    assert texts(
+        "## Features", "- It prints tickets", "## Improvement backlog (unscoped)", "- Coloured tickets", "## What we look for", "- clean code",
+    ) == ["It prints tickets"]  # fmt: skip
+
+
+def test_an_idea_introduces_a_product():
+    assert texts(
+        "# Kite", "## Idea", "Un proyecto para aprender.", "## Funciones", "El programa muestra el viento en un mapa.",
+    ) == ["El programa muestra el viento en un mapa."]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", ["browse", "inspect", "rename", "drag", "customize", "anonymise", "paginate"])
+def test_what_people_do_with_software_is_known(verb):
+    assert texts("# Shelf", "## Architecture", f"- {verb.capitalize()} the books of a shelf")
