@@ -10,7 +10,6 @@ from heph_nb.domain.markup import unmarked, unwrapped
 from heph_nb.domain.verdicts import (
     ANY_CASE,
     AS_AND_MORE,
-    ASKS_BACK,
     CONDITION,
     DECIDES_NOTHING,
     DROPPED,
@@ -33,6 +32,9 @@ from heph_nb.domain.verdicts import (
 _PROPOSAL = re.compile(r"^\s*(?:Proposal|Or):[ \t]*(.+)")
 _ASKED = re.compile(r"“([^”]+\?)”")
 _COLON = re.compile(r"\s*[:=]")
+_JOINS = re.compile(r"(?:\s-|\b(?:and|or|but|also|then|plus|while|for|as for))\Z", ANY_CASE)
+_NEAR = 200
+"""How many characters around a name are looked at for what joins it to a verdict: no answer keeps others waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,9 @@ def decides(answer: str) -> bool:
     >>> decides("whatever, just use your judgement"), decides("After 30 days.")
     (False, True)
     """
-    left = "" if ASKS_BACK.search(answer) else re.sub(ID, "", answer, flags=ANY_CASE)
+    if answer.rstrip(" \t\r\n!.)*_`").endswith(("?", "\uff1f")):
+        return False
+    left = re.sub(ID, "", answer, flags=ANY_CASE)
     left = DECIDES_NOTHING.sub("", re.sub(rf"\b{POLITE}\b", "", left, flags=ANY_CASE))
     return any(c.isalnum() for c in left)
 
@@ -183,7 +187,7 @@ def _parts(answer: str, requirement_ids: Sequence[str]) -> list[_Part]:
             own = ids[-1:] if len(ids) > 1 and (re.match(r"\s*[:=]\s*\w", after) or _verdict(after)) else ()
             parts.append(_Part(ids[: len(ids) - len(own)], end + word.start("word"), found.end(), word["word"]))
             parts += [_Part(own, found.end(), found.end())] if own else []
-        elif named or ((theirs or OPENS.search(before)) and _tidy(after)):
+        elif named or ((theirs or _opens(before)) and _tidy(after)):
             parts.append(_Part(ids, found.start(), found.end()))
         else:
             continue
@@ -191,10 +195,15 @@ def _parts(answer: str, requirement_ids: Sequence[str]) -> list[_Part]:
     return sorted([*parts, *_of_many(answer, requirement_ids, parts)], key=lambda part: part.start)
 
 
+def _opens(before: str) -> bool:
+    """Whether something new may begin behind a text."""
+    return OPENS.search(before, max(0, len(before) - _NEAR)) is not None
+
+
 def _word(before: str) -> re.Match[str] | None:
     """Find the verdict that stands right before an id, unless it is denied or bound to a condition."""
-    word = SAID_BEFORE.search(before)
-    if word is None or re.search(r"(?:not|n'?t|never)\s*$", before[: word.start("word")], ANY_CASE):
+    word = SAID_BEFORE.search(before, max(0, len(before) - _NEAR))
+    if word is None or re.search(r"(?:not|n't|never)\Z", before[: word.start("word")].rstrip(), ANY_CASE):
         return None
     sentence = re.split(r"[.;!?\n]", before[: word.start("word")])[-1]
     return None if re.search(CONDITION, sentence, ANY_CASE) else word
@@ -202,7 +211,7 @@ def _word(before: str) -> re.Match[str] | None:
 
 def _verdict(text: str) -> bool:
     """Whether a text is a verdict and nothing else."""
-    return any(verdict.fullmatch(_plain(text)) for verdict in WORDS)
+    return len(text) < _NEAR and any(verdict.fullmatch(_plain(text)) for verdict in WORDS)
 
 
 def _listed(text: str, ids: int) -> bool:
@@ -217,12 +226,12 @@ def _of_many(answer: str, requirement_ids: Sequence[str], parts: Sequence[_Part]
     for found in MANY.finditer(answer):
         start = max((part.text for part in parts if part.text <= found.start()), default=0)
         until = min((part.start for part in parts if part.start >= found.end()), default=len(answer))
-        before, after = answer[start : found.start()], _plain(answer[found.end() : until])
+        before, after = answer[start : found.start()], answer[found.end() : until]
         ids = () if found["rest"] else tuple(requirement_ids)
         word = _word(before)
-        if word is not None and not after:
+        if word is not None and len(after) < _NEAR and not _plain(after):
             yield _Part(ids, start + word.start("word"), found.end(), word["word"])
-        elif OPENS.search(before) and _verdict(after):
+        elif _opens(before) and _verdict(after):
             yield _Part(ids, found.start(), found.end())
 
 
@@ -270,10 +279,9 @@ def _plain(text: str) -> str:
 def _tidy(text: str) -> str:
     """Return a piece of an answer without what joins it to its neighbours."""
     text = re.sub(r"^[\s:=,;\u2013\u2014)]+(?:-\s)?", "", text)
-    while (
-        cut := re.sub(
-            r"(?:[\s,;(•*]|\s-|\b(?:and|or|but|also|then|plus|while|for|as for)\s*)$", "", text, flags=ANY_CASE
-        )
-    ) != text:
-        text = cut
-    return text
+    while True:
+        text = text.rstrip(" \t\r\n,;(•*")
+        join = _JOINS.search(text, max(0, len(text) - 8))
+        if join is None:
+            return text
+        text = text[: join.start()]

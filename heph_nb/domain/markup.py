@@ -7,15 +7,15 @@ import re
 
 from heph_nb.domain.verdicts import ANY_CASE, GROUP, ID
 
-_NAME = r"R-?\d+"
+_NAME = r"R-?\d{1,9}"
 _EMPHASIS = r"[*_`~\"“”\[\]]"
-_OPENING = re.compile(rf"(?<!\w){_EMPHASIS}+(?={_NAME}\b|{_NAME}_)", ANY_CASE)
+_OPENING = re.compile(rf"(?<!\w){_EMPHASIS}{{1,9}}(?={_NAME}\b|{_NAME}_)", ANY_CASE)
 _CLOSING = re.compile(rf"(?<![\w-])({_NAME}){_EMPHASIS}+(?!\w)", ANY_CASE)
 _AROUND_COLON = re.compile(rf"({ID}\s*[:=])[*_`~]+", ANY_CASE)
-_ITEM = re.compile(rf"^\s*(?:(?:[-*+•]|#+|\d+[.)])\s+)?(?:\[[ xX]\]\s+)?(?={_NAME}\b)", ANY_CASE)
-_ROW = re.compile(rf"\s*\|?\s*(?P<ids>{GROUP.pattern})\s*\|(?P<rest>.*)", ANY_CASE)
+_ITEM = re.compile(rf"^(?:(?:[-*+•]|#+|\d+[.)])\s+)?(?:\[[ xX]\]\s+)?(?={_NAME}\b)", ANY_CASE)
+_ROW = re.compile(rf"\|?\s*(?P<ids>{GROUP.pattern})\s*\|(?P<rest>.*)", ANY_CASE)
 _TABLE_HEAD = re.compile(r"^[ \t]*\|?.*\|.*\n[ \t]*\|?[ \t]*:?-+[-:| \t]*$", re.MULTILINE)
-_FENCE_OR_QUOTE = re.compile(r"\s*(?:`{3,}\w*\s*|>(?!\s*\d).*)")
+_FENCE_OR_QUOTE = re.compile(r"`{3,}\w*|>(?!\s*\d).*")
 _ARROW = re.compile(rf"({ID}\s*)(?:[-=]>|→)", ANY_CASE)
 _PAIRS = {"`": "`", "*": "*", "_": "_", '"': '"', "“": "”", "'": "'", "\u2018": "\u2019"}
 
@@ -51,6 +51,7 @@ def unwrapped(text: str) -> str:
 
 
 def _line(line: str) -> str:
+    line = line.strip()
     if _FENCE_OR_QUOTE.fullmatch(line):
         return ""
     line = _AROUND_COLON.sub(r"\1", _CLOSING.sub(r"\1", _OPENING.sub("", line)))

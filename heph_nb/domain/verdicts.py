@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 ANY_CASE = re.IGNORECASE
-ID = r"(?<![\w-])R-?\d+\b"
+ID = r"(?<![\w-])R-?\d{1,9}\b"
 ALL = r"(?:\b(?:both|all|everything|each)\b(?: of (?:them|these))?|\bthem all\b)"
 REST = (
     r"\b(?:the (?:rest|others|other (?:ones|two|three|requirements)|remaining ones?)|(?:everything|all) else"
@@ -51,7 +51,6 @@ UNCLEAR = re.compile(
     ANY_CASE | re.DOTALL,
 )
 NO = re.compile(r"(?:no|nope|nah|never|no way|not really)(?:\W+(?:no|never))*", ANY_CASE)
-ASKS_BACK = re.compile(r"[?\uff1f][\s?\uff1f!.)*_`]*\Z")
 LIKEWISE = re.compile(r"(?:too|also|as well|likewise|ditto|(?:the )?same(?: here)?)", ANY_CASE)
 WORDS = (DROPPED, PROPOSED, OTHERWISE)
 DECIDES_NOTHING = re.compile(
