@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import heph_nb
+
 SHARED = Path(__file__).parents[3] / "shared" / "prds"
 DOCUMENTS = sorted(p for p in SHARED.glob("*.*") if p.suffix in {".md", ".txt"} and p.stem != "README")
 
@@ -18,24 +20,26 @@ def test_a_document_becomes_traced_specified_and_merged_work(document: Path, che
     heph("bootstrap", "--working-dir", ".", "--prd", document.name, "--max-agents", "4", "--wait", "--json")
     assert checkout.seen() == before
 
-    unsettled = heph.rows(
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(checkout.root)
+        run = heph_nb.connect()
+    unsettled = run.sql(
         "SELECT id, text FROM requirements r WHERE status NOT IN ('specified', 'implemented', 'verified')"
         " AND NOT EXISTS"
         " (SELECT 1 FROM questions q WHERE q.run_id = r.run_id AND list_contains(q.requirement_ids, r.id))"
     )
-    assert unsettled == []
-    assert heph.rows("SELECT title, status FROM tasks WHERE status <> 'done'") == []
-    untraced = heph.rows(
+    assert unsettled.to_dict("records") == []
+    assert set(run.tasks()["status"]) == {"done"}
+    untraced = run.sql(
         "SELECT id FROM requirements r WHERE NOT EXISTS (SELECT 1 FROM tickets t"
         " WHERE t.run_id = r.run_id AND list_contains(t.requirement_ids, r.id))"
     )
-    assert untraced == []
+    assert untraced.to_dict("records") == []
 
-    run = heph.rows("SELECT id, branch, base_commit FROM runs")[0]
-    merges = heph.rows("SELECT merge_commit FROM merges WHERE status = 'merged'")
-    assert merges
+    merges = run.merges().query("status == 'merged'")["merge_commit"]
+    assert len(merges)
     for merge in merges:
-        checkout.git("merge-base", "--is-ancestor", merge["merge_commit"], run["branch"])
-    changed = checkout.git("diff", "--name-only", run["base_commit"], run["branch"]).splitlines()
+        checkout.git("merge-base", "--is-ancestor", merge, run.branch)
+    changed = checkout.git("diff", "--name-only", run.record["base_commit"], run.branch).splitlines()
     assert {name.split("/")[0] for name in changed} <= {"docs", "tests"}
     checkout.git("fsck", "--no-dangling")

@@ -49,7 +49,7 @@ def two_kernels(checkout, heph):
 
 def test_an_agent_at_work_is_seen_and_joined_from_everywhere(checkout, heph, two_kernels):
     here, there = two_kernels
-    (checkout.root / "PRD.md").write_text(long_prd(160))
+    (checkout.root / "PRD.md").write_text(long_prd(40))
     agent, pid = json.loads(
         here(
             "import json, heph_nb as heph\n"
