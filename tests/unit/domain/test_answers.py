@@ -110,6 +110,7 @@ def test_an_answer_is_split_at_the_requirements_that_it_names(answer, taken):
         ("“R-001: below 2 s”\n“R-002: as proposed”", ["below 2 s", SECOND, None]),
         ("> R-001 (line 1): “It is fast.”\n5 s\nR-002: 3 clicks", [None, "3 clicks", None]),
         ("R-001: matches `*.csv` or `*.tsv`", ["matches `*.csv` or `*.tsv`", None, None]),
+        (f"R-{'1' * 5000}: drop; R-001: 5 s", ["5 s", None, None]),
     ],
 )  # fmt: skip
 def test_markup_around_ids_and_words_is_no_part_of_them(answer, taken):
