@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from heph_nb.domain.prd import lexicon
 from heph_nb.domain.prd.labels import split_label
 from heph_nb.domain.prd.shapes import NORMATIVE, is_question, without_colon
+from heph_nb.domain.prd.tables import grants
 from heph_nb.domain.prd.topics import ASKS, SILENT, Topic, topic_of
 from heph_nb.domain.prd.wording import is_talk
 
@@ -45,6 +46,8 @@ def reopens(topic: Topic, lead: Prose | None, node: Node) -> bool:
     """Whether a list or table holds requirements though it stands under a heading of `topic`, which closes it."""
     if topic is Topic.NEVER or topic in ASKS:
         return False
+    if topic in (Topic.RECORD, Topic.PROJECT) and node.kind == "table" and grants(node):
+        return True
     told = lead is not None and topic is not Topic.EXAMPLES and _demands(without_colon(lead.text))
     return told or (topic in SILENT and _mostly_demands(node))
 

@@ -38,7 +38,7 @@ _TYPES = re.compile(r"non[- ]?functional|nicht|quality|nfr|constraint|technical"
 
 
 def counts(text: str, frame: Frame, out: Collected, *, told: bool = False) -> bool:
-    """Whether one sentence of a paragraph is a requirement in this section; `told`: another one above it is."""
+    """Whether one sentence of a paragraph is a requirement in this section; `told`: the one in front of it is."""
     topic = frame.topic
     if len(text) > LONGEST or topic in SILENT - {Topic.STORYTELLING} or topic is Topic.ORDER:
         return False
@@ -56,7 +56,9 @@ def counts(text: str, frame: Frame, out: Collected, *, told: bool = False) -> bo
         return is_statement(text)
     if out.foreign and topic is Topic.STORIES:
         return is_statement(text)
-    told = told or bool(frame.path or out.drafts)  # without headings, what is asked for comes first, then how it is
+    if told and not out.explicit:
+        return is_need(text, plain=True) and is_statement(text)
+    told = bool(frame.path or out.drafts)  # without headings, what is asked for comes first, and how it is after it
     return is_need(text, plain=topic is Topic.CRITERIA or (told and not out.explicit))
 
 
@@ -191,10 +193,11 @@ def _statements(said: Said, frame: Frame, out: Collected) -> Iterator[Draft]:
     for begin, end in sentences(said.text):
         text = said.text[begin:end]
         first = begin == 0 and bool(said.lead)
-        taken = counts(text, frame, out, told=told) or (first and counts(_behind_lead(said, end), frame, out))
-        if end <= title or not taken:
+        told = end > title and (
+            counts(text, frame, out, told=told) or (first and counts(_behind_lead(said, end), frame, out))
+        )
+        if not told:
             continue
-        told = True
         lines = said.prose.lines_of(offset + begin, offset + end)
         yield Draft(text, [lines], frame, level=said.level, lead=said.lead if first else "")
 

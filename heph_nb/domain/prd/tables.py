@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd import lexicon
+from heph_nb.domain.prd.grants import told_rows
 from heph_nb.domain.prd.labels import is_worded, label_key, split_label
 from heph_nb.domain.prd.levels import level_of_word
 from heph_nb.domain.prd.topics import ASKS, SILENT, Topic
@@ -77,6 +78,8 @@ def requirement_rows(node: Node, topic: Topic, *, from_zero: bool, told: bool = 
     _find_detail(header, columns, body)
     if topic in SILENT or not body:
         return None
+    if (said := _said_of_people(node, columns)) is not None:
+        return said
     ruled = _rules(header, topic, told=told) or _serves(body)
     if not ruled and not _holds_requirements(header, body, columns, topic):
         return None
@@ -93,6 +96,27 @@ def requirement_rows(node: Node, topic: Topic, *, from_zero: bool, told: bool = 
         for row, line in zip(body, lines, strict=True)
     )
     return [row for row in rows if row is not None]
+
+
+def grants(node: Node) -> bool:
+    """Whether a table says who may do what, or who is told of what."""
+    header, *body = cells(node) or ((),)
+    return bool(body) and told_rows(header, body) is not None
+
+
+def _said_of_people(node: Node, columns: dict[str, int]) -> list[Row] | None:
+    """Return the rows of a table that says who may do what, or who is told of what; None if it is none."""
+    at = columns.get("label", -1)
+    header, *body = [tuple(text for column, text in enumerate(row) if column != at) for row in cells(node)]
+    if (told := told_rows(header, body)) is None:
+        return None
+    places = [(next((prose.first for prose in row if prose is not None), node.first), row) for row in node.rows[1:]]
+    labels = [row[at].text if 0 <= at < len(row) and row[at] else None for _, row in places]  # type: ignore[union-attr]
+    return [
+        Row(line, text, label, None, "", (), "")
+        for (line, _), label, text in zip(places, labels, told, strict=True)
+        if text and not is_negated_need(text)
+    ]
 
 
 def _columns(header: Cells) -> dict[str, int]:
