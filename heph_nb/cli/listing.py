@@ -78,6 +78,7 @@ def in_full(questions: Iterable[dict[str, Any]], state: Path) -> str:
         about = ", ".join(asked["requirement_ids"]) or "The PRD"
         way = commands(f'run.answer("{asked["id"]}", "your answer")')
         end = f"-> {way}" if asked["status"] == "open" else f"Answered: {asked['answer']}"
+        end = "\n  ".join([*([f"Decided: {'; '.join(asked['decided'])}"] if asked.get("decided") else []), end])
         said.append(f"{about}:\n{indent(asked['text'], '  ')}\n  {end}")
     return "\n\n".join(said)
 
@@ -102,6 +103,7 @@ SELECT id, status, mark, level, list_aggregate(list_transform(lines, lambda l:
 FROM requirements WHERE run_id = {run} ORDER BY id
 """
 QUESTIONS = (
-    "SELECT id, status, requirement_ids, text, answer FROM questions WHERE run_id = {run} ORDER BY created_at, id"
+    "SELECT id, status, requirement_ids, text, answer, decided FROM questions WHERE run_id = {run} "
+    "ORDER BY created_at, id"
 )
 OPEN_QUESTIONS = QUESTIONS.replace("ORDER", "AND status = 'open' ORDER")

@@ -95,7 +95,7 @@ def retry(task: str, agent: str | None, state: Path | None) -> None:
 @click.argument("text")
 @state_option
 def answer(question: str, text: str, state: Path | None) -> None:
-    """Answer a QUESTION of an agent; prints how the answer was understood, and what comes of it."""
+    """Answer a QUESTION of an agent; prints how the answer was understood. Answering again corrects it."""
     click.echo(_call(state, "questions/answer", question_id=question, text=text)["message"])
 
 

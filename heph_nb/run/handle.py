@@ -209,7 +209,7 @@ class Run(Frames):
 
         It becomes part of the question's requirements, a memory for later agents, and a task that brings what was
         written before into line with it. One text may answer for several requirements:
-        ``"R-006: at most 32 characters; R-009: as proposed; R-011: drop it"``.
+        ``"R-006: at most 32 characters; R-009: as proposed; R-011: drop it"``. Answering again corrects what it names.
         """
         return self._tell(self.client.call("questions/answer", {"question_id": question, "text": text}))
 

@@ -201,7 +201,7 @@ def ask_question(context: Context, request: AskQuestion) -> QuestionAsked:
 def answer_question(context: Context, request: AnswerQuestion) -> QuestionAsked:
     """Answer a question; what it says of each of its requirements becomes a criterion, or drops it.
 
-    The message says how the answer was understood; what it leaves out stays open.
+    The message says how the answer was understood; what it leaves out stays open. Answering again corrects.
     """
     question = context.draft.get(Question, request.question_id)
     understood = questions.answer(context.draft, question, request.text)

@@ -24,7 +24,8 @@ def test_a_question_is_read_whole_and_answered_by_the_line_that_is_printed(heph,
     assert run.questions()["answer"].tolist() == ["your answer"]
     monkeypatch.setenv("HEPH_STATE", str(state))
     assert heph("questions").stdout == "No question waits for you.\n"
-    assert "Answered: your answer" in heph("questions", run.id, "--all").stdout
+    shown = heph("questions", run.id, "--all").stdout
+    assert '  Decided: R-002: "your answer"\n  Answered: your answer' in shown
     assert json.loads(heph("questions", "--all", "--format", "json").stdout)[0]["text"] == LONG
 
 
