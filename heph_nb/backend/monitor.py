@@ -66,7 +66,7 @@ class Monitor:
             self.last_beat = now()
             limit = self.engine.backend.limits.silence
             due = [limit - (time.monotonic() - heard) for heard in self._heard.values()]
-            beat, began = max(0.05, min([BEAT, *due])), time.monotonic()
+            beat, began = max(0.05, min([BEAT, limit, *due])), time.monotonic()
             await asyncio.sleep(beat)
             self._excuse(time.monotonic() - began - beat)
             for agent_id, heard in list(self._heard.items()):
