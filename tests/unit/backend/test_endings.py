@@ -152,7 +152,7 @@ def test_a_check_that_takes_too_long_is_ended_and_its_work_sent_back(scripted, w
 
 
 def test_work_of_an_agent_that_never_ends_its_turn_is_taken(scripted, repository):
-    run = scripted("linger a.txt one", backend=("--silence", "1"))
+    run = scripted("linger a.txt one", backend=("--silence", "3"))
     run.wait(timeout=30)
     assert git(repository, "show", f"{run.branch}:a.txt") == "one"
     assert run.sql("select max(lost + reworks) n from tasks")["n"].tolist() == [0]

@@ -92,7 +92,7 @@ def test_where_no_worktree_can_be_made_the_run_waits_for_the_person_and_no_attem
 
 
 def test_a_silent_agent_is_marked_stuck_and_its_task_goes_to_another(scripted):
-    run = scripted("silent", backend=("--silence", "0.3"))
+    run = scripted("silent", backend=("--silence", "3"))
     until(run, "agent.status", to="stuck")
     until(run, "attempt.status", to="superseded")
     run.stop()
