@@ -11,11 +11,17 @@ import json
 import os
 import re
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from heph_nb import settings
-from heph_nb.errors import InvalidError, NotFoundError
+from heph_nb.errors import InvalidError, NotFoundError, StateFileError
+
+_MAGIC, _MAGIC_AT = b"DUCK", 8
+"""What every DuckDB file has in its first block, and where."""
+
+_READ = f"import sys; sys.stdout.buffer.write(open(sys.argv[1], 'rb').read({_MAGIC_AT + len(_MAGIC)}))"
 
 STATE_NAME = "hephaestus.duckdb"
 """The file that is looked for when nobody names one."""
@@ -149,6 +155,26 @@ def read_backend_file(state: Path) -> BackendInfo | None:
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def refuse_foreign(state: Path) -> None:
+    """Refuse a state file that is something else, before anything is written beside it or it is put aside.
+
+    Raises
+    ------
+    StateFileError
+        There is a file, and it is not one of DuckDB.
+    """
+    if not os.path.lexists(state):
+        return
+    if not state.is_file():
+        raise StateFileError(f"{state} is not a file. Name another state file.", path=str(state))
+    # Another process reads: closing the file here would drop the lock of a DuckDB that this one may have open.
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", _READ, str(state)], check=False, capture_output=True)
+    head = done.stdout
+    if done.returncode == 0 and head[_MAGIC_AT:] != _MAGIC:
+        empty = "is empty, so it " if not head else ""
+        raise StateFileError(f"{state} {empty}is not a DuckDB file. Name another state file.", path=str(state))
 
 
 def keep_out_of_git(folder: Path, pattern: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from heph_nb.client.discovery import beside, find_state, read_backend_file
+from heph_nb.client.discovery import beside, find_state, read_backend_file, refuse_foreign
 from heph_nb.client.launch import TIME_TO_END, answers, wait_until_gone
 from heph_nb.errors import BackendUnavailableError, StateLockedError
 from heph_nb.store.lock import StateLock, find_holder
@@ -108,12 +108,15 @@ def move_aside(state: Path) -> Path | None:
 
     Raises
     ------
+    StateFileError
+        What is there is not a DuckDB file: it stays.
     StateLockedError
         A process that does not end holds it.
     """
     if not state.exists():
         shutdown(state)
         return None
+    refuse_foreign(state)
     lock = _take(state)
     try:
         if not state.exists():  # somebody else has moved it meanwhile

@@ -6,6 +6,7 @@ The truth is the lock that a backend holds on ``<state>.lock``. A backend that d
 
 from __future__ import annotations
 
+import fcntl
 import http.client
 import importlib.metadata
 import json
@@ -22,7 +23,7 @@ from urllib.parse import urlsplit
 
 import heph_nb
 from heph_nb import settings
-from heph_nb.client.discovery import BackendInfo, beside, keep_out_of_git, read_backend_file
+from heph_nb.client.discovery import BackendInfo, beside, keep_out_of_git, read_backend_file, refuse_foreign
 from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError, StateFileError
 from heph_nb.store.lock import Holder, find_holder
 
@@ -131,8 +132,14 @@ def answers(state: Path, info: BackendInfo) -> bool:
 
 def _start(state: Path, deadline: float) -> bool:
     """Start a backend and wait until it serves; False when another one owns the file."""
+    try:
+        refuse_foreign(state)
+    except StateFileError:
+        if find_holder(state) is not None:  # it is just being made
+            return False
+        raise
     keep_out_of_git(state.parent, f"{state.name}*")
-    ready, told = os.pipe()
+    ready, told = map(_above_standard, os.pipe())
     command = [sys.executable, "-X", "utf8", "-P", "-m", "heph_nb.backend"]
     command += ["--state", str(state), "--ready-fd", str(told)]
     try:
@@ -165,6 +172,15 @@ def _start(state: Path, deadline: float) -> bool:
     raise BackendUnavailableError(
         f"The backend for {state} ended with exit code {code} before it could serve.{_log_tail(state)}", exit_code=code
     )
+
+
+def _above_standard(fd: int) -> int:
+    """Return a descriptor that is none of a child's standard ones, whatever was closed here."""
+    if fd > 2:
+        return fd
+    other = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
+    os.close(fd)
+    return other
 
 
 def _private(path: str, flags: int) -> int:

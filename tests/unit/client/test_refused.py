@@ -30,6 +30,9 @@ REFUSED = {
     "an unknown workflow": ({"workflow": "nothing"}, "no workflow 'nothing'"),
     "a workflow that is not there": ({"workflow": "./nothing.yaml"}, "nothing.yaml"),
     "too many agents": ({"max_agents": 1000}, "max_agents"),
+    "a text as state file": ({"state": "project/PRD.md"}, "not a DuckDB file"),
+    "a text as state file that is put aside": ({"state": "project/PRD.md", "drop_db": True}, "not a DuckDB file"),
+    "a device as state file": ({"state": "/dev/null"}, "not a file"),
     "an unknown policy": ({"policy": "maybe"}, "policy"),
 }
 
