@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -77,6 +78,51 @@ def test_an_answer_after_the_end_is_taken_into_the_files_and_the_run_ends_again(
     assert "- [x] **R-001** dropped" in checklist
     assert not any("### R-001" in text or "R-001 (PRD" in text for text in found.values())
     assert run.tasks()["status"].tolist() == ["done"] * len(run.tasks())
+
+
+def test_an_answer_of_any_length_is_corrected_by_answering_again(running, run, repository):
+    one, two = "No line is longer than 80 characters.", "No line is longer than 90 characters."
+    answered(run, "R-003", f"R-003: {one}")
+    run.wait(timeout=60)
+    message = answered(run, "R-003", f"R-003: {two}")
+    assert message.startswith(f'R-003: "{two}" (instead of "{one}")')
+    assert "A task takes this into the files: “Take up your answer: " in message
+    run.wait(timeout=60)
+    found = {path: " ".join(text.split()) for path, text in files(run, repository).items()}
+    assert not [path for path, text in found.items() if one in text]
+    assert len([path for path, text in found.items() if two in text]) == 3, "specification, tests, checklist"
+    assert criteria(run) == [two]
+    assert [f'R-003: "{two}"'] in run.questions()["decided"].map(list).tolist()
+    tasks = len(run.tasks())
+    assert answered(run, "R-003", f"R-003: {two}").endswith("Nothing is changed by that.")
+    assert answered(run, "R-003", "drop R-003").startswith(f'R-003: dropped (instead of "{two}")')
+    run.wait(timeout=60)
+    assert not any(two in " ".join(text.split()) for text in files(run, repository).values())
+    assert len(run.tasks()) == tasks + 1
+    with ThreadPoolExecutor(2) as notebooks:
+        told = list(notebooks.map(lambda n: answered(run, "R-003", f"R-003: below {n} s"), (1, 2)))
+    assert sorted("instead of dropped" in message for message in told) == [False, True]
+    [last] = criteria(run)
+    assert any(message.startswith(f'R-003: "{last}" (instead of "below') for message in told)
+    assert question(run, "R-003")["decided"] == [f'R-003: "{last}"']
+    asked = question(run, "R-003")["id"]
+    refused = running.post("questions/answer", {"question_id": asked, "text": "x" * 10_001})
+    assert refused.status_code == 422
+    assert "10,000" in refused.json()["detail"] or "10000" in refused.json()["detail"]
+    long = "that anybody reads are longer than 80 characters " * 200
+    for word in ("lines", "rows"):
+        answered(run, "R-003", f"R-003: No {word} {long}")
+    run.wait(timeout=60)
+    assert run.client.get("runs", run.id)["run"]["status"] == "completed"
+    texts = [" ".join(text.split()) for text in files(run, repository).values()]
+    assert sum("No rows that anybody reads" in text for text in texts) == 3
+    assert not any("No lines that" in text or "below" in text for text in texts)
+    assert not run.tasks()["summary"].str.contains("stays as it is").any()
+
+
+def criteria(run: Run) -> list[str]:
+    rows = run.client.get("requirements", run_id=run.id)["requirements"]
+    return next(row["criteria"] for row in rows if row["id"] == "R-003")
 
 
 def test_what_decides_nothing_is_refused_and_a_question_answered_as_proposed_leaves_nothing_to_ask(

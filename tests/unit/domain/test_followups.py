@@ -83,6 +83,27 @@ def test_answers_collect_in_the_task_that_waits_and_not_in_one_that_runs(world):
     assert "R-001" not in later.description
 
 
+def test_a_correction_says_what_it_replaces_and_the_newest_stands_last(world):
+    specified(world, ("R-001", "R-002"))
+    question = asked(world, "R-001", "R-002")
+    answered(world, question, "R-001: below 2 s; R-002: drop")
+    work_off(world)
+    assert "(instead of " not in follow_ups(world)[-1].description
+    for text in ("R-001: below 3 s", "R-001: below 2 s", "R-001: below 3 s", "R-002: two clicks"):
+        message = answered(world, question, text)
+        assert "A task takes this into the files" in message
+    _, task = follow_ups(world)
+    assert [line for line in task.description.splitlines() if line.startswith("- R-")] == [
+        '- R-001: "below 2 s" (instead of "below 3 s")',
+        '- R-001: "below 3 s" (instead of "below 2 s")',
+        '- R-002: "two clicks" (instead of dropped)',
+    ]
+    work_off(world)
+    assert answered(world, question, "R-001: below 3 s").endswith("Nothing is changed by that.")
+    assert len(follow_ups(world)) == 2
+    assert world.run.status == "completed"
+
+
 def test_tickets_are_followed_up_one_after_another_since_they_share_the_checklist(world):
     specified(world, ("R-001",), ("R-002",))
     answered(world, asked(world, "R-001", "R-002"), "below 2 s")
