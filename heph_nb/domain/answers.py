@@ -31,6 +31,7 @@ from heph_nb.domain.verdicts import (
 
 _PROPOSAL = re.compile(r"^\s*(?:Proposal|Or):[ \t]*(.+)")
 _ASKED = re.compile(r"“([^”]+\?)”")
+_LEADING = re.compile(rf"\s*({ID})")
 _COLON = re.compile(r"\s*[:=]")
 _JOINS = re.compile(r"(?:\s-|\b(?:and|or|but|also|then|plus|while|for|as for))\Z", ANY_CASE)
 _NEAR = 200
@@ -89,7 +90,7 @@ def read_answer(question: str, requirement_ids: Sequence[str], answer: str) -> l
     ['R-001: "below 2 s"', 'R-002: dropped', 'R-003: still open']
     """
     said = _said(unmarked(answer), requirement_ids)
-    return [_ruling(question, requirement_ids, id, said.get(id, "")) for id in requirement_ids]
+    return [_ruling(question, id, said.get(id, "")) for id in requirement_ids]
 
 
 def strangers(answer: str, requirement_ids: Sequence[str]) -> list[str]:
@@ -118,31 +119,31 @@ def decides(answer: str) -> bool:
     return any(c.isalnum() for c in left)
 
 
-def set_aside(question: str, requirement_ids: Sequence[str], decided: Sequence[str], note: str = "") -> str:
-    r"""Return a question without the paragraphs on what is decided; with a note they stand below it, at the end.
+def set_aside(question: str, decided: Sequence[str], note: str) -> str:
+    r"""Return a question with the paragraphs on what is decided below a note, at the end.
 
     Examples
     --------
-    >>> set_aside("Which?\n\nR-001: a\n\nR-002: b", ["R-001", "R-002"], ["R-001"], note="Decided:")
+    >>> set_aside("Which?\n\nR-001: a\n\nR-002: b", ["R-001"], "Decided:")
     'Which?\n\nR-002: b\n\nDecided:\n\nR-001: a'
     """
     kept: list[str] = []
     aside: list[str] = []
     mine = False
     for paragraph in question.split("\n\n"):
-        leading = next((id for id in requirement_ids if re.match(rf"{id}\b", paragraph.strip())), None)
-        mine = leading in decided if leading is not None else mine and paragraph.startswith((" ", "\t"))
+        leading = _LEADING.match(paragraph)
+        mine = leading[1] in decided if leading else mine and paragraph.startswith((" ", "\t"))
         if paragraph != note:
             (aside if mine else kept).append(paragraph)
-    return "\n\n".join([*kept, note, *aside] if note and aside else kept)
+    return "\n\n".join([*kept, note, *aside] if aside else kept)
 
 
-def proposals(question: str, requirement_ids: Sequence[str], id: str) -> list[str]:
+def proposals(question: str, id: str) -> list[str]:
     """Return what a question proposes for a requirement, the likeliest first; what stands above all ids is for all."""
     current, found = None, []
     for line in question.splitlines():
-        leading = next((other for other in requirement_ids if line.strip().startswith(other)), None)
-        current = leading or current
+        leading = _LEADING.match(line)
+        current = leading[1] if leading else current
         proposal = _PROPOSAL.match(line)
         if proposal and current in (id, None):
             found.append(proposal[1].strip())
@@ -235,9 +236,9 @@ def _of_many(answer: str, requirement_ids: Sequence[str], parts: Sequence[_Part]
             yield _Part(ids, found.start(), found.end())
 
 
-def _ruling(question: str, requirement_ids: Sequence[str], id: str, text: str) -> Ruling:
+def _ruling(question: str, id: str, text: str) -> Ruling:
     text = " ".join(unwrapped(text).split())
-    words, offered = _plain(text), proposals(question, requirement_ids, id)
+    words, offered = _plain(text), proposals(question, id)
     if not decides(text):
         return Ruling(id)
     if DROPPED.fullmatch(words) or DROPPED_FOR.match(words):

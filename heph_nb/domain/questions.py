@@ -163,7 +163,7 @@ def _stays(question: Question) -> str:
 def _ways(question: Question) -> str:
     """Say what would be an answer to a question, in its own words."""
     id = question.requirement_ids[0]
-    offered = proposals(question.text, question.requirement_ids, id)
+    offered = proposals(question.text, id)
     ways = [f"“{id}: as proposed” takes the proposal ({offered[0].rstrip('.')})"] if offered else []
     ways += [f"“{id}: as proposed (second)” the other one ({offered[1].rstrip('.')})"] if len(offered) > 1 else []
     ways += [f"“{id}: …” says in your words what has to be seen", f"“drop {id}” drops it"]
@@ -180,7 +180,7 @@ def _settle(draft: Draft, question: Question, rulings: Sequence[Ruling], text: s
     results = tuple(map(str, decided.values())) if every else (" ".join(text.split()),)
     noted = replace(question, answer=said, decided=results)
     if question.status == "open" and left:
-        aside = set_aside(question.text, every, list(decided), ASIDE)
+        aside = set_aside(question.text, list(decided), ASIDE)
         draft.put(replace(noted, requirement_ids=left, text=aside))
         return
     noted = replace(noted, requirement_ids=tuple(sorted(every)), answered_by=draft.actor, answered_at=draft.now)

@@ -208,6 +208,8 @@ def test_answering_again_replaces_what_was_decided(world):
 def test_what_was_decided_in_a_question_that_is_still_open_can_be_named_again(world):
     question = ask(world)
     answer(world, question, "R-001: below 2 s, R-002: drop it")
+    with world.command() as draft, pytest.raises(RefusedError):
+        questions.answer(draft, draft.get(Question, question.id), "as proposed (second)")  # R-003 has no second one
     told = answer(world, question, "R-001: as proposed (second)")
     assert told == f'R-003: still open; R-001: "{OTHER}" (instead of "below 2 s").'
     assert answer(world, question, "drop it") == "R-003: dropped."
