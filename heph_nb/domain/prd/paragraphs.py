@@ -59,7 +59,7 @@ def counts(text: str, frame: Frame, out: Collected, *, told: bool = False) -> bo
     if told and not out.explicit:
         return is_need(text, plain=True) and is_statement(text)
     told = bool(frame.path or out.drafts)  # without headings, what is asked for comes first, and how it is after it
-    return is_need(text, plain=topic is Topic.CRITERIA or (told and not out.explicit))
+    return is_need(text, plain=topic in (Topic.CRITERIA, Topic.STORIES) or (told and not out.explicit))
 
 
 def counts_as_item(said: Said, topic: Topic, out: Collected) -> bool:

@@ -160,6 +160,8 @@ def _tells_one_each(lines: list[str]) -> bool:
         for line in told
     ) or any(_HANGS.search(line) or _GOES_ON.match(after) for line, after in pairwise(told)):
         return False
+    if len({line[:1].islower() for line in told if line[:1].isalpha()}) > 1:
+        return False  # wrapped: some lines begin in the middle of a sentence
     widest = max(map(len, told))
     roomy = sum(len(line) + len(after.split(" ", 1)[0]) + 1 < widest for line, after in pairwise(told))
     tell = sum(map(has_action, told))

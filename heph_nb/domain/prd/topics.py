@@ -81,6 +81,9 @@ _LINKS = (
     r"introduced|identified|considered|für|der|des|zu)"
 )
 
+_OF = r"(?:du|de|del|do|da|di)"
+"""Behind it stands what stands in front of an English head: "flujo de pago" is "payment flow"."""
+
 _Patterns = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
 
 
@@ -121,8 +124,8 @@ def _of_parts(bare: str) -> Topic:
         return Topic.NEEDS  # "Design and user experience"
     if known and known[0] is Topic.RECORD and (found := _TOLD.search(bare)) and topic_of(found[1]) is Topic.OTHER:
         return Topic.OTHER  # "Owner — my router earns while I sleep"
-    if parts[0] is Topic.OTHER and {*known} == {Topic.RECORD}:
-        return Topic.OTHER  # "Registration and approval"
+    if {*known} == {Topic.RECORD} and (parts[0] is Topic.OTHER or parts.count(Topic.OTHER) > len(known)):
+        return Topic.OTHER  # "Registration and approval", "Users, roles, and access"
     if known and known[0] is Topic.RECORD:
         return Topic.QUALITY if Topic.QUALITY in known else Topic.RECORD  # "Timing and power"
     if known:
@@ -138,7 +141,8 @@ def _by_head(text: str, *, whole: bool = False) -> Topic:
     for which in (0,) if whole else (0, 2, 1):
         for topic, patterns in _heads():
             found = patterns[which].fullmatch(text)
-            if found and not (which and topic is Topic.RECORD) and not (which == 1 and found["head"] in _only_alone()):
+            late = found is not None and (which == 1 or (which == 2 and bool(found["of"])))
+            if found and not (which and topic is Topic.RECORD) and not (late and found["head"] in _only_alone()):
                 return topic
     return Topic.OTHER
 
@@ -161,7 +165,7 @@ def _heads() -> list[tuple[Topic, _Patterns]]:
         words = "|".join(lexicon.phrases("titles", "heads", name))
         whole = re.compile(rf"{_FILLER}(?:{words})")
         end = re.compile(rf".*?(?:^|[\s-]|(?<=[一-鿿]))(?P<head>{words})")
-        beginning = re.compile(rf"{_FILLER}(?P<head>{words})\s+{_LINKS}\b.*")
+        beginning = re.compile(rf"{_FILLER}(?P<head>{words})\s+(?:{_LINKS}|(?P<of>{_OF}))\b.*")
         found.append((Topic(name), (whole, end, beginning)))
     return found
 

@@ -201,3 +201,45 @@ def test_an_idea_introduces_a_product():
 @pytest.mark.parametrize("verb", ["browse", "inspect", "rename", "drag", "customize", "anonymise", "paginate"])
 def test_what_people_do_with_software_is_known(verb):
     assert texts("# Shelf", "## Architecture", f"- {verb.capitalize()} the books of a shelf")
+
+
+def test_an_overview_of_features_lists_them():
+    assert texts("# Bell", "## Requirements", "- It must ring", "## Key features overview", "1. **Tone:** Bells of brass") == [
+        "It must ring", "Tone: Bells of brass",
+    ]  # fmt: skip
+
+
+def test_the_management_of_users_is_a_feature_in_languages_that_put_the_head_first():
+    assert texts(
+        "# Cloche", "## Fonctionnalités", "### Gestion des utilisateurs", "- Création d'un compte", "## Contexte métier", "Le gérant doit appeler.",
+        "### Acteurs du système", "- Le gérant sonne",
+    ) == ["Création d'un compte"]  # fmt: skip
+
+
+def test_users_are_a_part_of_a_title_that_names_more():
+    assert texts(
+        "# Club", "## Users, keys, and doors", "Only members with a key can open a door.", "## Users and roles", "- Guest, who rings",
+    ) == ["Only members with a key can open a door."]  # fmt: skip
+
+
+def test_how_the_work_is_delivered_is_a_plan():
+    assert texts("# Oven", "## Baking", "The oven holds 240 degrees.", "## Delivery strategy", "It is delivered in two steps.") == [
+        "The oven holds 240 degrees."
+    ]  # fmt: skip
+
+
+def test_plain_sentences_below_a_story_count():
+    assert "The switch is between the lamps." in texts(
+        "## User stories", "### 1. Light", "> As a guest, I want to switch the light on.", "", "The switch is between the lamps.", "",
+        "## Requirements", "- It must glow",
+    )  # fmt: skip
+
+
+def test_wrapped_lines_are_no_list():
+    assert texts(
+        "## The game", "Once a player rings the bell the other player", "hears the bell and rings his own one after the pause that was", "agreed. The bells ring in turn, where",
+        "the pause is the same for every turn and the last player who rang begins the next turn of the game, whoever it is",
+    ) == [
+        "Once a player rings the bell the other player hears the bell and rings his own one after the pause that was agreed.",
+        "The bells ring in turn, where the pause is the same for every turn and the last player who rang begins the next turn of the game, whoever it is",
+    ]  # fmt: skip
