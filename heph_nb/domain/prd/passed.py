@@ -55,13 +55,21 @@ class _Leaf:
         end = next((at for at, line in self.starts if line > last), len(self.text))
         return self.text[begin:end].strip()
 
+    def place(self, words: str) -> Lines:
+        """Return the lines on which some words of the text stand; all, if they are not there as they are."""
+        begin = self.text.find(words)
+        if begin < 0 or not self.starts:
+            return self.lines
+        first, last = (max(line for at, line in self.starts if at <= edge) for edge in (begin, begin + len(words) - 1))
+        return first, last
+
     def unsaid(
         self, said: Mapping[int, Sequence[frozenset[str]]], free: Sequence[Lines], asked: Sequence[str]
     ) -> Iterator[tuple[str, Lines]]:
         """Yield the sentences that no requirement on their lines repeats, with those lines."""
         for begin, end in sentences(self.text) if self.starts else ():
             text, words = self.text[begin:end], _words(self.text[begin:end])
-            first, last = (max(line for at, line in self.starts if at <= edge) for edge in (begin, end - 1))
+            first, last = self.place(text)
             here = [words for line in range(first, last + 1) for words in said.get(line, ())]
             told = any(low <= last and first <= high for low, high in free) or any(text in each for each in asked)
             if len(words) > SHORT and here and not told and 2 * len(words.difference(*here)) > len(words):
@@ -115,13 +123,15 @@ def left_over(root: Node, out: Collected, taken: Iterable[Lines], text: str) -> 
         listed = bool(free) and any(map(_OPEN.search, titles)) and not introduces(leaf.text)
         if listed and not leaf.settled and not is_settled(leaf.text):
             asked = asked if "[" in leaf.text and asked else [leaf.text]
-        questions += [Question(text=each, section=path, lines=leaf.lines) for each in asked]
-        whole = bool(asked) and (listed or is_question(leaf.text) or len(asked) == len(sentences(leaf.text)))
+        whole = bool(asked) and (listed or len(asked) == len(sentences(leaf.text)))
+        places = [leaf.place(each) for each in asked]
+        questions += [Question(text=each, section=path, lines=where) for each, where in zip(asked, places, strict=True)]
+        used |= _covered(places)
         if whole or (introduces(leaf.text) and is_title(without_colon(leaf.text)) and free):
             used.update(line for first, last in free for line in range(first, last + 1))
             headings += [] if whole else free
             continue
-        parts = [(leaf.text if run == leaf.lines else leaf.part(*run), run) for run in free]
+        parts = [(_without(leaf.text if run == leaf.lines else leaf.part(*run), asked), run) for run in free]
         parts += leaf.unsaid(said, free, asked)
         passed += [
             PassedOver(text=part, section=path, lines=where, reason=_reason(replace(leaf, text=part), home))
@@ -131,6 +141,13 @@ def left_over(root: Node, out: Collected, taken: Iterable[Lines], text: str) -> 
     told = used | _covered([*headings, *(each.lines for each in passed)])
     passed += _outside(text.split("\n"), told)
     return Rest(tuple(sorted(set(headings))), tuple(questions), tuple(sorted(passed, key=lambda each: each.lines)))
+
+
+def _without(text: str, asked: Sequence[str]) -> str:
+    """Return a text without the questions that were asked in it; '' if nothing is left."""
+    for question in asked:
+        text = text.replace(question, "")
+    return " ".join(text.split()) if any(map(str.isalnum, text)) else ""
 
 
 def _said(out: Collected) -> dict[int, list[frozenset[str]]]:

@@ -153,7 +153,8 @@ def _is_ragged(lines: list[str]) -> bool:
 def _tells_one_each(lines: list[str]) -> bool:
     """Whether each line is a statement of its own: none goes on from the one before it, and nearly all had room."""
     told = [line.strip() for line in lines]
-    if len(told) < FEWEST or sum(is_sentence(line) for line in told) * 2 > len(told):
+    cases = {line[0].isupper() for line in told if line[:1].isalpha()}
+    if len(told) < FEWEST or len(cases) > 1 or sum(is_sentence(line) for line in told) * 2 > len(told):
         return False
     if any(
         _STEP.match(line) or _KEY.match(line) or _is_label_line(line) or _BULLET.match(line) or _CHECK.match(line)

@@ -176,7 +176,7 @@ def is_statement(text: str) -> bool:
         return False
     if NORMATIVE.search(head):
         return True
-    past = _PAST.search(" ".join(head.split()[:6]))
+    past = _PAST.search(" ".join(_CLAUSE.sub("", head).split()[:6]))
     return not (past or _STATUS_QUO.search(head) or _POINTING.search(head))
 
 

@@ -129,6 +129,17 @@ def test_a_question_is_open_wherever_it_stands():
     assert [s.lines for s in prd.statements] == [((3, 3),)]
 
 
+def test_a_question_inside_a_paragraph_is_open_unless_the_sentence_behind_it_answers_it():
+    prd = read(
+        "# Boats", "## Booking", "A boat can be booked for a day. May dogs come", "along? Bookings end at 18:00. Who cleans the boats? The club cleans",
+        "them. Is a deposit needed? Yes, 50 euros. Have you ever lost a boat? A booking is paid by card.",
+    )  # fmt: skip
+    assert [(q.text, q.lines) for q in prd.questions] == [("May dogs come along?", (3, 4))]
+    assert "May dogs come along?" not in [each.text for each in prd.passed_over]
+    story = read("# Boats", "## Background", "Who has the key? Last summer it was lost. The harbour kept a spare.")
+    assert story.questions == ()
+
+
 def test_a_question_that_is_settled_or_quoted_is_none():
     prd = read(
         "# Build", "## Requirements", "- Should logs be kept? Decided: yes, 30 days.", "- Do we need tags?", "  - Decision: no",
