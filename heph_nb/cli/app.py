@@ -58,7 +58,8 @@ class Commands(click.Group):
             if error.errno == errno.EPIPE:
                 raise  # who reads the output has seen enough; click ends quietly
             _give_up_stdout()
-            what = error.filename or "The output cannot be written"
+            gone = isinstance(error, FileNotFoundError) and not error.filename
+            what = error.filename or ("The current directory" if gone else "The output cannot be written")
             click.echo(f"Error: {what}: {error.strerror or error}.", err=True)
             ctx.exit(FAILED)
 

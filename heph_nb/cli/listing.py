@@ -32,7 +32,7 @@ def format_option(command: F) -> F:
 @format_option
 @state_option
 def tickets(run: str | None, form: str, state: Path | None) -> None:
-    """Show the board of a run (by default the newest)."""
+    """Show the board of a RUN, by default the newest."""
     click.echo(show(ask(find_run(state, run), BOARD), form))
 
 
@@ -41,7 +41,7 @@ def tickets(run: str | None, form: str, state: Path | None) -> None:
 @format_option
 @state_option
 def tasks(run: str | None, form: str, state: Path | None) -> None:
-    """Show the tasks of a run (by default the newest), phase by phase."""
+    """Show the tasks of a RUN, by default the newest, by phase."""
     click.echo(show(ask(find_run(state, run), TASKS), form))
 
 
@@ -50,7 +50,7 @@ def tasks(run: str | None, form: str, state: Path | None) -> None:
 @format_option
 @state_option
 def requirements(run: str | None, form: str, state: Path | None) -> None:
-    """Show the requirements of a run (by default the newest): how far each is, and its lines of the PRD."""
+    """Show how far each requirement is, and its lines. Of a RUN, by default the newest."""
     click.echo(show(ask(find_run(state, run), REQUIREMENTS), form))
 
 
@@ -60,7 +60,7 @@ def requirements(run: str | None, form: str, state: Path | None) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @state_option
 def questions(run: str | None, form: str, state: Path | None, *, everything: bool) -> None:
-    """Show the questions of a run (by default the newest) that wait for you, whole, and how to answer each."""
+    """Show the questions that wait for you, and how to answer. Of a RUN, by default the newest."""
     found = find_run(state, run)
     table = ask(found, QUESTIONS if everything else OPEN_QUESTIONS)
     if form != "text":

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing else on stdout.")
 @state_option
 def status(run: str | None, state: Path | None, *, as_json: bool) -> None:
-    """Show how far the runs are, why one stands still, and what waits for you.
+    """Show how far runs are, and what waits for you.
 
-    Of runs that have ended only the newest is shown whole, unless RUN names one.
+    Where one stands still, it says why. Of runs that have ended only the newest is shown whole, unless RUN names one.
     """
     from heph_nb.client.client import Client
     from heph_nb.run.summary import read_summary
@@ -88,7 +88,7 @@ def sql(query: str, form: str, limit: int | None, state: Path | None) -> None:
 @heph.command("curl-example")
 @state_option
 def curl_example(state: Path | None) -> None:
-    """Print a line for the shell that creates a ticket over HTTP."""
+    """Print a shell line that creates a ticket over HTTP."""
     from heph_nb.client.client import Client
 
     with Client(state) as client:

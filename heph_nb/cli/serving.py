@@ -15,7 +15,7 @@ from heph_nb.cli.app import FAILED, heph, say_state, state_option
 @click.option("--idle", type=float, default=0.0, show_default=True, help="End after so many idle seconds; 0: never.")
 @state_option
 def serve(port: int | None, idle: float, state: Path | None) -> None:
-    """Run the backend of a state file in the foreground, until Ctrl-C or `heph shutdown`."""
+    """Run the backend of a state file in the foreground. It ends with Ctrl-C or `heph shutdown`."""
     from heph_nb.client.discovery import find_state
     from heph_nb.client.launch import LOST, refusal, running_backend
     from heph_nb.errors import BackendUnavailableError
@@ -46,7 +46,7 @@ def serve(port: int | None, idle: float, state: Path | None) -> None:
 @heph.command()
 @state_option
 def shutdown(state: Path | None) -> None:
-    """End the backend of a state file; the next command starts one that goes on where this one stopped."""
+    """End the backend of a state file. The next command starts one that goes on where this one stopped."""
     from heph_nb.client import ending
     from heph_nb.client.discovery import existing_state
 

@@ -94,7 +94,10 @@ def _introduce(started: Started, *, as_json: bool) -> None:
 @state_option
 @click.option("--max-agents", default=4, show_default=True, help="How many agents may work at a time.")
 def demo(directory: Path | None, state: Path | None, max_agents: int) -> None:
-    """Make a small repository from a shipped PRD, and let the built-in agent work on it from start to end."""
+    """Take a shipped PRD through all phases, to see it work.
+
+    It makes a small repository, and the built-in agent works on it from start to end.
+    """
     from heph_nb.demo import run_demo
 
     if not run_demo(directory, state, max_agents=max_agents):
@@ -105,7 +108,7 @@ def demo(directory: Path | None, state: Path | None, max_agents: int) -> None:
 @state_option
 @click.argument("arguments", nargs=-1)
 def lab(state: Path | None, arguments: tuple[str, ...]) -> None:
-    """Open JupyterLab on the notebooks; what follows ``--`` goes to JupyterLab."""
+    """Open JupyterLab on the notebooks. What follows ``--`` goes to JupyterLab."""
     from heph_nb.demo.lab import open_lab
 
     open_lab(state, arguments)

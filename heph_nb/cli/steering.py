@@ -16,7 +16,7 @@ from heph_nb.cli.ways import commands_for
 @click.option("--timeout", type=float, help="At most so many seconds.")
 @state_option
 def wait(run: str | None, timeout: float | None, state: Path | None) -> None:
-    """Wait until a run (by default the newest) has ended; where it stands still, stderr says why.
+    """Wait until a run, by default the newest, has ended. Where it stands still, stderr says why.
 
     Exit code 0: it is completed, which what is printed may have more to say about; 1: it failed or was stopped; 3: it
     did not end in time.
@@ -95,7 +95,7 @@ def retry(task: str, agent: str | None, state: Path | None) -> None:
 @click.argument("text")
 @state_option
 def answer(question: str, text: str, state: Path | None) -> None:
-    """Answer a QUESTION of an agent; prints how the answer was understood. Answering again corrects it."""
+    """Answer a QUESTION of an agent. Prints how the answer was understood. Answering again corrects it."""
     click.echo(_call(state, "questions/answer", question_id=question, text=text)["message"])
 
 
@@ -106,7 +106,10 @@ def answer(question: str, text: str, state: Path | None) -> None:
 @click.option("--run", help="The run that it belongs to; by default the newest.")
 @state_option
 def mark(requirement: str, word: str, reason: str | None, run: str | None, state: Path | None) -> None:
-    """Put your WORD beside a REQUIREMENT: dropped leaves it out, none takes the word away."""
+    """Put your WORD beside a REQUIREMENT.
+
+    unclear, disputed: it counts as open. accepted: you vouch that it is met. dropped: it is left out. none: no word.
+    """
     found = find_run(state, run)
     fields = {"requirement_id": requirement, "mark": None if word == "none" else word, "reason": reason}
     click.echo(found.client.call("requirements/mark", fields | {"run_id": found.id})["message"])
@@ -150,7 +153,7 @@ def cancel(task: str, reason: str | None, state: Path | None) -> None:
 @click.option("--description", default="", help="What is to be done.")
 @state_option
 def create_task(run: str, title: str, phase: int, ticket: str | None, description: str, state: Path | None) -> None:
-    """Add a task to a run; an agent is put on it as soon as it is ready."""
+    """Add a task to a run. An agent is put on it as soon as it is ready."""
     click.echo(find_run(state, run).create_task(title, description, phase=phase, ticket=ticket))
 
 
@@ -161,7 +164,7 @@ def create_task(run: str, title: str, phase: int, ticket: str | None, descriptio
 @click.option("--description", default="", help="What is wanted.")
 @state_option
 def create_ticket(run: str, title: str, requirements: tuple[str, ...], description: str, state: Path | None) -> None:
-    """Put a ticket on the board of a run; it creates no task by itself."""
+    """Put a ticket on the board of a run. It creates no task by itself."""
     click.echo(find_run(state, run).create_ticket(title, description, requirement_ids=list(requirements)))
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from heph_nb.run.reprs import visible
+
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What would act on a terminal instead of being read there: control characters, and those that turn text around."""
 
 
 def show(table: pa.Table, form: str) -> str:
@@ -86,4 +84,4 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
-    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text.replace("\n", "⏎"))
+    return visible(text.replace("\n", "⏎"))

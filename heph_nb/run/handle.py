@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from html import escape
 from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from heph_nb.errors import HephError, InvalidError, NotFoundError, RunFailedError, WaitTimeoutError
+from heph_nb.errors import InvalidError, NotFoundError, RunFailedError, WaitTimeoutError
 from heph_nb.run.frames import Frames
 from heph_nb.run.moments import moment
-from heph_nb.run.reprs import bundle
+from heph_nb.run.reprs import shown
 from heph_nb.run.snapshots import export_run
 from heph_nb.run.summary import Summary, read_summary
 from heph_nb.run.waiting import Watch, ended, to_stderr
@@ -237,10 +236,7 @@ class Run(Frames):
         return self._repr_mimebundle_()["text/plain"]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        try:
-            return bundle(replace(self.summary(), changes={}))
-        except HephError as error:  # showing a run must not fail: say what is the matter instead
-            return {"text/plain": f"Run: {error.detail}", "text/html": f"<p>Run: {escape(error.detail)}</p>"}
+        return shown(lambda: replace(self.summary(), changes={}))
 
     def _number(self, phase: int | str) -> int:
         """Return the number of a phase that may be given by name."""

@@ -7,7 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from heph_nb.errors import InvalidError
 
-_AGO = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(second|minute|hour|day|week)s?\s+ago\s*", re.IGNORECASE)
+_UNITS = {
+    "seconds": ("s", "sec", "second"), "minutes": ("m", "min", "minute"), "hours": ("h", "hr", "hour"),
+    "days": ("d", "day"), "weeks": ("w", "week"),
+}  # fmt: skip
+_UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
+_AGO = re.compile(rf"\s*(\d+(?:\.\d+)?)\s*({'|'.join(_UNIT_OF)})s?\s+ago\s*", re.IGNORECASE)
 
 
 def moment(said: str | date, now: datetime | None = None) -> datetime:
@@ -16,8 +21,8 @@ def moment(said: str | date, now: datetime | None = None) -> datetime:
     Parameters
     ----------
     said : str, datetime or date
-        ``"10 minutes ago"`` (seconds, minutes, hours, days, weeks), an ISO text, a datetime, or a date for the moment
-        in which that day begins. What has no zone is taken as UTC, like every time that heph_nb shows.
+        ``"10 minutes ago"`` (seconds to weeks; ``"10 min ago"`` will do), an ISO text, a datetime, or a date for the
+        moment in which that day begins. What has no zone is taken as UTC, like every time that heph_nb shows.
     now : datetime, optional
         What "ago" counts from.
 
@@ -38,7 +43,7 @@ def moment(said: str | date, now: datetime | None = None) -> datetime:
     try:
         ago = _AGO.fullmatch(said)
         if ago:
-            length = timedelta(**{f"{ago[2].lower()}s": float(ago[1])})
+            length = timedelta(**{_UNIT_OF[ago[2].lower()]: float(ago[1])})
             return (now or datetime.now(UTC)) - length
         return _utc(datetime.fromisoformat(said.strip()))
     except (ValueError, OverflowError, TypeError):

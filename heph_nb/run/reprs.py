@@ -8,10 +8,15 @@ from html import escape
 from textwrap import indent, shorten
 from typing import TYPE_CHECKING
 
+from heph_nb.errors import HephError
+
 if TYPE_CHECKING:
     from heph_nb.run.summary import PhaseLine, Summary
 
 BAR_CELLS = 12
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What would act on a terminal instead of being read there: control characters, and those that turn text around."""
+
 _AN_ID = re.compile(r'"[\w-]*[0-9a-f]{6,}[\w-]*"')
 _TASK_ORDER = ("done", "merging", "checking", "running", "needs_work", "queued", "blocked", "pending", "failed")
 _SHOWN_NEEDS, _SHOWN_COMMANDS = 8, 20
@@ -30,9 +35,28 @@ def bar(done: int, total: int, cells: int = BAR_CELLS) -> str:
     return "█" * full + "░" * (cells - full)
 
 
+def visible(text: str) -> str:
+    r"""Return a line of text with what cannot be seen written out.
+
+    Examples
+    --------
+    >>> print(visible("red: \x1b[31m"))
+    red: \x1b[31m
+    """
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
 def bundle(summary: Summary) -> dict[str, str]:
     """Return a summary in both forms, as IPython wants them."""
     return {"text/plain": as_text(summary), "text/html": as_html(summary)}
+
+
+def shown(summary: Callable[[], Summary]) -> dict[str, str]:
+    """Return a run in both forms; showing one must not fail: instead it says what is the matter."""
+    try:
+        return bundle(summary())
+    except HephError as error:
+        return {"text/plain": f"Run: {error.detail}", "text/html": f"<p>Run: {escape(error.detail)}</p>"}
 
 
 def as_text(summary: Summary, commands: Callable[[str], str] | None = None) -> str:
@@ -68,7 +92,7 @@ def as_text(summary: Summary, commands: Callable[[str], str] | None = None) -> s
     elif summary.needs:
         lines.append("Waits for you (run.summary().waiting() has the ids):")
         lines += [f"  {kind}: {text}  {way}" for kind, text, way in _needs(summary)]
-    return "\n".join(lines)
+    return "\n".join(visible(line) for text in lines for line in text.split("\n"))
 
 
 def as_html(summary: Summary) -> str:
@@ -84,7 +108,7 @@ def as_html(summary: Summary) -> str:
     )
     waiting = f'<div><b>Waits for you:</b><ul style="margin:2px 0 0">{needs}</ul></div>' if needs else ""
     table = '<table style="border-collapse:collapse;margin:4px 0;text-align:left;font:inherit;color:inherit">'
-    return (
+    return visible(
         '<div style="font-family:var(--jp-ui-font-family,system-ui,sans-serif);color:var(--jp-ui-font-color1,inherit);'
         "border:1px solid var(--jp-border-color2,#8888);border-radius:4px;padding:8px 12px;max-width:60em;"
         'line-height:1.5">'

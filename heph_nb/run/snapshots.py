@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from heph_nb.client.discovery import usable_path
 from heph_nb.domain.naming import meant
-from heph_nb.errors import InvalidError, NotFoundError
+from heph_nb.errors import InvalidError, NotFoundError, StateFileError
 from heph_nb.run.frames import Past
-from heph_nb.run.reprs import bundle
+from heph_nb.run.reprs import shown
+from heph_nb.store.lock import find_holder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -94,7 +96,14 @@ def open_run(path: str | Path, run: str | None = None) -> OpenedRun:
     """
     from heph_nb.store.snapshot import open_snapshot
 
-    snapshot = open_snapshot(usable_path(path, "file"))
+    file = usable_path(path, "file")
+    if (holder := find_holder(file)) is not None:
+        raise StateFileError(
+            f"{file} is in use: its backend ({holder}) has it open. heph.connect(state={str(file)!r}) reads it "
+            f"there; `heph shutdown --state {shlex.quote(str(file))}` lets go of it.",
+            path=str(file),
+        )
+    snapshot = open_snapshot(file)
     known = snapshot.runs()
     named = known[:1] if run is None else meant(known, run)
     if len(named) != 1:
@@ -138,10 +147,10 @@ class OpenedRun(Past):
         self.close()
 
     def __repr__(self) -> str:
-        return repr(self.summary())
+        return self._repr_mimebundle_()["text/plain"]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return bundle(self.summary())
+        return shown(self.summary)
 
     def _query(self, query: str) -> pa.Table:
         return self._snapshot.query(query)

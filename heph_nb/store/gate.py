@@ -42,7 +42,7 @@ _INSTEAD = {
     "checkpoint": "The backend writes checkpoints by itself",
 } | dict.fromkeys(
     ("insert", "update", "delete", "merge", "truncate", "create", "drop", "alter"),
-    "Queries only read. What changes a run are its methods: create_ticket, start_phase, answer, ...",
+    "Queries only read; a run is changed with its methods, such as run.answer, or commands, such as `heph answer`",
 )
 
 

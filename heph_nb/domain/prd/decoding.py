@@ -9,6 +9,9 @@ from heph_nb.errors import InvalidError
 MAX_BYTES = 2 * 1024 * 1024
 """Largest PRD that is read, in bytes. The longest PRDs seen in practice have about 100 kB."""
 
+_OTHER_KINDS = {b"%PDF": "a PDF", b"PK\x03\x04": "a Word document or an archive", b"{\\rtf": "an RTF document"}
+"""What files begin with that people also call documents."""
+
 MAX_LINES = 150_000
 """Most lines of a PRD. Lines are what takes time and memory to read."""
 
@@ -57,6 +60,10 @@ def decode_prd(data: bytes, name: str) -> str:
 
 
 def _utf8(data: bytes, name: str) -> str:
+    for sign, kind in _OTHER_KINDS.items():
+        if data.startswith(sign):
+            message = f"{name} is {kind}, not a text file. Export the document as Markdown or plain text (UTF-8)."
+            raise InvalidError(message, name=name)
     if (at := data.find(0)) >= 0:
         raise InvalidError(
             f"{name} is not a text file: there is a NUL byte at offset {at}. "

@@ -17,6 +17,8 @@ NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
         ("1 hour ago", NOW - timedelta(hours=1)),
         (" 1.5  Days AGO ", NOW - timedelta(days=1.5)),
         ("2 weeks ago", NOW - timedelta(weeks=2)),
+        ("10 min ago", NOW - timedelta(minutes=10)),
+        ("2h ago", NOW - timedelta(hours=2)),
         ("2026-11-23 14:00", NOW),
         ("2026-11-23T15:00+01:00", NOW),
         ("2026-11-23", datetime(2026, 11, 23, tzinfo=UTC)),

@@ -72,6 +72,13 @@ def test_html_shows_the_same_facts_escaped_and_follows_the_theme():
     assert "<script" not in html
 
 
+def test_what_would_act_on_a_terminal_is_written_out():
+    red = replace(SUMMARY, needs=(replace(SUMMARY.needs[0], text="How \x1b[31mnice?"),))
+    for text in bundle(red).values():
+        assert r"How \x1b[31mnice?" in text
+        assert "\x1b" not in text
+
+
 def test_a_completed_run_says_what_that_means():
     done = replace(SUMMARY, run=SUMMARY.run | {"status": "completed"}, outcome="Specified, not implemented: 5 < 6.")
     assert as_text(done).splitlines()[:2] == ["Run 'Tally <b>': completed", "Specified, not implemented: 5 < 6."]

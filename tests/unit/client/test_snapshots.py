@@ -82,8 +82,14 @@ def test_an_export_goes_into_a_directory_by_name_and_overwrites_nothing(finished
 
 
 def test_a_file_that_a_backend_has_open_is_not_opened_beside_it(finished):
-    with pytest.raises(StateFileError):
+    with pytest.raises(StateFileError, match=r"heph\.connect\(state=.*`heph shutdown --state "):
         heph_nb.open(finished.state)
+
+
+def test_a_run_that_was_closed_still_shows_what_is_the_matter(finished, tmp_path):
+    opened = heph_nb.open(finished.export(tmp_path / "run.duckdb"))
+    opened.close()
+    assert "closed" in repr(opened)
 
 
 def test_what_is_not_there_is_not_found(finished, tmp_path):

@@ -51,6 +51,11 @@ def test_another_encoding_is_refused_with_offset_line_and_a_way_out():
     assert "iconv -f WINDOWS-1252 -t UTF-8 PRD.md" in str(error)
 
 
+def test_other_kinds_of_documents_are_named():
+    assert "is a PDF" in str(refusal(b"%PDF-1.7\n%\xe2\xe3"))
+    assert "a Word document" in str(refusal(b"PK\x03\x04\x14\0"))
+
+
 def test_the_offset_counts_from_the_start_of_the_file_mark_included():
     assert refusal(codecs.BOM_UTF8 + b"ab\xff").facts["offset"] == 5
 
