@@ -39,7 +39,7 @@ def test_a_blank_file_is_refused(data):
 
 
 def test_a_binary_file_is_refused_with_the_place_of_the_nul():
-    error = refusal(b"PK\x03\x04\x00\x00")
+    error = refusal(b"MZ\x03\x04\x00\x00")
     assert error.facts["offset"] == 4
     assert "offset 4" in str(error)
 
