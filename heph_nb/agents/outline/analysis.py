@@ -13,6 +13,7 @@ from heph_nb.agents.outline.planning import tickets
 from heph_nb.agents.outline.planning.plan import Plan, TicketPlan, plan
 from heph_nb.agents.outline.result import Result
 from heph_nb.agents.outline.understanding import questions
+from heph_nb.agents.outline.understanding.decisions import concerned
 
 STEPS = (
     "Read the PRD and plan the tickets",
@@ -88,7 +89,7 @@ async def _ask_what_the_prd_asks(brief: Brief) -> None:
     for asked in questions.own(brief.read.prd):
         await brief.attempt(
             "ask_question",
-            text=questions.own_question(asked, brief.read.name),
+            text=questions.own_question(asked, brief.read.name, [s for q in asked for s in concerned(q, brief.read)]),
             requirement_ids=questions.touched(asked, brief.read.statements),
             idempotency_key=f"run:question:open:{asked[0].lines[0]}",
         )

@@ -17,7 +17,7 @@ async def clarify(brief: Brief) -> Result:
     await brief.desk.plan(STEPS)
     said = f"{brief.task.get('title', '')}\n{brief.task.get('description', '')}"
     statements = brief.read.of([*ID.findall(said), *brief.requirement_ids])
-    text = question(statements, brief.read.name) if statements else said.strip()
+    text = question(statements, brief.read.name, brief.read.product) if statements else said.strip()
     await brief.desk.reach(1)
     ids = [s.id for s in statements]
     await brief.call("ask_question", text=text, requirement_ids=ids, idempotency_key=f"run:question:{brief.task['id']}")

@@ -14,6 +14,7 @@ from heph_nb.agents.outline.documents.rewriting import rewritten, specifications
 from heph_nb.agents.outline.implementation import component_of, specification_of, tests_of
 from heph_nb.agents.outline.language.briefs import clip
 from heph_nb.agents.outline.result import Result
+from heph_nb.agents.outline.understanding.decisions import component_for
 from heph_nb.agents.outline.understanding.reading import Reading, reading
 from heph_nb.agents.outline.understanding.tracing import names
 
@@ -37,6 +38,7 @@ async def take_up(brief: Brief) -> Result:
     await brief.desk.reach(1)
     texts, kept = await _texts(brief, whole, decisions) if brief.ticket else ({}, [])
     checklist, validation = layout.checklist(brief.run_id), layout.validation(brief.run_id, brief.key())
+    texts |= await _touched(brief, decisions) if brief.ticket is None else {}
     texts[checklist] = decided.decided(decided.noted(brief.text_of(checklist), decisions), decisions)
     if found := brief.text_of(validation):
         texts[validation] = decided.noted(found, decisions)
@@ -64,6 +66,18 @@ async def take_up(brief: Brief) -> Result:
         commit=step.commit,
         checks=step.checks,
     )
+
+
+async def _touched(brief: Brief, decisions: Sequence[Decision]) -> dict[str, str | None]:
+    """Return the specifications that what the PRD itself left open touches, with what was decided of it."""
+    board = {str(ticket["id"]): ticket for ticket in await brief.rows_of("list_tickets")}
+    texts: dict[str, str | None] = {}
+    for decision in decisions:
+        if ticket := board.get(component_for(decision.told, brief.read, board.values())):
+            path = layout.specification(brief.run_id, layout.key_of(ticket, brief.run_id))
+            if text := texts.get(path) or brief.text_of(path):
+                texts[path] = decided.decided(text, [decision])
+    return texts
 
 
 def _decisions(brief: Brief, whole: Reading) -> list[Decision]:

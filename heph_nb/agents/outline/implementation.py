@@ -12,8 +12,10 @@ from heph_nb.agents.outline.brief import Brief
 from heph_nb.agents.outline.documents import acceptance, javascript, layout, md
 from heph_nb.agents.outline.documents.gherkin import feature
 from heph_nb.agents.outline.documents.spec import Component, specification
+from heph_nb.agents.outline.language.briefs import clip
 from heph_nb.agents.outline.planning import tickets
 from heph_nb.agents.outline.result import Result
+from heph_nb.agents.outline.understanding.decisions import component_for, decided_in
 from heph_nb.agents.outline.understanding.examples import known
 from heph_nb.agents.outline.understanding.questions import untestable, why_untestable
 from heph_nb.agents.outline.understanding.tracing import names
@@ -42,6 +44,7 @@ async def implement(brief: Brief) -> Result:
 
     await brief.desk.reach(1)
     texts = {**specification_of(brief, component), **tests_of(brief, seen, component)}
+    new = any(text != brief.text_of(path) for path, text in texts.items())
     await write(brief, f"Write the specification and tests of {component.title}", texts)
 
     await brief.desk.reach(2)
@@ -62,10 +65,13 @@ async def implement(brief: Brief) -> Result:
         )
     await hand_on(brief, ids)
     vague = [s for s in statements if untestable(s)]
+    unmet = _unmet(brief, new=new)
+    if unmet and not new:
+        return Result(title=f"Not followed: {brief.task.get('title')}"[:200], markdown=unmet, summary=unmet)
     return Result(
         title=f"Specified: {component.title}",
-        markdown=_report(component, statements, vague, held),
-        summary=_summary(component, ids, held),
+        markdown=md.document([_report(component, statements, vague, held), unmet]),
+        summary=f"{_summary(component, ids, held)} {unmet}".rstrip(),
         learned=[f"{s.id}: {why_untestable(s)}" for s in vague],
         commit=step.commit,
         checks=step.checks,
@@ -86,6 +92,20 @@ async def _unmark(brief: Brief, seen: Survey, component: Component, step: Step, 
         await brief.desk.say(f"{denied} The marks stay.")
         return step
     return replace(again, commit=again.commit or step.commit)
+
+
+def _unmet(brief: Brief, *, new: bool) -> str:
+    """Say plainly that what somebody asks for in words of their own was not done; empty where nobody does."""
+    asked = tickets.asked_by_others(brief.task)
+    if not brief.task.get("description") and not new:
+        asked = str(brief.task.get("title") or "")
+    if not asked:
+        return ""
+    done = "beyond that nothing was done" if new else "nothing was changed"
+    return (
+        f"outline cannot follow instructions: “{clip(asked, 200)}” was read, and {done}; a coding agent or you can "
+        'take it: create the task again and give it to one before it begins, run.retry(task, agent="codex").'
+    )
 
 
 def _summary(component: Component, ids: Sequence[str], held: Sequence[str]) -> str:
@@ -131,6 +151,7 @@ async def component_of(brief: Brief, seen: Survey, statements: Sequence[Statemen
     before = set(ticket.get("blocked_by") or ())
     board = await brief.rows_of("list_tickets") if ticket else []
     blockers = [t for t in board if t["id"] in before]
+    decided = decided_in(brief.text_of(layout.checklist(brief.run_id))) if board else ()
     infrastructure = ticket.get("ticket_type") == "infrastructure"
     why = str(ticket.get("description") or brief.task.get("description") or "").split("\n\n")[0]
     return Component(
@@ -147,6 +168,7 @@ async def component_of(brief: Brief, seen: Survey, statements: Sequence[Statemen
         gates=brief.read.gates if infrastructure else (),
         needed_by=[str(t["title"]) for t in board if ticket.get("id") in (t.get("blocked_by") or ())],
         today=_today(seen) if infrastructure else "",
+        decided=[line for line in decided if component_for(line, brief.read, board) == ticket.get("id")],
     )
 
 

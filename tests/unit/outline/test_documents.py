@@ -229,6 +229,51 @@ def test_a_feature_has_one_scenario_for_each_requirement():
     assert set(steps_) <= {"Given", "When", "Then", "And"}
 
 
+STORIES = """# Parish hall
+
+## Stories
+
+- As a caretaker, I want to lock the hall from my desk.
+- As a choir, I want to see which evenings are free.
+
+## Heating
+
+- The boiler must start an hour before each event.
+
+## Bookings
+
+As a club I want to book the hall, so that nobody else is in it.
+
+- A booking must have a name.
+- We want a page that shows free evenings.
+- No parties!
+- `GET /evenings` must list the free evenings.
+- The page of the Rotary must be green.
+- Rotary members pay nothing.
+"""
+
+
+def test_a_story_is_quoted_only_where_it_is_told_of_the_section():
+    found = read(STORIES)
+    sections = {"Stories": "caretaker", "Heating": "", "Bookings": "club"}
+    for section, said in sections.items():
+        mine = [s for s in found.statements if s.section == section and not s.text.startswith("As a club")]
+        mine = [*mine, found.statements[0]] if section == "Heating" else mine
+        text = specification(Component(section, "ticket-1", "hall", mine, "docs/heph/run-1/specs/x.md"), found)
+        purpose = text.partition("## Purpose")[2].partition("## Requirements")[0]
+        assert ("As a" in purpose) is (said == "club"), (section, purpose)
+
+
+def test_a_step_goes_on_without_a_capital_unless_it_begins_with_a_name():
+    found = read(STORIES)
+    made = Component("Hall", "ticket-1", "hall", found.statements, "docs/heph/run-1/specs/x.md", "features/x.feature")
+    text = feature(made, found)
+    assert "    Then a page that shows free evenings" in text
+    assert "    Then no parties\n" in text
+    assert "    Then Rotary members pay nothing" in text
+    assert "    Then `GET /evenings` must list" in text
+
+
 def test_the_checklist_names_every_requirement_and_ticket():
     found = read(API)
     made = plan(found.statements, prd_title=found.prd.title)

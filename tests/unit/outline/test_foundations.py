@@ -1,4 +1,4 @@
-"""What others stand on comes first, stories stand with what they tell of, and tickets are called what they are about."""
+"""What others stand on comes first, stories stand with what they tell, and tickets are called what they are about."""
 
 from __future__ import annotations
 

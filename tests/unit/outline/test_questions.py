@@ -9,7 +9,9 @@ import pytest
 from heph_nb.agents.outline.documents.checklist import checklist
 from heph_nb.agents.outline.planning.plan import plan
 from heph_nb.agents.outline.understanding import questions
-from heph_nb.agents.outline.understanding.gaps import KINDS, gaps
+from heph_nb.agents.outline.understanding.decisions import component_for, concerned
+from heph_nb.agents.outline.understanding.gaps import gaps
+from heph_nb.agents.outline.understanding.kinds import KINDS
 from heph_nb.domain.answers import read_answer
 from heph_nb.domain.prd import Prd, read_prd
 from tests.unit.outline.support import read, statement, statements
@@ -78,6 +80,13 @@ def test_an_answer_makes_a_requirement_testable():
         ("Error messages should be friendly", "friendly",
          "error messages: one line that begins with its kind (error:, warning:) and names what it is about"),
         ("The limit is TBD", "TBD", "left out until it is decided"),
+        ("Signing up should feel effortless", "effortless",
+         "signing up: 4 of 5 people who have never seen it finish the main task in 5 minutes without help"),
+        ("Recipes should be nice for search engines", "search engines",
+         "recipes: an automatic audit of its pages gives at least 90 of 100 points for SEO"),
+        ("The kiosk must work in modern browsers", "work in",
+         "the tests pass in the two newest versions of Chrome, Firefox, Safari and Edge"),
+        ("It works on Android and iOS", "works on", "the tests pass on the two newest versions of Android and iOS"),
     ],
 )  # fmt: skip
 def test_a_proposal_is_made_of_the_requirements_own_words(text, word, reading):
@@ -85,7 +94,79 @@ def test_a_proposal_is_made_of_the_requirements_own_words(text, word, reading):
     assert (gap.word, gap.readings[0]) == (word, reading)
 
 
-@pytest.mark.parametrize("reading", [reading for kind in KINDS for reading in kind.readings])
+@pytest.mark.parametrize(
+    ("product", "reading"),
+    [
+        ("cli", "done within 1 second for an input of 10,000 lines on a developer's laptop"),
+        ("page", "shown and usable within 2 seconds after it was opened on a phone with 4G"),
+        ("api", "95 of 100 are done within 200 ms at 100 requests a second"),
+        ("", "at most 2 seconds for a typical input on a developer's laptop"),
+    ],
+)
+def test_a_proposal_suits_the_kind_of_product(product, reading):
+    text = {
+        "cli": "# cut\n\nIt prints to stdout. A single binary.\n",
+        "page": "# cut\n\nOne web page with a button.\n",
+        "api": "# cut\n\nAn HTTP API with 3 endpoints.\n",
+        "": "# cut\n\nHair.\n",
+    }[product]
+    found = read(f"{text}\n## Requirements\n\n- It should be fast.\n")
+    asked = [s for s in found.statements if "fast" in s.text]
+    assert found.product == product
+    assert f"  Proposal: {reading}." in questions.question(asked, "PRD.md", found.product)
+
+
+@pytest.mark.parametrize("text", ["It has to work on the kiosk's browser (Firefox 91).", "It runs on Windows 10."])
+def test_what_names_its_version_is_not_asked_about(text):
+    assert not questions.untestable(statement(1, text))
+
+
+LEFT_OPEN = """# Allotments
+
+## Plots
+
+- A plot must have a number.
+- Members can swap plots once a year.
+
+## Water
+
+- The pump must stop at 22:00.
+
+## Open questions
+
+- May members swap plots with neighbours from other clubs?
+- Who pays for the fence?
+"""
+
+
+def test_a_question_of_the_prd_says_what_it_touches_and_what_becomes_of_that():
+    found = read(LEFT_OPEN)
+    swap, fence = found.prd.questions
+    assert [s.id for s in concerned(swap, found)] == ["R-002"]
+    assert concerned(fence, found) == []
+    text = questions.own_question([swap], "PRD.md", concerned(swap, found))
+    assert "It touches R-002." in text
+    assert "specified as the PRD stands" in text
+    assert "nothing is built" not in text
+    page = checklist(plan(found.statements), found, run_id="run-1", run_name="x")
+    assert f"- {swap.text} (PRD.md line 14; asked at once, touches R-002)" in page
+    tickets = [
+        {"id": "ticket-1", "requirement_ids": ["R-003"]},
+        {"id": "ticket-2", "requirement_ids": ["R-001", "R-002"]},
+    ]
+    assert component_for(f"“{swap.text}” Yes.", found, tickets) == "ticket-2"
+    assert component_for(f"“{fence.text}” The club.", found, tickets) == ""
+
+
+def test_the_checklist_says_when_a_vague_requirement_is_asked_about():
+    found = read(OPEN)
+    page = checklist(plan(found.statements), found, run_id="run-1", run_name="x")
+    assert "(line 3; asked when its ticket is validated)" in page
+
+
+@pytest.mark.parametrize(
+    "reading", [reading for kind in KINDS for of in (kind.readings, *kind.of.values()) for reading in of]
+)
 def test_a_test_could_decide_what_is_proposed(reading):
     for part, said in (
         ("{what}", "the page"),

@@ -131,11 +131,20 @@ def _test(s: Statement, name: str, read: Reading, where: Known, depth: int, *, u
         body.insert(at, "tmp_path = Path(tempfile.mkdtemp())")
     given = "self" if unittest else "tmp_path" if any("tmp_path" in line for line in body) else ""
     head = [mark, f"def {name}({given}):", *_indented(_docstring(text, 4), 1)]
+    fail = f"{'self' if unittest else 'pytest'}.fail"
     if checked:
-        return [*head, *_indented(body, 1)]
+        unseen = [c for c in s.criteria if not any(_shows(example, c) for example, _ in checked)]
+        left = [f"{fail}({literal(_printable(f'{s.id}: nothing checks this yet: {c}'))})" for c in unseen[:1]]
+        return [*head, *_indented([*body, *left], 1)]
     lacks = next((found for example in shown if bold and (found := lacking(example, where))), "")
     why = f"{s.id}: nothing checks this yet" + (f"; the example of the PRD cannot run: {lacks}" if lacks else "")
-    return [*head, f"    {'self' if unittest else 'pytest'}.fail({literal(_printable(why))})"]
+    return [*head, f"    {fail}({literal(_printable(why))})"]
+
+
+def _shows(example: Example, criterion: str) -> bool:
+    """Whether an example is what a criterion speaks of: both name the call, or both the output."""
+    said = criterion.replace("`", "")
+    return any(part.strip() and part.strip() in said for part in (example.call, example.output))
 
 
 def _together(checked: Sequence[tuple[Example, list[str]]], *, unittest: bool) -> list[str]:

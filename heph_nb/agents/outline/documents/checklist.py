@@ -10,11 +10,16 @@ from heph_nb.agents.outline.documents import layout, md
 from heph_nb.agents.outline.documents.spec import MADE_BY
 from heph_nb.agents.outline.language.briefs import brief, clip
 from heph_nb.agents.outline.language.headings import generic
+from heph_nb.agents.outline.understanding.decisions import concerned
 from heph_nb.agents.outline.understanding.questions import missing, own, untestable
 
 if TYPE_CHECKING:
     from heph_nb.agents.outline.planning.plan import Plan, TicketPlan
     from heph_nb.agents.outline.understanding.reading import Reading
+    from heph_nb.domain.prd import Question
+
+LATER = "asked when its ticket is validated"
+"""When a person is asked about a requirement that no test could decide."""
 
 
 def checklist(plan: Plan, read: Reading, *, run_id: str, run_name: str) -> str:
@@ -30,9 +35,11 @@ def checklist(plan: Plan, read: Reading, *, run_id: str, run_name: str) -> str:
     n, vague = len(read.statements), [s for s in read.statements if untestable(s)]
     kinds = sum(s.kind == "non-functional" for s in read.statements)
     asked = f"{md.count(n, 'requirement')} from `{read.name}` ({n - kinds} functional, {kinds} non-functional)"
-    open_points = [f"- **{s.id}** does not say {missing(s)} ({md.places(s.lines)})." for s in vague]
+    open_points = [f"- **{s.id}** does not say {missing(s)} ({md.places(s.lines)}; {LATER})." for s in vague]
     open_points += [
-        f"- {md.inline(q.text)} ({read.name} {md.places([q.lines])})" for part in own(read.prd) for q in part
+        f"- {md.inline(q.text)} ({read.name} {md.places([q.lines])}; {_touching(q, read)})"
+        for part in own(read.prd)
+        for q in part
     ]
     return md.document(
         [
@@ -45,6 +52,11 @@ def checklist(plan: Plan, read: Reading, *, run_id: str, run_name: str) -> str:
             *_passed_over(read),
         ]
     )
+
+
+def _touching(asked: Question, read: Reading) -> str:
+    ids = [s.id for s in concerned(asked, read)]
+    return "asked at once" + (f", touches {', '.join(ids[:4])}{' and more' if len(ids) > 4 else ''}" if ids else "")
 
 
 def _passed_over(read: Reading) -> list[str | list[str]]:

@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING
 from heph_nb.agents.outline.documents import md
 from heph_nb.agents.outline.documents.spec import MADE_BY
 from heph_nb.agents.outline.language.briefs import brief
+from heph_nb.agents.outline.language.phrases import lower
 from heph_nb.agents.outline.understanding.criteria import steps
 
 if TYPE_CHECKING:
     from heph_nb.agents.outline.documents.spec import Component
     from heph_nb.agents.outline.understanding.reading import Reading
     from heph_nb.domain.prd import Statement
+
+
+WANTED = re.compile(r"(?i)^we(?:'d| would)? (?:want|like|need)(?: to have)? ")
+"""How a wish begins that says no more than the sentence behind it."""
 
 
 def feature(component: Component, read: Reading) -> str:
@@ -47,7 +52,18 @@ def _scenario(s: Statement, read: Reading) -> list[str]:
     told = steps(s)
     if told[0][0] not in ("Given", "When", "Then"):
         told = [("Then", told[0][1]), *told[1:]]
-    return lines + [f"  {word} {_line(text)}" for word, text in told]
+    said = [(word, text if text in s.criteria else _clause(text, read)) for word, text in told]
+    return lines + [f"  {word} {_line(text)}" for word, text in said]
+
+
+def _clause(text: str, read: Reading) -> str:
+    """Return a step as it goes on behind its Given, When or Then: without a capital, unless it begins with a name."""
+    text = WANTED.sub("", text.strip())
+    first, space, rest = text.partition(" ")
+    named = re.compile(rf"[\w,] {re.escape(first)}\b") if first[:1].isupper() else None
+    if first == "I" or (named and any(named.search(line) for line in read.lines)):
+        return text
+    return f"{lower(first)}{space}{rest}".rstrip("!")
 
 
 def _line(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,8 +16,9 @@ from heph_nb.agents.outline.understanding.questions import untestable, why_untes
 
 if TYPE_CHECKING:
     from heph_nb.agents.outline.understanding.reading import Reading
-    from heph_nb.domain.prd import Statement
+    from heph_nb.domain.prd import Section, Statement
 
+STORY = re.compile(r"(?i)as an?\b")
 MADE_BY = "Written by outline (deterministic, no model)"
 
 
@@ -46,6 +48,8 @@ class Component:
         The titles of the components that wait for it.
     today : str
         What the repository has of it so far.
+    decided : sequence of str
+        What was decided of questions that the PRD leaves open and that touch it, one line of Markdown each.
     """
 
     title: str
@@ -59,6 +63,7 @@ class Component:
     gates: Sequence[str] = ()
     needed_by: Sequence[str] = ()
     today: str = ""
+    decided: Sequence[str] = ()
 
     @property
     def waiting(self) -> str:
@@ -78,6 +83,7 @@ def specification(component: Component, read: Reading) -> str:
             *_requirements(component, read),
             *_interfaces(component, read),
             *_dependencies(component, read),
+            *(["## What you decided", [f"- {line}" for line in component.decided]] if component.decided else []),
             *_open_points(component, read),
             *_how_to_go_on(component),
         ]
@@ -103,16 +109,21 @@ def _head(component: Component, read: Reading) -> list[str]:
 
 
 def _purpose(component: Component, read: Reading) -> list[str]:
-    stories = [
-        section.story
-        for section in read.prd.sections
-        if section.story and set(section.statements) & {s.id for s in component.statements}
-    ]
+    stories = [section.story for section in read.prd.sections if section.story and _tells(section, component, read)]
     texts = [
         *map(md.inline, (text for text in (component.purpose, component.today) if text)),
         *map(md.quote, dict.fromkeys(stories)),
     ]
     return ["## Purpose", *texts] if texts else []
+
+
+def _tells(section: Section, component: Component, read: Reading) -> bool:
+    """Whether the story of a section is that of a component: it has the section's requirements, not only some story."""
+    inside = set(section.statements)
+    if any(STORY.match(s.text) for s in read.of(inside)):
+        return False
+    mine = inside & {s.id for s in component.statements}
+    return bool(mine) and len(mine) * 2 >= min(len(inside), len(component.statements))
 
 
 def _requirements(component: Component, read: Reading) -> list[str]:

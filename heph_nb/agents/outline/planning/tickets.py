@@ -9,7 +9,7 @@ from heph_nb.agents.outline.language.briefs import clip
 from heph_nb.agents.outline.language.headings import heading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from heph_nb.agents.outline.planning.plan import TicketPlan
     from heph_nb.agents.outline.understanding.reading import Reading
@@ -81,6 +81,16 @@ def task_description(ticket: TicketPlan, run_id: str) -> str:
         "then implement it as far as you can; what you do not implement stays expected to fail. Commit, link the "
         "requirements to the files, and report."
     )
+
+
+OURS = ("Work on the ticket “", "Validation could not follow")
+"""How the descriptions of tasks begin that this agent creates."""
+
+
+def asked_by_others(task: Mapping[str, Any]) -> str:
+    """Return what a task asks for in somebody else's words; empty where it has none, or this agent wrote them."""
+    said = " ".join(str(task.get("description") or "").split())
+    return "" if said.startswith(OURS) else said
 
 
 def validation_title(title: str) -> str:

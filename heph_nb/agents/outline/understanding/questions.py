@@ -95,7 +95,7 @@ def description(group: Sequence[Statement], name: str) -> str:
     )
 
 
-def question(statements: Sequence[Statement], name: str) -> str:
+def question(statements: Sequence[Statement], name: str, product: str = "") -> str:
     """Return a question for the person: each requirement as it stands, what is missing, and how it could be meant.
 
     Parameters
@@ -104,12 +104,14 @@ def question(statements: Sequence[Statement], name: str) -> str:
         The requirements that it is about.
     name : str
         What the PRD is called.
+    product : str
+        What kind of product it is about (`Reading.product`): proposals depend on it.
     """
     one = len(statements) == 1
     about = "this requirement" if one else f"these {len(statements)} requirements"
     parts = [f"What decides whether {about} of {name} {'is' if one else 'are'} met? No test could tell as yet."]
     for s in statements:
-        found = gaps(s)
+        found = gaps(s, product)
         lines = [
             f"{s.id} ({md.places(s.lines)}): “{clip(' '.join(s.text.split()), LONGEST)}”",
             f"  Missing: {missing(s)}.",
@@ -118,13 +120,13 @@ def question(statements: Sequence[Statement], name: str) -> str:
         lines += [f"  Or: {reading}." for gap in found[:1] for reading in gap.readings[1:2] if len(found) == 1]
         parts.append("\n".join(lines))
     each = "" if one else " with a line for each,"
-    parts.append(f"Your answer becomes the criterion. Answer{each} like {_how(statements[0])}.")
+    parts.append(f"Your answer becomes the criterion. Answer{each} like {_how(statements[0], product)}.")
     return "\n\n".join(parts)
 
 
-def _how(first: Statement) -> str:
+def _how(first: Statement, product: str) -> str:
     """Show how to answer about a requirement."""
-    found = gaps(first)
+    found = gaps(first, product)
     if not found:
         return f"“{first.id}: {SEEN}” in your words, or “drop {first.id}”"
     return f"“{first.id}: {found[0].readings[0]}”, or “{first.id}: as proposed”, or “drop {first.id}”"
@@ -151,11 +153,23 @@ def own(prd: Prd) -> list[tuple[Question, ...]]:
     return [tuple(found[i : i + size]) for i in range(0, len(found), size)]
 
 
-def own_question(questions: Sequence[Question], name: str) -> str:
-    """Return a question that the PRD itself leaves open, or some of them, as it is put to the person."""
+def own_question(questions: Sequence[Question], name: str, concerned: Sequence[Statement] = ()) -> str:
+    """Return a question that the PRD itself leaves open, or some of them, as it is put to the person.
+
+    ``concerned`` are the requirements that it touches.
+    """
     opening = f"{name} leaves {'this' if len(questions) == 1 else 'these questions'} open. What is decided?"
     quoted = [f"({md.places([q.lines])}) “{' '.join(q.text.split())}”" for q in questions]
-    return "\n\n".join([opening, *quoted, "Until there is an answer, nothing is built that depends on it."])
+    return "\n\n".join([opening, *quoted, _meanwhile(concerned)])
+
+
+def _meanwhile(concerned: Sequence[Statement]) -> str:
+    """Say what becomes of what questions touch as long as nobody answers."""
+    until = "specified as the PRD stands until you answer; your answer is added to its specification."
+    if not concerned:
+        return f"What it touches is {until}"
+    ids = list(dict.fromkeys(s.id for s in concerned))
+    return f"It touches {', '.join(ids[:4])}{' and more' if len(ids) > 4 else ''}. What it touches is {until}"
 
 
 def touched(questions: Sequence[Question], statements: Sequence[Statement]) -> list[str]:

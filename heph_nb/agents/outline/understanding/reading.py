@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from heph_nb.agents.outline.language.words import stems
+from heph_nb.agents.outline.understanding.products import product_of
 from heph_nb.agents.outline.understanding.sessions import Step, steps
 from heph_nb.agents.outline.understanding.shown import lines_of, shown
 from heph_nb.domain.prd import Block, Example, Prd, Statement, read_prd
@@ -86,6 +87,11 @@ class Reading:
         shared = {s.id: len(said & set(stems(s.text))) for s in self.statements}
         most = max(shared.values(), default=0)
         return {id for id, count in shared.items() if count == most and most > 1}
+
+    @cached_property
+    def product(self) -> str:
+        """What kind of product the document is about: ``api``, ``page``, ``cli`` or empty."""
+        return product_of(self.lines)
 
     @property
     def gates(self) -> list[str]:
