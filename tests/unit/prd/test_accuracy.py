@@ -7,10 +7,10 @@ import pytest
 from tests.bench.prd_accuracy import Score, cases, grade
 
 ENOUGH = 0.95
-FLOOR = {"held-out": 0.80, "tuned": ENOUGH, "shared": ENOUGH}
-"""What must not be lost again. On documents that nobody tuned on, 0.95 is the aim and not yet reached: the last six sets
-(63 documents of kinds never seen before, 538 requirements), each before anybody tuned on it, were read with precision
-0.85 and recall 0.86; ``python -m tests.bench.prd_accuracy`` shows the present."""
+FLOOR = {"held-out": 0.92, "tuned": ENOUGH, "shared": ENOUGH}
+"""What must not be lost again. On documents that nobody tuned on, 0.95 is the aim and not yet reached: the last three sets
+(44 documents of other people, ten languages, 673 requirements), labelled before they were read and before anybody tuned on
+them, were read with precision 0.87 and recall 0.89; ``python -m tests.bench.prd_accuracy`` shows the present."""
 
 
 def score_of(group: str) -> tuple[Score, list[str]]:
