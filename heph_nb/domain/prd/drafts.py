@@ -126,7 +126,8 @@ class Collected:
         """Take a user story; it stays a statement unless criteria follow."""
         frame = draft.frame.owner
         draft.is_story = True
-        draft.label = draft.label or (frame.label if frame.story is None else None)
+        named = frame.label is not None and is_worded(frame.label) and frame.story is None
+        draft.label = draft.label or (frame.label if named else None)
         frame.story, frame.criteria = draft, 0
         frame.told = frame.told or draft.text
         return self.add(draft)

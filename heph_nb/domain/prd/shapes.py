@@ -36,6 +36,8 @@ _GIVEN_THEN = re.compile(
 _TITLE_END = re.compile("[.!?;,\u3002\uff01\uff1f\uff1b]$")
 _SHORT = "|".join(lexicon.phrases("sentences", "abbreviations"))
 _ABBREVIATION = re.compile(rf"(?:\b(?:{_SHORT})|(?-i:\b[A-Z])|^\W*\d{{1,3}})\.$", _I)
+_LAST_WORD = re.compile(r"(?:^|(?<=[\s\d(]))(?:max|min|etc|usw)\.$", _I)
+"""An abbreviation that may be the last word of a sentence: a capital letter behind it begins the next one."""
 _ASIDE = re.compile(r"(?<=\s)\([^()]{1,400}[^().!?]\)|(?<=\s)\([^()]{1,400}[.!?]\)(?=\s+[a-z])")
 """In brackets inside a sentence: what ends in it does not end the sentence."""
 _LAST_ASIDE = re.compile(r"\s*\([^()]*\)$")
@@ -72,7 +74,10 @@ def sentences(text: str) -> list[tuple[int, int]]:
     for gap in _SENTENCE_END.finditer(masked):
         before = max(begin, gap.start() - 12)
         quoted = bool(gap[0]) and gap[0][0] in _QUOTES and masked[gap.end() : gap.end() + 1].islower()
-        if quoted or _ABBREVIATION.search(masked, before, gap.start()) or _is_date(masked, before, gap):
+        goes_on = _ABBREVIATION.search(masked, before, gap.start()) and not (
+            masked[gap.end() : gap.end() + 1].isupper() and _LAST_WORD.search(masked, before, gap.start())
+        )
+        if quoted or goes_on or _is_date(masked, before, gap):
             continue
         out.append((begin, gap.end() - len(gap[0]) + len(gap[0].rstrip())))
         begin = gap.end()

@@ -164,3 +164,11 @@ def test_a_table_of_stories_reads_as_stories():
         "| ID | As a | I want to | So that |", "|---|---|---|---|", "| US-1 | teacher | make a quiz | they learn |"
     )
     assert (statement.label, statement.text) == ("US-1", "As a teacher, I want to make a quiz")
+
+
+def test_the_number_of_a_chapter_is_no_label_of_the_first_story_in_it():
+    prd = read(
+        "# Ferry", "## 3. User stories", "- As a guest, I want to see the ferries.", "- As a guest, I want to book.",
+        "## 4.1 Crew", "As a mate, I want to see who is on board.", "## US-7 Tickets", "As a guest, I want to pay.",
+    )  # fmt: skip
+    assert [s.label for s in prd.statements] == [None, None, "4.1", "US-7"]

@@ -160,3 +160,9 @@ def test_the_sentences_behind_a_need_may_be_plain():
     assert texts("# Kiosk", "", "The tool needs a printer. Tickets include the fare. A number never comes twice. We have three.") == [
         "The tool needs a printer.", "Tickets include the fare.", "A number never comes twice.",
     ]  # fmt: skip
+
+
+def test_an_abbreviation_may_be_the_last_word_of_a_sentence():
+    assert texts("# Ferry", "## Requirements", "Bags weigh 20 kg max. The bag of a child may weigh max. 10 kg. It must take bags, boxes etc. Dogs must be on a lead.") == [
+        "Bags weigh 20 kg max.", "The bag of a child may weigh max. 10 kg.", "It must take bags, boxes etc.", "Dogs must be on a lead.",
+    ]  # fmt: skip

@@ -216,3 +216,18 @@ def test_a_record_of_the_project_is_a_feature_among_features():
         "The last 50 pages are listed",
     ]
     assert texts("## Contacts", "- Ann must be asked") == []
+
+
+@pytest.mark.parametrize(
+    "heading", ["Later addition", "10. Later addition", "Added later", "Later changes", "Later additions"]
+)
+def test_what_was_added_later_is_asked_for(heading):
+    prd = read("# Ferry", "## Requirements", "- It must list the ferries", f"## {heading}", "The service must print a ticket.", "We found that in May.")  # fmt: skip
+    assert [s.text for s in prd.statements] == ["It must list the ferries", "The service must print a ticket."]
+
+
+@pytest.mark.parametrize("heading", ["Later", "For later", "Maybe later", "Later versions", "Ideas for later"])
+def test_what_comes_later_is_not(heading):
+    assert texts("# Ferry", "## Requirements", "- It must list the ferries", f"## {heading}", "The service must print a ticket.") == [
+        "It must list the ferries"
+    ]  # fmt: skip
