@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,19 @@ def test_an_example_is_asserted_in_the_test_of_the_requirement_that_it_shows():
     for shown in found.prd.examples:
         asserted = [name for name, body in bodies.items() if "assert" in body and f"{shown.lines[0]}" in body]
         assert asserted == [names[shown.statement_id]]
+
+
+def test_an_example_proves_a_requirement_only_if_no_criterion_asks_for_more():
+    for criterion, proves in (("Numbers are refused.", False), ('`slugify("Hello, World!")` is shown.', True)):
+        found = read(TEXTKIT)
+        (shown,) = [e for e in found.prd.examples if e.call == 'slugify("Hello, World!")']
+        asks = [replace(s, criteria=(criterion,)) for s in found.statements if s.id == shown.statement_id]
+        made = Component(
+            "Text kit", "ticket-1", "textkit", tuple(asks), "docs/heph/run-1/specs/text-kit.md", "tests/t.py"
+        )
+        source = module(made, found, known(found))
+        assert "assert slugify(" in source
+        assert ("nothing checks this yet" not in source) is proves
 
 
 def example(call: str, output: str, form: str = "call") -> Example:

@@ -189,6 +189,21 @@ def test_corrections_that_came_while_a_task_waited_are_taken_up_together(agent, 
 
 
 @pytest.mark.parametrize("language", ["python"], indirect=True)
+def test_a_proof_that_an_answer_asks_more_of_is_expected_to_fail_again(agent, done):
+    board, repo = done
+    (path,) = [p for p in git(repo, "ls-files").split() if p.startswith("tests/test_slugs")]
+    module = repo / path
+    mark = next(line for line in module.read_text("utf-8").splitlines() if "R-002 is not" in line)
+    module.write_text(module.read_text("utf-8").replace(f"{mark}\n", ""), "utf-8")
+    git(repo, "commit", "-qam", "It is implemented")
+    summary, _ = decide(agent, board, repo, "R-002: Numbers are refused with a TypeError.")
+    assert "stays as it is" not in summary
+    text = module.read_text("utf-8")
+    assert mark in text
+    assert "R-002: nothing checks this yet: Numbers are refused with a TypeError." in text
+
+
+@pytest.mark.parametrize("language", ["python"], indirect=True)
 def test_an_answer_of_any_length_is_handed_in(agent, done):
     board, repo = done
     long = "No line is longer than 80 characters. " * 5000
