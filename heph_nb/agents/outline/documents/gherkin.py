@@ -58,12 +58,12 @@ def _scenario(s: Statement, read: Reading) -> list[str]:
 
 def _clause(text: str, read: Reading) -> str:
     """Return a step as it goes on behind its Given, When or Then: without a capital, unless it begins with a name."""
-    text = WANTED.sub("", text.strip())
+    text = WANTED.sub("", re.sub(r"(?i)^(?:and|but) ", "", text.strip()))
     first, space, rest = text.partition(" ")
-    named = re.compile(rf"[\w,] {re.escape(first)}\b") if first[:1].isupper() else None
-    if first == "I" or (named and any(named.search(line) for line in read.lines)):
+    named = re.compile(rf"[a-z,] {re.escape(first)}\b") if first[:1].isupper() else None
+    if first == "I" or (named and first != "A" and any(named.search(line) for line in read.lines)):
         return text
-    return f"{lower(first)}{space}{rest}".rstrip("!")
+    return f"{'a' if first == 'A' else lower(first)}{space}{rest}".rstrip("!")
 
 
 def _line(text: str) -> str:

@@ -106,7 +106,7 @@ def _told(title: str, said: str, group: Group) -> str:
 
 def _parts(group: Group) -> str:
     """Return what the first requirements speak of, each in the words that it begins with."""
-    found = [next(named(s.text), []) for s in group.statements]
+    found = [next(named(s.text), []) for s in group.statements if not re.match(r"(?i)(?:is|are)\b", s.text)]
     return listed([lower(" ".join(words)) for words in found if words], 2)
 
 

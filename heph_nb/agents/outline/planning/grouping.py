@@ -175,7 +175,7 @@ def _gather(units: list[Group], subjects: Subjects) -> list[Group]:
             story = STORY.match(statement.text) is not None
             room = MOST + STORIES if story else MOST
             best = next((u.sections[0] for u in ranked if len(members[u.sections[0]]) < room), None)
-            if story and best is not None and likeness(said, bodies[best]) < ALIKE:
+            if story and best is not None and max(likeness(said, bodies[best]), likeness(said, named[best])) < ALIKE:
                 best = None
             if best is not None and (story or _belongs(said, named[best], bodies[best], subjects)):
                 members[unit.sections[0]].remove(statement)

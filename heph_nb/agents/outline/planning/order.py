@@ -35,11 +35,14 @@ USES = re.compile(
 )
 """What says that something is there already."""
 
-ACCOUNTS = re.compile(
-    r"(?i)\b(?:sign[- ]?(?:in|up|on)|log[- ]?(?:in|on)|accounts?|authenti\w+|registration|roles|permissions|"
-    r"anmeldung|benutzerkont\w+|connexion|comptes?)\b"
+ACCOUNTS = (
+    re.compile(
+        r"(?i)\b(?:sign[- ]?(?:in|up|on)|log[- ]?(?:in|on)|accounts?|authenti\w+|registration|anmeldung|"
+        r"benutzerkont\w+|connexion|comptes?)\b"
+    ),
+    re.compile(r"(?i)\b(?:roles|permissions|rollen|rechte)\b"),
 )
-"""How a component is called that says who somebody is; the others stand on it."""
+"""How a component is called that says who somebody is, the surest first; the others stand on it."""
 
 WHO = re.compile(
     r"(?i)\b(?:users?|owners?|own|members?|managers?|admins?|administrators?|roles?|permissions?|private|"
@@ -85,9 +88,10 @@ def needs(parts: Sequence[Sequence[Statement]], titles: Sequence[str], blocks: S
     """
     words = [[_nouns(s.text) for s in part] for part in parts]
     spread = Counter(key for part in words for key in {key for said in part for key in said})
-    accounts = next((i for i, title in enumerate(titles) if ACCOUNTS.search(title)), None)
+    accounts = next((i for said in ACCOUNTS for i, title in enumerate(titles) if said.search(title)), None)
     sources = {i for i, title in enumerate(titles) if SOURCES.search(title)} - {accounts}
     makers = _makers(parts, titles, words, blocks, sources)
+    grounds = sources | {i for i, title in enumerate(titles) if any(said.search(title) for said in ACCOUNTS)}
     found: list[Needs] = []
     for at, part in enumerate(parts):
         wanted: dict[int, tuple[float, str]] = {}
@@ -95,7 +99,7 @@ def needs(parts: Sequence[Sequence[Statement]], titles: Sequence[str], blocks: S
         if accounts is not None and at not in (accounts, *sources) and _many_of(who, part):
             found.append(Needs(at, accounts, "accounts"))
         for key, first in makers.items():
-            brought = first in sources and at not in sources
+            brought = first in sources and at not in grounds
             used = [i for i, s in enumerate(part) if key in words[at][i] and (brought or USES.search(s.text))]
             titled = key in stems(titles[first])
             everywhere = spread[key] > max(3, len(parts) / 3)

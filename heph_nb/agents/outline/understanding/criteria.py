@@ -98,7 +98,7 @@ def _items(listed: str) -> list[str]:
     """Return what stands in parentheses as a list of things; empty when it is a remark."""
     named = re.sub(r"(?i)^(?:e\.g\.|for example|such as|including),?\s*", "", listed)
     parts = re.split(r"(?:;|,(?!\d{3}(?!\d)))\s*(?:and\s+|or\s+)?", named)
-    items = [part.strip() for part in parts if part.strip()]
+    items = [part for text in parts if (part := text.strip(" .…"))]
     things = all(
         len(item.split()) <= 3 and not re.search(r"['\u2019…]|\b(?:not|is|are|if|when|to|no)\b", item) for item in items
     )
@@ -119,18 +119,23 @@ def scenario(statement: Statement) -> Scenario:
     text = " ".join(statement.text.split())
     seen = tuple(c.text for c in criteria(statement) if c.stated or c.text.startswith("Each of"))
     if story := STORY.match(text):
-        return Scenario(f"a {story.group(1)}", f"they want to {story.group(2)}", seen or (story.group(3) or text,))
+        who, wish, purpose = story.groups()
+        who = f"{'an' if who[0].casefold() in 'aeiou' else 'a'} {who}"
+        if not seen and not purpose:
+            return Scenario(who, "", (f"they can {wish}",))
+        return Scenario(who, f"they want to {wish}", seen or (purpose,))
+    if request := re.match(r"^(`?(?:GET|POST|PUT|PATCH|DELETE)\s+\S+?`?)\s*:\s+(.{3,})$", text, re.DOTALL):
+        told = re.split(r"(?<=[a-z0-9)`])\.\s+(?=[A-Z])", request.group(2))
+        return Scenario("", f"{request.group(1)} is called", (*told, *seen))
     masked = CODE.sub(lambda code: "x" * len(code.group()), text)
     if found := WHEN.match(masked):
         word, case, then = (text[slice(*found.span(i))] for i in (1, 2, 3))
         happens = word.casefold() in ("if", "when", "whenever", "once")
         given, when = ("", case) if happens else (f"the case of {case}", "")
         return Scenario(given, when, (then, *seen))
-    if found := re.match(r"(?i)^(.{8,}?),?\s+(?:when|if|whenever|once)\s+([^,]{4,120}?)\.?$", masked):
+    one = len(re.findall(r"(?i)\b(?:when|if|whenever|once)\b", masked)) == 1
+    if one and (found := re.match(r"(?i)^(.{8,}?),?\s+(?:when|if|whenever|once)\s+([^,]{4,120}?)\.?$", masked)):
         return Scenario("", text[slice(*found.span(2))], (text[slice(*found.span(1))], *seen))
-    if request := re.match(r"^(`?(?:GET|POST|PUT|PATCH|DELETE)\s+\S+?`?)\s*:\s+(.{3,})$", text, re.DOTALL):
-        told = re.split(r"(?<=[a-z0-9)`])\.\s+(?=[A-Z])", request.group(2))
-        return Scenario("", f"{request.group(1)} is called", (*told, *seen))
     return Scenario("", "", (text, *seen) if not statement.criteria else seen)
 
 

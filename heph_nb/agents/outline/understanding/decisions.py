@@ -23,12 +23,12 @@ ALIKE = 0.15
 def concerned(asked: Question, read: Reading) -> list[Statement]:
     """Return the requirements that a question touches.
 
-    Those in whose lines it stands; else those of its section, or of the whole document, that are most like it.
+    The one in whose lines it stands; else those of its lines, of its section or of all that are most like it.
     """
     inside = [s for s in read.statements if any(a <= asked.lines[1] and asked.lines[0] <= b for a, b in s.lines)]
-    if inside:
+    if len(inside) == 1:
         return inside
-    section = [s for s in read.statements if s.section == asked.section]
+    section = inside or [s for s in read.statements if s.section == asked.section]
     subjects = Subjects([s.text for s in read.statements])
     said = subjects.vector([asked.text])
     alike = {s.id: likeness(said, subjects.vector([heading(s.section), s.text])) for s in section or read.statements}

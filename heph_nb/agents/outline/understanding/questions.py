@@ -143,12 +143,8 @@ def own(prd: Prd) -> list[tuple[Question, ...]]:
 
     What a requirement leaves open that is asked about anyway is not among them.
     """
-    asked = [s.lines for s in prd.statements if untestable(s)]
-    found = [
-        q
-        for q in prd.questions
-        if not SETTLED.match(q.text) and not any(_overlap(q.lines, place) for lines in asked for place in lines)
-    ]
+    asked = [s for s in prd.statements if untestable(s)]
+    found = [q for q in prd.questions if not SETTLED.match(q.text) and not any(_leaves_open(s, q) for s in asked)]
     size = -(-len(found) // MOST_OF_THE_PRDS_OWN) or 1
     return [tuple(found[i : i + size]) for i in range(0, len(found), size)]
 
@@ -173,8 +169,19 @@ def _meanwhile(concerned: Sequence[Statement]) -> str:
 
 
 def touched(questions: Sequence[Question], statements: Sequence[Statement]) -> list[str]:
-    """Return the requirements in whose lines the questions stand."""
-    return [s.id for s in statements if any(_overlap(q.lines, place) for q in questions for place in s.lines)]
+    """Return the requirements that the questions are a part of, or stand with in the same lines and no other does."""
+    found: list[str] = []
+    for question in questions:
+        inside = [s for s in statements if any(_overlap(question.lines, place) for place in s.lines)]
+        found += [s.id for s in inside if len(inside) == 1 or _leaves_open(s, question)]
+    return list(dict.fromkeys(found))
+
+
+def _leaves_open(statement: Statement, question: Question) -> bool:
+    """Whether a question is what a requirement leaves open itself, and not one that stands beside it."""
+    a, b = ("".join(c for c in text.casefold() if c.isalnum()) for text in (statement.text, question.text))
+    alone = any(question.lines == place for place in statement.lines) and question.lines[0] == question.lines[1]
+    return any(_overlap(question.lines, place) for place in statement.lines) and (a in b or b in a or alone)
 
 
 def _overlap(a: tuple[int, int], b: tuple[int, int]) -> bool:
