@@ -43,6 +43,7 @@ async def take_up(brief: Brief) -> Result:
     if found := brief.text_of(validation):
         texts[validation] = decided.noted(found, decisions)
     texts = {path: text for path, text in texts.items() if (text or "") != brief.text_of(path)}
+    new = {path: text for path, text in texts.items() if text and not brief.text_of(path)}
     await write(brief, "Write down what was decided", texts)
 
     await brief.desk.reach(2)
@@ -55,6 +56,10 @@ async def take_up(brief: Brief) -> Result:
             await brief.attempt("update_ticket", ticket_id=brief.ticket["id"], description=described)
 
     await brief.desk.reach(3)
+    for path, text in new.items():
+        kind = "file" if path.endswith(".md") else "test"
+        if ids := [d.id for d in decisions if d.statement and names(text, d.id)]:
+            await brief.call("link_requirements", requirement_ids=ids, **{kind: path})
     left = [f"`{path}` stays as it is for {', '.join(ids)}: somebody has changed that part." for path, ids in kept]
     summary = f"Taken up: {told}."
     summary += f" Written: {', '.join(texts)}." if texts else " Nothing had to be rewritten."

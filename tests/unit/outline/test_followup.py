@@ -87,7 +87,7 @@ def decide(
             board.marks.pop(id, None)
             if text == "dropped":
                 board.marks[id] = "dropped"
-            else:
+            elif text != "not dropped any more":
                 row["criteria"] = known or [*row["criteria"], text.strip('"')]
     found = next((t["id"] for t in board.tickets if set(ids) & set(t["requirement_ids"])), None) if ticket else None
     description = "\n".join(["The person decided:", "", *(f"- {line}" for line in said), "", HOW])
@@ -139,6 +139,11 @@ def test_what_is_dropped_leaves_the_files(agent, done, language):
     assert re.search(r"- \[x\] \*\*R-001\*\* dropped: ~~", left)
     assert not re.search(r"^### R-001|def test.*\n.*R-001|\(\"R-001|@R-001|^\| R-001", left, re.MULTILINE)
     assert re.search(r"^### R-002", left, re.MULTILINE)
+    board.marks.pop("R-001")
+    decide(agent, board, repo, "R-001: not dropped any more")
+    back = {path for path in git(repo, "grep", "-l", "R-001").split() if "more." in path}
+    assert back
+    assert {link.get("file") or link["test"] for link in board.links if "R-001" in link["requirement_ids"]} >= back
     decide(agent, board, repo, *(f"{id}: dropped" for id in ids))
     board.marks.pop("R-001")
     decide(agent, board, repo, *(["R-001: not dropped any more"]))
