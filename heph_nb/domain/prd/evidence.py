@@ -29,6 +29,10 @@ _LABEL = re.compile(r"N?FR|RN?F|N?FA|REQ|[BSTU]R|R[-\d ]")
 _OF_PEOPLE = re.compile(r"\b(?:who|which|that|anyone|someone|people)(?: \w+)?\s*$", re.IGNORECASE)
 """In front of "must": it is not the product that must, as in "for anyone who needs to"."""
 
+_ABLE = re.compile(
+    r"\b(?:can|(?:is|are) able to|kann|können|pueden?|peu(?:t|vent)|podem?|può|possono|kan|kunnen)$", re.IGNORECASE
+)
+
 _PHASE = lexicon.opening("titles", "phase")
 _PRODUCT = lexicon.opening("sentences", "product")
 
@@ -48,7 +52,7 @@ def reopens(topic: Topic, lead: Prose | None, node: Node) -> bool:
         return False
     if topic in (Topic.RECORD, Topic.PROJECT) and node.kind == "table" and grants(node):
         return True
-    told = lead is not None and topic is not Topic.EXAMPLES and _demands(without_colon(lead.text))
+    told = lead is not None and topic is not Topic.EXAMPLES and _asks(without_colon(lead.text))
     return told or (topic in SILENT and _mostly_demands(node))
 
 
@@ -99,6 +103,11 @@ def speaks_of_product(text: str) -> bool:
 def is_phase(title: str) -> bool:
     """Whether a title names a step on the way to the product: "Phase 2: Editing", "Week 3"."""
     return bool(_PHASE.match(title))
+
+
+def _asks(lead: str) -> bool:
+    """Whether an introduction asks for each of the items below it: "The system must", "Members can"."""
+    return _demands(lead) or (bool(_ABLE.search(lead)) and not is_talk(lead))
 
 
 def _mostly_demands(node: Node) -> bool:

@@ -69,7 +69,7 @@ _NUMBER = re.compile(
 _ANNEX = re.compile(r"^(?:appendix|annex|anhang)(?:\s+[a-z\d])?\s*[:.–-]\s*(?=\S)")
 _PARENTHESIS = re.compile(r"\s*[\[(\uff08][^\])\uff09]{0,80}[\])\uff09]?")
 _PARTS = re.compile(
-    r"\s*(?:(?<!\s)/|/(?!\w)|&|\+|,|;|:|\uff1a|\||、|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bve\b|\bи\b|\bdan\b|\bor\b|\bvs\.?\b|和|与|及|\s[–—-]\s)\s*"
+    r"\s*(?:(?<!\s)/|/(?!\w)|&|\+|,|;|:|\uff1a|\||、|\band\b|\bund\b|\bet\b|\by\b|\be\b|\bve\b|\bи\b|\bdan\b|\bor\b|\bvs\.?\b|和|与|及|및|\s[–—-]\s)\s*"
 )
 _TOLD = re.compile(r"\s[–—-]\s+(\S+(?: \S+)+)$")
 _EDGE = re.compile(r"^[^\w'’]+|[^\w'’)]+$")
@@ -83,6 +83,9 @@ _LINKS = (
 
 _OF = r"(?:du|de|del|do|da|di)"
 """Behind it stands what stands in front of an English head: "flujo de pago" is "payment flow"."""
+
+_BEHIND_OF = "".join(rf"(?<!\s{word}\s)" for word in ("de", "du", "des", "del", "da", "do", "di", "dos", "das"))
+"""Nor is what stands there the head of a title: "gestion des risques" is "risk management"."""
 
 _Patterns = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
 
@@ -164,7 +167,7 @@ def _heads() -> list[tuple[Topic, _Patterns]]:
     for name in lexicon.names("titles", "heads"):
         words = "|".join(lexicon.phrases("titles", "heads", name))
         whole = re.compile(rf"{_FILLER}(?:{words})")
-        end = re.compile(rf".*?(?:^|[\s-]|(?<=[一-鿿]))(?P<head>{words})")
+        end = re.compile(rf".*?(?:^|[\s-]|(?<=[一-鿿])){_BEHIND_OF}(?P<head>{words})")
         beginning = re.compile(rf"{_FILLER}(?P<head>{words})\s+(?:{_LINKS}|(?P<of>{_OF}))\b.*")
         found.append((Topic(name), (whole, end, beginning)))
     return found
