@@ -47,13 +47,15 @@ def more(path: str) -> str:
 
     Examples
     --------
-    >>> more("docs/a.md"), more("tests/test_a.py"), more("tests/a_test.py")
-    ('docs/a-more.md', 'tests/test_a_more.py', 'tests/a_more_test.py')
+    >>> more("docs/a.md"), more("tests/test_a.py"), more("tests/a_test.py"), more("tests/a.test.ts")
+    ('docs/a-more.md', 'tests/test_a_more.py', 'tests/a_more_test.py', 'tests/a-more.test.ts')
     """
-    stem, dot, ending = path.rpartition(".")
-    if ending == "md":
-        return f"{stem}-more.md"
-    return f"{stem.removesuffix('_test')}_more{'_test' if stem.endswith('_test') else ''}{dot}{ending}"
+    folder, slash, name = path.rpartition("/")
+    stem, dot, ending = name.partition(".")
+    if ending != "py":
+        return f"{folder}{slash}{stem}-more{dot}{ending}"
+    tested = "_test" if stem.endswith("_test") else ""
+    return f"{folder}{slash}{stem.removesuffix('_test')}_more{tested}{dot}{ending}"
 
 
 def validation(run_id: str, key: str) -> str:
