@@ -26,6 +26,8 @@ _KIND = r"(?:the (?:text|string|value|number|line) )?"
 _IN_SPAN = re.compile(rf"`([^`\n]{{1,300}}?)\s*{_ARROW}\s*([^`\n]{{1,300}})`")
 _SPANS = re.compile(rf"{_SPAN}\s*(?:{_ARROW}|{_VERB})\s*{_KIND}(?:{_SPAN}|({_LITERAL}))(?!\s*{_ARROW})", _I)
 _BARE = re.compile(rf"(?<![`\w])({_LITERAL})\s*{_ARROW}\s*({_LITERAL})(?![\w`])(?!\s*{_ARROW})")
+_CALLED = rf"[A-Za-z_][\w.]{{0,60}}\((?:{_LITERAL}(?:, ?{_LITERAL})*)?\)"
+_NAKED = re.compile(rf"(?<![`\w.])({_CALLED})\s*(?:{_ARROW}|{_VERB})\s*{_KIND}({_LITERAL})(?![\w`])", _I)
 _COMMENT = rf"(?:#|//|--)\s*(?:{_ARROW}|returns?:?|prints?:?|=)"
 _CODE_LINE = re.compile(
     rf"\s*(\S[^\n]{{0,300}}?)\s*(?:{_COMMENT}|{_ARROW}|(?:#|//)\s*(?={_LITERAL}\s*$))\s*(\S[^\n]{{0,300}}?)\s*$"
@@ -52,7 +54,10 @@ def in_prose(text: str) -> Iterator[Said]:
         said = match["says"] or ""
         if form := form_of(match[1], output, arrow=not said, prints=bool(re.fullmatch(_PRINTS, said, _I))):
             yield form, match[1].strip(), output.strip()
-    for match in _BARE.finditer(re.sub(r"`[^`]*`", "", text)):
+    bare = re.sub(r"`[^`]*`", "``", text)
+    for match in _NAKED.finditer(bare):
+        yield "call", match[1], match[3]
+    for match in _BARE.finditer(bare):
         if not (_NUMBER.fullmatch(match[1]) and _NUMBER.fullmatch(match[2])):
             yield "value", match[1], match[2]
 

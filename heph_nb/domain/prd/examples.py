@@ -7,7 +7,7 @@ asserted.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from heph_nb.domain.prd import calls, lexicon
@@ -35,6 +35,7 @@ _PAIR = re.compile(
 _ASKED = ("input", "command", "call", "given")
 _PLACEHOLDER = re.compile(r"<[A-Za-z][\w -]{0,40}>|\.\.\.|…|\[[a-z][\w -]*(?:file|path|name|dir|args?|options?)\w*\]")
 _LEFT_OUT = re.compile(r"\.\.\.|…")
+_STATUS = "$ echo $?"
 _FENCE = re.compile(r"\s*[`~]{3,}")
 _INPUTS = re.compile(
     r"(?:example |sample )?(?:inputs?|call|command|expression|argument|text|source|from|given|query|example)", _I
@@ -50,6 +51,8 @@ class _Found:
     call: str
     output: str
     lines: Lines
+    home: int = 0
+    """Where the list item begins that its code stands in; 0 without one."""
 
     @property
     def complete(self) -> bool:
@@ -78,7 +81,7 @@ def find_examples(
     nearest = Nearest(statements, sections)
     out: dict[tuple[str, str, int], Example] = {}
     for one in sorted((each for each in found if each.complete), key=lambda each: each.lines):
-        owner = nearest.to(one.lines, one.call)
+        owner = nearest.to((one.home or one.lines[0], one.lines[1]), one.call)
         example = Example(statement_id=owner, form=one.form, call=one.call, output=one.output, lines=one.lines)
         out.setdefault((one.call, one.output, one.lines[0]), example)
     return tuple(out.values())
@@ -96,17 +99,17 @@ def _without_code(text: str, root: Node) -> str:
     return "\n".join(lines)
 
 
-def _walk(node: Node) -> Iterator[_Found]:
+def _walk(node: Node, home: int = 0) -> Iterator[_Found]:
     if node.prose is not None:
         for said in calls.in_prose(node.text[:LOOK]):
             yield _Found(*said, node.prose.lines)
     if node.kind == "table":
         yield from _table(node)
     elif node.kind == "code" and (node.language in LANGUAGES or not node.language):
-        yield from _code(node)
+        yield from (replace(found, home=home) for found in _code(node))
     yield from _pairs([(child.text, child.prose.lines) for child in node.children if child.prose is not None])
     for child in node.children:
-        yield from _walk(child)
+        yield from _walk(child, node.first if node.kind == "item" else home)
 
 
 def _code(node: Node) -> Iterator[_Found]:
@@ -141,6 +144,7 @@ def _doctests(source: str, first: int) -> Iterator[_Found]:
 def _session(lines: list[str], first: int) -> Iterator[_Found]:
     """Yield the commands behind "$ " with what they print, up to the next one."""
     at = 0
+    last: _Found | None = None
     while at < len(lines):
         begin, command = at, lines[at].strip()
         at += 1
@@ -155,9 +159,17 @@ def _session(lines: list[str], first: int) -> Iterator[_Found]:
             at += 1
         while output and (not output[-1] or output[-1].startswith("# ")):
             output.pop()
-        if output:
-            bare = re.sub(r"\s+#\s.*$", "", command[2:].strip())
-            yield _Found("shell", bare, "\n".join(output), (first + begin, first + begin + len(output)))
+        if last is not None and command == _STATUS:
+            last = replace(last, lines=(last.lines[0], first + begin + len(output)))  # how the command before it ended
+            continue
+        if last is not None:
+            yield last
+        bare = re.sub(r"\s+#\s.*$", "", command[2:].strip())
+        last = (
+            _Found("shell", bare, "\n".join(output), (first + begin, first + begin + len(output))) if output else None
+        )
+    if last is not None:
+        yield last
 
 
 def _table(node: Node) -> Iterator[_Found]:

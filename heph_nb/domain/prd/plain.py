@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from heph_nb.domain.prd.fields import Field, field_of
 from heph_nb.domain.prd.labels import begins_labelled, is_worded, split_label
+from heph_nb.domain.prd.runs import opens_example
 from heph_nb.domain.prd.shapes import NORMATIVE, introduces, is_question, is_sentence, is_title, without_colon
 from heph_nb.domain.prd.topics import Topic, topic_of
 from heph_nb.domain.prd.turns import MESSAGE
@@ -286,7 +287,7 @@ def heading_rank(text: str, *, bold: bool, before_list: bool, before_text: bool,
     bare : bool
         Whether the document has no Markdown heading at all.
     """
-    if len(text) > 100 or not (name := without_colon(text)):
+    if len(text) > 100 or not (name := without_colon(text)) or (opens_example(name) and " " in name and not bold):
         return None
     colon = introduces(text)
     if (rank := _chapter_rank(name, bare=bare)) is not None:
@@ -324,6 +325,11 @@ def _is_labelled_name(line: str) -> bool:
     name = line[at:]
     labelled = label is not None and is_worded(label)
     return labelled and is_title(name) and len(name.split()) <= LONGEST_NAME and not has_action(name)
+
+
+def is_chapter(text: str) -> bool:
+    """Whether the text behind a number is a title of a chapter: "Search", "CREATE AN ACCOUNT"."""
+    return is_title(text) and (not has_action(text) or is_capitals(text) or topic_of(text) is not Topic.OTHER)
 
 
 def is_prose(code: str) -> bool:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from heph_nb.domain.prd import plain
 from heph_nb.domain.prd.markdown import block_tokens, parser
 from heph_nb.domain.prd.prose import Prose, read_prose
+from heph_nb.domain.prd.runs import begins_session
 from heph_nb.domain.prd.scenarios import raw_gherkin
-from heph_nb.domain.prd.shapes import introduces, is_title
+from heph_nb.domain.prd.shapes import introduces
 from heph_nb.domain.prd.topics import ASKS, Topic, topic_of
-from heph_nb.domain.prd.wording import has_action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,6 +177,9 @@ class _Builder:
             table.rows = [[self._prose([cell], first + at) for cell in row] for at, row in enumerate(rows)]
             yield table
             return
+        if begins_session(lines[0]):
+            yield Node("code", first, first + len(lines) - 1, language="console", source="\n".join(lines))
+            return
         run: Node | None = None
         for piece in plain.split_paragraph(lines, first):
             prose = self._prose(piece.lines, piece.first)
@@ -330,7 +333,7 @@ def _chapter(node: Node, after: Node | None) -> list[Node]:
         return [node]
     capitals = all(plain.is_capitals(item.text) for item in node.children) and any(i.children for i in node.children)
     alone = len(node.children) == 1 and not node.children[0].children
-    if not capitals and not (alone and _follows_title(after) and _is_chapter(node.children[0].text)):
+    if not capitals and not (alone and _follows_title(after) and plain.is_chapter(node.children[0].text)):
         return [node]
     out: list[Node] = []
     for item in node.children:
@@ -342,9 +345,3 @@ def _chapter(node: Node, after: Node | None) -> list[Node]:
 def _follows_title(after: Node | None) -> bool:
     """Whether a numbered line above this node may be a chapter: "1. Search" above bullets or text."""
     return after is not None and after.kind != "section" and not (after.kind == "list" and after.number)
-
-
-def _is_chapter(text: str) -> bool:
-    if not is_title(text):
-        return False
-    return not has_action(text) or plain.is_capitals(text) or topic_of(text) is not Topic.OTHER

@@ -14,6 +14,7 @@ from heph_nb.domain.prd.items import Lists
 from heph_nb.domain.prd.labels import is_epic_label, is_requirement_label, label_key, split_label
 from heph_nb.domain.prd.model import Block
 from heph_nb.domain.prd.paragraphs import read_paragraph
+from heph_nb.domain.prd.runs import end_of_example, request_of
 from heph_nb.domain.prd.said import take_apart
 from heph_nb.domain.prd.scenarios import gherkin
 from heph_nb.domain.prd.shapes import introduces, is_question, is_scenario, is_sentence, is_story, without_colon
@@ -22,6 +23,8 @@ from heph_nb.domain.prd.tree import PSEUDO_RANK
 from heph_nb.domain.prd.wording import is_need, is_strong_need
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from heph_nb.domain.prd.prose import Prose
     from heph_nb.domain.prd.tree import Node
 
@@ -126,7 +129,7 @@ def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collect
     """Collect from a run of nodes. `owner` is the list item whose continuation they are, if any."""
     lead: Prose | None = None
     seen_list = False
-    for at, node in enumerate(nodes):
+    for at, node in _outside_examples(nodes, frame, owner, out):
         following = nodes[at + 1].kind if at + 1 < len(nodes) else ""
         match node.kind:
             case "section":
@@ -150,6 +153,34 @@ def read_body(nodes: list[Node], frame: Frame, owner: Draft | None, out: Collect
             case _:
                 pass
         lead = None
+
+
+def _outside_examples(
+    nodes: list[Node], frame: Frame, owner: Draft | None, out: Collected
+) -> Iterator[tuple[int, Node]]:
+    """Yield the nodes with their places; examples that sentences and code tell together are collected instead."""
+    behind = 0
+    for at, node in enumerate(nodes):
+        if at < behind:
+            continue
+        shows = frame.topic not in SILENT and (owner is not None or bool(frame.drafts))
+        behind = end_of_example(nodes, at, owner.text if owner else "") if shows else at
+        if behind > at:
+            _example(nodes[at:behind], frame, owner, out)
+        else:
+            yield at, node
+
+
+def _example(told: list[Node], frame: Frame, owner: Draft | None, out: Collected) -> None:
+    """Take a request with its answer as a requirement; put any other example beside the one it shows."""
+    for node in told:
+        if node.kind == "code":
+            _code(node, frame, owner, out)
+    lines = (told[0].first, told[-1].last)
+    if request := request_of(told):
+        out.add(Draft(request, [lines], frame))
+    else:
+        out.attached.append(lines)
 
 
 def _only_introduces(node: Node, following: str) -> bool:
