@@ -57,7 +57,7 @@ def test_a_decision_on_a_question_of_the_prd_is_in_the_specification_that_it_tou
 
     do(board.add_task(1, title="Analysis"))
     texts = [q["text"] for q in board.questions]
-    assert sum("It touches R-002. What it touches is specified as the PRD stands" in text for text in texts) == 1
+    assert sum("It touches R-002: specified as the PRD stands" in text for text in texts) == 1
     answer(f"{ASKED} Yes, all of them.")
     do(*(t["id"] for t in tasks(board, 2, "work")))
     specs = {path: (repo / path) for path in git(repo, "ls-files").split() if "/specs/" in path}

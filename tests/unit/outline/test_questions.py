@@ -145,7 +145,7 @@ def test_a_question_of_the_prd_says_what_it_touches_and_what_becomes_of_that():
     assert [s.id for s in concerned(swap, found)] == ["R-002"]
     assert concerned(fence, found) == []
     text = questions.own_question([swap], "PRD.md", concerned(swap, found))
-    assert "It touches R-002." in text
+    assert "It touches R-002: specified as" in text
     assert "specified as the PRD stands" in text
     assert "nothing is built" not in text
     page = checklist(plan(found.statements), found, run_id="run-1", run_name="x")

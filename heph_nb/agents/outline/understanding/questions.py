@@ -161,11 +161,11 @@ def own_question(questions: Sequence[Question], name: str, concerned: Sequence[S
 
 def _meanwhile(concerned: Sequence[Statement]) -> str:
     """Say what becomes of what questions touch as long as nobody answers."""
-    until = "specified as the PRD stands until you answer; your answer is added to its specification."
+    until = "specified as the PRD stands until you answer; your answer is added to the specification."
     if not concerned:
         return f"What it touches is {until}"
     ids = list(dict.fromkeys(s.id for s in concerned))
-    return f"It touches {', '.join(ids[:4])}{' and more' if len(ids) > 4 else ''}. What it touches is {until}"
+    return f"It touches {', '.join(ids[:4])}{' and more' if len(ids) > 4 else ''}: {until}"
 
 
 def touched(questions: Sequence[Question], statements: Sequence[Statement]) -> list[str]:
