@@ -382,7 +382,7 @@ def test_names_cannot_be_disguised(open_file: Database, query):
 
 
 def test_every_refusal_says_what_to_do_instead(open_file: Database):
-    assert "create_ticket" in refused(open_file, "insert into tickets values (1)")
+    assert "run.answer" in refused(open_file, "insert into tickets values (1)")
     assert "runs what it explains" in refused(open_file, "/* a */ explain analyze select 1")
     assert "ON status IN" in refused(open_file, "pivot tickets on status using count(*)")
     assert "run.export" in refused(open_file, "-- b\ncopy tickets to 'x.csv'")
