@@ -79,6 +79,8 @@ def parse(cursor: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
         tree = json.loads(row[0] if row else "{}")
     except RecursionError:
         raise SqlRefusedError("The query is nested too deeply: use WITH to name its parts.") from None
+    except (duckdb.InterruptException, duckdb.FatalException, duckdb.InternalException):
+        raise  # it says nothing about the query: the file is being opened again
     except duckdb.Error as error:
         raise SqlRefusedError(f"The query cannot be understood: {first_line(error)}") from None
     if tree.get("error"):

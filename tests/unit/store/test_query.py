@@ -8,11 +8,12 @@ import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
+import duckdb
 import pandas as pd
 import pytest
 
 from heph_nb.errors import SqlRefusedError, StorageError
-from heph_nb.store import connection
+from heph_nb.store import connection, gate
 from heph_nb.store import query as queries
 from heph_nb.store.database import Batch, Database
 from tests.unit.store.samples import event, ticket, versions
@@ -242,3 +243,21 @@ def test_closing_ends_queries_that_run(path, monkeypatch):
     assert not thread.is_alive()
     assert isinstance(errors[0], StorageError)
     Database.open(path).close()
+
+
+def test_a_query_that_is_cut_off_while_it_is_checked_is_asked_again(database: Database, monkeypatch):
+    """So it is when the file is opened again, after the disk was full."""
+
+    class CutOff:
+        def execute(self, query):
+            raise duckdb.InterruptException("INTERRUPT Error: Interrupted!")
+
+    parse, asked = gate.parse, []
+
+    def parse_with(cursor, query):
+        asked.append(query)
+        return parse(CutOff() if len(asked) == 1 else cursor, query)
+
+    monkeypatch.setattr(gate, "parse", parse_with)
+    assert database.query("SELECT 1 AS n").to_pylist() == [{"n": 1}]
+    assert len(asked) == 2
