@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -172,6 +173,8 @@ async def _load_the_rest(backend: Backend, tools: Mount, server: Server) -> None
     try:
         async with await _open_tools(backend, tools):
             await backend.start_engine()
+            gc.freeze()
+            gc.enable()
             await _idle(backend)
             log.info("Nothing to do and nobody there for %g seconds", backend.limits.idle)
             server.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 import uuid
@@ -114,6 +115,9 @@ def _import_the_rest() -> None:
     import mcp.client.streamable_http  # noqa: F401
 
     import heph_nb.agents.outline.work  # noqa: F401
+
+    gc.freeze()
+    gc.enable()
 
 
 def _is_ending() -> bool:

@@ -95,13 +95,13 @@ async def put_back(cwd: str, before: Place) -> bool:
     return True
 
 
-async def commit(cwd: str, paths: Sequence[str], message: str) -> str | None:
+async def commit(cwd: str, paths: Sequence[str], message: str) -> bool:
     """Commit these files and nothing else.
 
     Returns
     -------
-    str or None
-        The commit; None when the files stand in the last commit as they are.
+    bool
+        False when the files stand in the last commit as they are.
 
     Raises
     ------
@@ -110,11 +110,13 @@ async def commit(cwd: str, paths: Sequence[str], message: str) -> str | None:
     """
     await _must(await git(cwd, "add", "--force", "--", *paths))
     if (await git(cwd, "diff", "--cached", "--quiet", "--", *paths)).ok:
-        return None
-    known = await git(cwd, "var", "GIT_COMMITTER_IDENT")
-    options = () if known.ok else FALLBACK
-    await _must(await git(cwd, "commit", "--quiet", "--no-verify", "-m", message, "--", *paths, options=options))
-    return await head(cwd)
+        return False
+    arguments = ("commit", "--quiet", "--no-verify", "-m", message, "--", *paths)
+    done = await git(cwd, *arguments)
+    if not done.ok and not (await git(cwd, "var", "GIT_COMMITTER_IDENT")).ok:
+        done = await git(cwd, *arguments, options=FALLBACK)
+    await _must(done)
+    return True
 
 
 def message(subject: str, body: str, trailers: Mapping[str, str | None]) -> str:

@@ -103,10 +103,12 @@ async def commit_and_check(brief: Brief, subject: str, paths: Sequence[str], tes
         title = f"Commit and run the checks: {subject}" if adding and checks else f"Commit: {subject}"
         async with brief.desk.asked(title, kind="execute", content=shown, paths=where, given=given) as call:
             message = git.message(subject, "", brief.trailers())
-            sha = await git.commit(brief.cwd, paths, message) if paths else None
+            changed = bool(paths) and await git.commit(brief.cwd, paths, message)
             brief.uncommitted.clear()
+            place = await git.place(brief.cwd)
+            sha = place.commit if changed else None
             async with brief.desk.living(call):
-                ended = await _run(brief, checks)
+                ended = await _run(brief, checks, place)
             figures = [{"command": o.command, "exit_code": o.exit_code, "seconds": round(o.seconds, 3)} for o in ended]
             call.output = {"commit": sha, "checks": figures}
             call.content = [
@@ -115,23 +117,20 @@ async def commit_and_check(brief: Brief, subject: str, paths: Sequence[str], tes
             return Step(sha, ended, held_in(Path(folder)))
 
 
-async def _run(brief: Brief, checks: Sequence[str]) -> tuple[CheckResult, ...]:
+async def _run(brief: Brief, checks: Sequence[str], handed: git.Place) -> tuple[CheckResult, ...]:
     """Run checks as the backend will: with the same runner, the same limit, and up to the first that fails.
 
     A check may do anything to the worktree, and leaves behind what tests write. The commit that was handed to it is
-    checked out again after each, without that.
+    checked out again at the end, without that.
     """
     limit = settings.load().check_seconds
-    before = await git.place(brief.cwd)
     ended: list[CheckResult] = []
     for line in checks:
         ended.append(await run_check(line, brief.cwd, timeout=limit))
-        if await git.put_back(brief.cwd, before):
-            await brief.desk.say(
-                f"The check `{line}` had changed files or checked out something else; that was undone."
-            )
         if not ended[-1].passed:
             break
+    if ended and await git.put_back(brief.cwd, handed):
+        await brief.desk.say("The checks had changed files or checked out something else; that was undone.")
     return tuple(ended)
 
 
