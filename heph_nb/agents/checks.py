@@ -204,6 +204,8 @@ async def _end(process: asyncio.subprocess.Process, tag: str) -> None:
     await asyncio.to_thread(_kill_all, process.pid, tag)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(process.wait(), _DRAIN)
+    # Who was in the middle of an exec had no environment that could be read.
+    await asyncio.to_thread(_kill_all, process.pid, tag)
 
 
 def _remark(code: int, late: bool, timeout: float) -> str:
