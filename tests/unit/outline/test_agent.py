@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 import subprocess
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import acp
 import pytest
 
 from heph_nb.agents.outline.documents import layout
-from tests.unit.outline.board import Agent, Board, Client, Driver, served, started
+from tests.unit.outline.board import Board, Client, Driver, served, started
 from tests.unit.outline.support import TEXTKIT
 
 LABEL = "outline: deterministic, no model"
@@ -34,15 +32,6 @@ def repo(tmp_path: Path) -> Path:
     git(path, "add", ".")
     git(path, "commit", "-qm", "A PRD")
     return path
-
-
-@pytest.fixture(scope="module")
-def agent() -> Iterator[Agent]:
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        connection, process, switch = runner.run(stack.enter_async_context(started()))
-        yield Agent(runner, connection, process, switch)
-        runner.run(stack.aclose())
 
 
 async def work_off(driver: Driver, board: Board, repo: Path) -> None:

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from heph_nb.agents.outline.documents import layout
 from heph_nb.domain.followups import HOW
-from tests.unit.outline.board import Agent, Board, started
+from tests.unit.outline.board import Board
 from tests.unit.outline.support import TEXTKIT
 from tests.unit.outline.test_agent import git, tasks
 
 PRD = f"{TEXTKIT}\n## Open questions\n- Must `slugify` drop letters with accents too?\n- Who pays?\n"
 ASKED = "“Must `slugify` drop letters with accents too?”"
-
-
-@pytest.fixture(scope="module")
-def agent() -> Iterator[Agent]:
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        connection, process, switch = runner.run(stack.enter_async_context(started()))
-        yield Agent(runner, connection, process, switch)
-        runner.run(stack.aclose())
 
 
 @pytest.fixture

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from copy import deepcopy
 from pathlib import Path
 
@@ -15,20 +12,11 @@ import pytest
 from heph_nb.agents.outline.documents import layout
 from heph_nb.agents.outline.result import LONGEST_REPORT, LONGEST_SUMMARY
 from heph_nb.domain.followups import HOW
-from tests.unit.outline.board import Agent, Board, started
+from tests.unit.outline.board import Board
 from tests.unit.outline.support import TEXTKIT
 from tests.unit.outline.test_agent import git, tasks, work_off
 
 OWN = f"{TEXTKIT}\n## Open questions\n- Should slugs be reversible?\n"
-
-
-@pytest.fixture(scope="module")
-def agent() -> Iterator[Agent]:
-    with asyncio.Runner() as runner:
-        stack = AsyncExitStack()
-        connection, process, switch = runner.run(stack.enter_async_context(started()))
-        yield Agent(runner, connection, process, switch)
-        runner.run(stack.aclose())
 
 
 @pytest.fixture(scope="module", params=["python", "javascript", "gherkin"])
