@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from datetime import datetime
@@ -12,7 +14,7 @@ import httpx
 
 from heph_nb.client.discovery import beside, find_state, read_backend_file, refuse_foreign
 from heph_nb.client.launch import TIME_TO_END, answers, wait_until_gone
-from heph_nb.errors import BackendUnavailableError, StateLockedError
+from heph_nb.errors import BackendUnavailableError, StateFileError, StateLockedError
 from heph_nb.store.lock import StateLock, find_holder
 
 _BACKEND = frozenset({"heph_nb.backend", "serve"})
@@ -20,6 +22,15 @@ _BACKEND = frozenset({"heph_nb.backend", "serve"})
 
 _LOOK_AGAIN = 0.005
 """Seconds between two tries to take a lock: shorter than any backend takes to start."""
+
+_OF_OTHERS = 3
+_LOOK = f"""
+import duckdb, sys
+with duckdb.connect(sys.argv[1], read_only=True) as file:
+    tables = {{name for (name,) in file.execute("SELECT table_name FROM duckdb_tables()").fetchall()}}
+sys.exit({_OF_OTHERS} if tables and "schema_version" not in tables else 0)
+"""
+"""Another process looks: this one may have the file open, and would drop its lock when it closes it."""
 
 _TIME_TO_ANSWER = 3.0
 """Seconds in which whoever holds the lock shows where it can be asked; after that it is signalled."""
@@ -117,6 +128,8 @@ def move_aside(state: Path) -> Path | None:
         shutdown(state)
         return None
     refuse_foreign(state)
+    if find_holder(state) is None:
+        _refuse_tables_of_others(state)
     lock = _take(state)
     try:
         if not state.exists():  # somebody else has moved it meanwhile
@@ -132,6 +145,15 @@ def move_aside(state: Path) -> Path | None:
     finally:
         lock.release()
     return kept
+
+
+def _refuse_tables_of_others(state: Path) -> None:
+    """Refuse to put aside a database of the person; one that cannot be opened may be a state file that broke."""
+    look = [sys.executable, "-P", "-c", _LOOK, str(state)]
+    if subprocess.run(look, check=False, capture_output=True).returncode == _OF_OTHERS:
+        raise StateFileError(
+            f"{state} is a DuckDB file, but not one of heph_nb: it stays. Name another state file.", path=str(state)
+        )
 
 
 def _take(state: Path) -> StateLock:

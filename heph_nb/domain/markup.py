@@ -17,13 +17,19 @@ _ROW = re.compile(rf"\|?\s*(?P<ids>{GROUP.pattern})\s*\|(?P<rest>.*)", ANY_CASE)
 _TABLE_HEAD = re.compile(r"^[ \t]*\|?.*\|.*\n[ \t]*\|?[ \t]*:?-+[-:| \t]*$", re.MULTILINE)
 _FENCE_OR_QUOTE = re.compile(r"`{3,}\w*|>(?!\s*\d).*")
 _ARROW = re.compile(rf"({ID}\s*)(?:[-=]>|→)", ANY_CASE)
+_TO = r"(?:\.{2,3}|…|[-\u2013\u2014]|\b(?:to|through|thru|bis)\b)"
+_RANGE = re.compile(rf"({ID})\s*{_TO}\s*({_NAME})\b", ANY_CASE)
+MOST_IN_RANGE = 200
+"""So many requirements can be meant by a range; a greater one is a slip of the finger."""
+
 _PAIRS = {"`": "`", "*": "*", "_": "_", '"': '"', "“": "”", "'": "'", "\u2018": "\u2019"}
 
 
 def unmarked(answer: str) -> str:
     r"""Return an answer as plain lines: a row of a table or a pair of JSON becomes ``R-001: text``.
 
-    A line that quotes somebody (``> …``) says nothing; neither does a row with more than one text.
+    A range of ids becomes all of them. A line that quotes somebody (``> …``) says nothing; neither does a row with more
+    than one text.
 
     Examples
     --------
@@ -31,7 +37,13 @@ def unmarked(answer: str) -> str:
     ('R-001: `drop`\nR-002: as proposed', 'R-001: below 2 s')
     """
     text = _TABLE_HEAD.sub("", _without_json(answer))
-    return "\n".join(_line(line) for line in text.splitlines())
+    return _RANGE.sub(_each, "\n".join(_line(line) for line in text.splitlines()))
+
+
+def _each(found: re.Match[str]) -> str:
+    """Return every id of a range: ``R-001 to R-003`` speaks of three."""
+    first, last = (int(re.sub(r"\D", "", id)) for id in found.groups())
+    return ", ".join(f"R-{n:03d}" for n in range(first, last + 1)) if first < last < first + MOST_IN_RANGE else found[0]
 
 
 def unwrapped(text: str) -> str:

@@ -19,7 +19,7 @@ DROP = (
     r"(?:drop(?:ped)?|remove[d]?|delete[d]?|scrap(?:ped)?|forget(?: about)?|leave out|left out|out of scope)"
     r"|(?:(?:is|are) +)?(?:(?:not|no longer) +(?:needed|wanted|required|necessary)|unnecessary)"
     r"|(?:is|are)n'?t +(?:needed|wanted|required|necessary)"
-    r"|(?:we +)?(?:do not|don'?t|no longer) +(?:need|want)"
+    r"|(?:we +)?(?:do not|don'?t|no longer) +(?:need|want)|obsolete|cancel(?:led)?|(?:won'?t|will not) do"
 )
 IT = r"(?: +(?:it|this|that|them|these|those|one|all|both|out|any ?more|altogether|completely|everything))*"
 CONDITION = r"\b(?:unless|if|except|until|till|only (?:when|once|after)|as long as|provided|in case)\b"
@@ -60,6 +60,7 @@ DECIDES_NOTHING = re.compile(
     r"(?: (?:best|good))? (?:judge?ment|discretion|instincts?)|it depends|maybe|perhaps|later|ask me(?: again)?"
     r"|tbd|to be (?:decided|defined)|n/?a|skip(?: (?:it|this))?|pass|any(?:thing)?|either(?: (?:one|is fine))?"
     r"|(?:do not|don'?t|never) (?:drop|remove|delete|forget)(?: (?:it|this|that|them))?|keep(?: (?:it|this|them))?"
+    r"|postponed?|undo|(?:open|ask) again|reopen|neither|nein|not dropped|nothing (?:is )?decided"
     r"|yet|i|we|hmm*|or|and|the|is|are|for|on|as)\b",
     ANY_CASE,
 )

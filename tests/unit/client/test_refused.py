@@ -2,6 +2,7 @@
 
 import subprocess
 
+import duckdb
 import pytest
 
 from heph_nb.client.ending import shutdown
@@ -32,6 +33,7 @@ REFUSED = {
     "too many agents": ({"max_agents": 1000}, "max_agents"),
     "a text as state file": ({"state": "project/PRD.md"}, "not a DuckDB file"),
     "a text as state file that is put aside": ({"state": "project/PRD.md", "drop_db": True}, "not a DuckDB file"),
+    "a database of the person that is put aside": ({"state": "own.duckdb", "drop_db": True}, "not one of heph_nb"),
     "a device as state file": ({"state": "/dev/null"}, "not a file"),
     "an unknown policy": ({"policy": "maybe"}, "policy"),
 }
@@ -42,6 +44,8 @@ def test_a_refused_bootstrap_leaves_nothing_behind(project, tmp_path, monkeypatc
     values, says = REFUSED[case]
     (tmp_path / "empty.md").touch()
     (tmp_path / "plain").mkdir()
+    with duckdb.connect(tmp_path / "own.duckdb") as own:
+        own.execute("CREATE TABLE mine AS SELECT 1 AS one")
     (tmp_path / "a\nb").mkdir()
     subprocess.run(["git", "init", "-q", "--bare", tmp_path / "bare.git"], check=True)
     monkeypatch.chdir(tmp_path)

@@ -50,6 +50,9 @@ def read(answer: str, ids: list[str] = IDS, question: str = ASKED) -> list[str |
         ("R-001 and R-003: as proposed.\nR-002: not needed any more", [FIRST, "dropped", THIRD]),
         ("R-001, R-002 and R-003 as proposed", [FIRST, SECOND, THIRD]),
         ("as proposed", [FIRST, SECOND, THIRD]),
+        ("R-001..R-003: dropped", ["dropped"] * 3),
+        ("R-002 to R-003: as proposed; R-001: won't do", ["dropped", SECOND, THIRD]),
+        ("R-001-R-002: below 2 s; R-003: postponed", ["below 2 s", "below 2 s", None]),
         ("all as proposed, thanks", [FIRST, SECOND, THIRD]),
         ("R-002: three people like it, the rest as proposed", [FIRST, "three people like it", THIRD]),
         ("as proposed\nR-002: below 2 s\ndrop R-003", [FIRST, "below 2 s", "dropped"]),
@@ -124,7 +127,8 @@ def test_one_requirement_is_dropped_without_naming_it(answer):
 
 @pytest.mark.parametrize(
     "answer",
-    ["whatever, just use your judgement", "your call", "I don't know", "Use your best judgement.", "no idea, sorry",
+    ["not dropped", "R-001: open again",
+     "whatever, just use your judgement", "your call", "I don't know", "Use your best judgement.", "no idea, sorry",
      "?", "...", "skip", "R-001: whatever", "it depends", "do not drop R-001", "up to you", "R-001", "idk", "drop it",
      "drop all but R-001", "not as proposed", "no", "Nope.", "never", "R-001: no", "what do you mean?", "R-001: why?",
      "as proposed?", "R-001, R-002, R-003: dropped, dropped, 5 s", "R-001, R-002: 5 s, 10 s", "R-001/R-002: drop/5 s",
