@@ -41,7 +41,7 @@ def counts(text: str, frame: Frame, out: Collected, *, told: bool = False) -> bo
     """Whether one sentence of a paragraph is a requirement in this section; `told`: the one in front of it is."""
     topic = frame.topic
     if len(text) > LONGEST or topic in SILENT - {Topic.STORYTELLING} or topic is Topic.ORDER:
-        return False
+        return topic is Topic.RECORD and is_strong_need(text)
     if topic in (Topic.STORYTELLING, Topic.INTRO) and speaks_of_product(text):
         return True
     if topic is Topic.STORYTELLING:
@@ -146,8 +146,8 @@ def _is_silent(said: Said, frame: Frame, out: Collected) -> bool:
     if frame.topic is Topic.ORDER or (said.label and label_key(said.label) in out.headings):
         return True
     if frame.topic in SILENT - {Topic.STORYTELLING}:
-        labelled = said.label is not None and is_requirement_label(said.label)
-        return not (labelled and frame.topic is Topic.RECORD)
+        asks = (said.label is not None and is_requirement_label(said.label)) or any(map(is_strong_need, said.sentences))
+        return not (asks and frame.topic is Topic.RECORD)
     aside = bool(said.lead) and said.field is Field.NONE and topic_of(said.lead) in ASIDES
     return aside and not said.label and not is_scenario(said.text)
 

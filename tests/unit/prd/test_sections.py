@@ -231,3 +231,14 @@ def test_what_comes_later_is_not(heading):
     assert texts("# Ferry", "## Requirements", "- It must list the ferries", f"## {heading}", "The service must print a ticket.") == [
         "It must list the ferries"
     ]  # fmt: skip
+
+
+def test_what_the_product_must_do_counts_under_the_name_of_a_record_that_is_a_feature_here():
+    prd = read(
+        "# Trades",
+        "## Approval",
+        "The manager must see both names. Approved by Ann on Monday.",
+        "## Import",
+        "It must import.",
+    )
+    assert [s.text for s in prd.statements] == ["The manager must see both names.", "It must import."]
