@@ -9,6 +9,7 @@ import click
 from heph_nb.cli.app import find_run, heph, say_state, state_option, waiting_for
 from heph_nb.cli.looking import telling
 from heph_nb.cli.ways import commands_for
+from heph_nb.domain.lifecycle import RUN_ENDED
 
 
 @heph.command()
@@ -165,7 +166,12 @@ def create_task(run: str, title: str, phase: int, ticket: str | None, descriptio
 @state_option
 def create_ticket(run: str, title: str, requirements: tuple[str, ...], description: str, state: Path | None) -> None:
     """Put a ticket on the board of a run. It creates no task by itself."""
-    click.echo(find_run(state, run).create_ticket(title, description, requirement_ids=list(requirements)))
+    found = find_run(state, run)
+    ticket = found.create_ticket(title, description, requirement_ids=list(requirements))
+    click.echo(ticket)
+    if found.status in RUN_ENDED:
+        until = "" if found.status == "stopped" else f' until run.create_task("what to do", phase=2, ticket="{ticket}")'
+        telling(found)(f"The run is {found.status}: nothing comes of it{until}.")
 
 
 @heph.command("resolve-ticket")

@@ -10,7 +10,6 @@ from pydantic import Field
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.operations.operation import Context, Create, Done, Request, Said, operation
 from heph_nb.domain import tickets
-from heph_nb.domain.lifecycle import RUN_ENDED
 from heph_nb.domain.records import Ticket
 from heph_nb.errors import RefusedError
 from heph_nb.repo.repository import Repository
@@ -137,13 +136,7 @@ def create_ticket(context: Context, request: CreateTicket) -> TicketCreated:
     """Put a new ticket on the board. It creates no task by itself."""
     values = request.model_dump(exclude={"run_id", "idempotency_key"})
     ticket = tickets.create(context.draft, context.run, **values)
-    run = context.run
-    message = "Ticket created successfully"
-    if run.status == "stopped":
-        message += f"; run {run.id} was stopped, so nothing comes of it"
-    elif run.status in RUN_ENDED:
-        message += f"; run {run.id} is {run.status}, so nothing comes of it until a task is created for it"
-    return TicketCreated(ticket_id=ticket.id, status=ticket.status, message=message)
+    return TicketCreated(ticket_id=ticket.id, status=ticket.status, message="Ticket created successfully")
 
 
 @operation("tickets", "update", who="both", tool="update_ticket")

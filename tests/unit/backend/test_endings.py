@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from pathlib import Path
@@ -85,18 +86,14 @@ def marked(run):
 def hang(tmp_path):
     """Return a check that hangs, with a child in a session of its own, unless the file ``go`` is there."""
     pids, go = tmp_path / "pids", tmp_path / "go"
-    return f"test -e {go} || {{ setsid sleep 1000 & echo $! $$ >> {pids}; exec sleep 1000; }}"
+    os.mkfifo(pids)
+    return f"test -e {go} || {{ setsid sleep 1000 & echo $! $$ > {pids}; exec sleep 1000; }}"
 
 
 def check_pids(run, tmp_path, after=0):
     """Wait until a check hangs, and return its processes."""
     events(run, "check.started", 1, after)
-    pids = tmp_path / "pids"
-    while not pids.exists() or not pids.read_text().endswith("\n"):
-        time.sleep(0.01)
-    found = [psutil.Process(int(pid)) for pid in pids.read_text().split()]
-    pids.unlink()
-    return found
+    return [psutil.Process(int(pid)) for pid in (tmp_path / "pids").read_text().split()]
 
 
 def gone(processes):

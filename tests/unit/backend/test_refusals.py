@@ -113,7 +113,8 @@ def test_a_commit_that_git_does_not_have_is_refused(waiting_still):
 def test_a_run_that_has_ended_says_what_comes_of_what_is_added(waiting):
     waiting.start_phase(2).start_phase(3).wait(timeout=60)
     made = waiting.client.call("tickets/create", {"title": "Later"})
-    assert "is completed, so nothing comes of it until a task is created for it" in made["message"]
+    assert made["message"] == "Ticket created successfully"
+    assert any("no task is left for it: Later" in need.text for need in waiting.summary().needs)
     for operation, body in (("phases/start", {"number": 2}), ("runs/pause", {}), ("runs/stop", {})):
         error = refused(waiting.client, operation, **body)
         assert isinstance(error, WrongStateError)

@@ -315,6 +315,9 @@ def test_what_waits_is_shown_shortly_and_is_dealt_with_by_what_is_printed(heph, 
     task = heph("create-task", run.id, "Do it", "--phase", 2, "--ticket", ticket, "--state", state).stdout.strip()
     assert set(run.tickets()["status"]) >= {"backlog", "done"}
     assert task in list(run.tasks()["id"])
+    run.stop()
+    late = heph("create-ticket", run.id, "Late", "--state", state).stderr
+    assert "The run is stopped: nothing comes of it." in late
     again = heph(
         "bootstrap", "--working-dir", project, "--prd", project / "PRD.md", "--state", state, "--max-agents", 2
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from heph_nb.store.database import Database
@@ -33,9 +32,10 @@ def test_rows_that_were_acknowledged_survive_a_kill(path: Path):
         with subprocess.Popen([sys.executable, "-c", APPEND, str(path)], stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout
             assert int(child.stdout.readline()) >= acknowledged
-            time.sleep(chance.uniform(0.1, 0.5))
+            for _ in range(chance.randint(1, 40)):
+                acknowledged = int(child.stdout.readline())
             child.kill()
-            acknowledged = int(child.stdout.read().split()[-1] or acknowledged)
+            acknowledged = int([str(acknowledged), *child.stdout.read().split()][-1])
         database = Database.open(path)
         loaded = database.load()
         assert loaded.last_seq in (acknowledged, acknowledged + 4)
