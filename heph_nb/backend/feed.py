@@ -64,7 +64,7 @@ class Feed:
         self._closed = True
         self._news.set()
 
-    async def follow(self, after: int, run_id: str | None = None) -> AsyncIterator[list[Event]]:
+    async def follow(self, after: int, run_id: str | None = None, pace: float = 0.0) -> AsyncIterator[list[Event]]:
         """Yield events with a sequence number above ``after``, in pages; an empty page says that nothing happened.
 
         Parameters
@@ -73,6 +73,8 @@ class Feed:
             The last event that the listener has seen.
         run_id : str, optional
             Only events of this run.
+        pace : float
+            Seconds between two pages; what happens meanwhile comes together.
         """
         self.listeners += 1
         try:
@@ -81,6 +83,7 @@ class Feed:
                 page, after = await self._next(after, run_id)
                 if page:
                     yield page
+                    await asyncio.sleep(pace)
                     continue
                 try:
                     async with asyncio.timeout(KEEP_ALIVE):

@@ -13,14 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from heph_nb import __version__
-from heph_nb.backend import reads
+from heph_nb.backend import changes, reads
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.feed import as_sse
 from heph_nb.backend.gate import Gate, answer_error
 from heph_nb.backend.operations import OPERATIONS, Operation
 from heph_nb.backend.parsing import parse
 from heph_nb.backend.service import Backend
-from heph_nb.domain import standing
 from heph_nb.errors import HephError, InvalidError, NotAllowedError, NotFoundError
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -62,6 +61,7 @@ def make_app(backend: Backend, shutdown: Callable[[], None]) -> FastAPI:
             openapi_extra=_body_schema(operation.request),
             responses={200: {"model": operation.response}},
         )
+    _add_run_reads(app, backend)
     _add_reads(app, backend)
     _add_rest(app, backend, shutdown)
     return app
@@ -114,16 +114,41 @@ def _add_reads(app: FastAPI, backend: Backend) -> None:
             app.add_api_route(f"{path}/{{id}}", getter(table), methods=["GET"], tags=[table], summary=f"Read {table}.")
 
 
+def _add_run_reads(app: FastAPI, backend: Backend) -> None:
+    @app.get("/api/runs/{id}/summary", tags=["runs"], summary="What waits for a person, and why a run stands still.")
+    async def summary(id: str, request: Request) -> Response:
+        try:
+            run = backend.find_run(id, request.scope["caller"])
+        except HephError as error:
+            return answer_error(error)
+        return _json(changes.summary(backend, run))
+
+    @app.get("/api/runs/{id}/changes", tags=["runs"], summary="The run, then what changes in it (SSE).")
+    async def follow(id: str, request: Request) -> Response:
+        try:
+            run = backend.find_run(id, request.scope["caller"])
+            _own_run(request, run.id)
+            after = _after(request)
+        except HephError as error:
+            return answer_error(error)
+
+        async def messages() -> AsyncIterator[bytes]:
+            async for message in changes.follow_changes(backend, run, after):
+                yield b"data: %s\n\n" % message if message else b": nothing new\n\n"
+
+        return StreamingResponse(messages(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
 def _stream(backend: Backend) -> Callable[[Request], Awaitable[Response]]:
     async def stream(request: Request) -> Response:
-        after = request.headers.get("last-event-id") or request.query_params.get("after")
         caller: Caller = request.scope["caller"]
         run_id = request.query_params.get("run_id") or (None if caller.owner else caller.run_id)
-        if after is not None and not (after.isdecimal() and len(after) < 19):
-            return answer_error(InvalidError(f"after must be a sequence number, not {after[:50]!r}."))
-        if not caller.owner and run_id != caller.run_id:
-            return answer_error(NotAllowedError(f"Agent {caller.id} belongs to run {caller.run_id} only."))
-        start = int(after) if after is not None else backend.ledger.seq
+        try:
+            after = _after(request)
+            _own_run(request, run_id)
+        except HephError as error:
+            return answer_error(error)
+        start = after if after is not None else backend.ledger.seq
 
         async def lines() -> AsyncIterator[bytes]:
             yield b": connected\n\n"
@@ -139,24 +164,6 @@ def _add_rest(app: FastAPI, backend: Backend, shutdown: Callable[[], None]) -> N
     @app.get("/health", tags=["backend"], summary="What is true of the store, the scheduler and the monitor.")
     async def health() -> dict[str, Any]:
         return backend.health()
-
-    @app.get("/api/runs/{id}/summary", tags=["runs"], summary="What waits for a person, and why a run stands still.")
-    async def summary(id: str, request: Request) -> Response:
-        try:
-            run = backend.find_run(id, request.scope["caller"])
-        except HephError as error:
-            return answer_error(error)
-        needs = [
-            {"kind": n.kind, "id": n.id, "text": n.text, "ways_out": list(n.ways_out)}
-            for n in standing.needs(backend.state, run, backend.presets)
-        ]
-        return _json(
-            {
-                "run": reads.as_dict(run, whole=False),
-                "needs": needs,
-                "standing": standing.explain(backend.state, run, backend.presets) or backend.explain(run),
-            }
-        )
 
     @app.post("/api/sql", tags=["backend"], summary="One read-only SELECT; the answer is an Arrow stream.",
               openapi_extra=_body_schema(Query))  # fmt: skip
@@ -193,6 +200,20 @@ async def _run_sql(backend: Backend, query: Query) -> Response:
         return sink.getvalue().to_pybytes()
 
     return Response(await backend.queries.run(answer), media_type=ARROW)
+
+
+def _after(request: Request) -> int | None:
+    """Return the sequence number that a stream shall begin after."""
+    after = request.headers.get("last-event-id") or request.query_params.get("after")
+    if after is not None and not (after.isdecimal() and len(after) < 19):
+        raise InvalidError(f"after must be a sequence number, not {after[:50]!r}.")
+    return int(after) if after is not None else None
+
+
+def _own_run(request: Request, run_id: str | None) -> None:
+    caller: Caller = request.scope["caller"]
+    if not caller.owner and run_id != caller.run_id:
+        raise NotAllowedError(f"Agent {caller.id} belongs to run {caller.run_id} only.")
 
 
 def _owner_only(request: Request, what: str) -> None:

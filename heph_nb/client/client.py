@@ -23,7 +23,7 @@ from urllib.parse import quote
 import httpx
 
 from heph_nb.client.discovery import BackendInfo, existing_state, find_state
-from heph_nb.client.feed import EventStream
+from heph_nb.client.feed import ChangeStream, EventStream
 from heph_nb.client.launch import ensure_backend, wait_until_gone
 from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError, InvalidError, NotFoundError
 
@@ -154,13 +154,18 @@ class Client:
         """Follow the events after a sequence number, as they happen, across restarts of the backend."""
         return EventStream(self, after, run_id)
 
+    def changes(self, run_id: str) -> ChangeStream:
+        """Follow a run as it is: first all of it, then whatever changed, at most ten times a second."""
+        return ChangeStream(self, run_id)
+
     @contextmanager
-    def open_stream(self, after: int) -> Iterator[httpx.Response]:
-        """Open one connection to the event feed; it ends with the backend. Most callers want :meth:`stream`."""
+    def open_stream(self, path: str, after: int | None) -> Iterator[httpx.Response]:
+        """Open one connection to a stream; it ends with the backend. Most callers want :meth:`stream`."""
         link = self._connect()
         timeout = httpx.Timeout(None, connect=5.0)
+        params = {} if after is None else {"after": after}
         try:
-            with link.http.stream("GET", "/api/events/stream", params={"after": after}, timeout=timeout) as answer:
+            with link.http.stream("GET", path, params=params, timeout=timeout) as answer:
                 if answer.status_code == 401:
                     self._drop(link, refused=True)
                 if answer.is_error:

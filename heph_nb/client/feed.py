@@ -1,13 +1,15 @@
-"""The event feed as an iterator that outlives the backend: it resumes after the last event, without gap or repeat."""
+"""Streams of the backend as iterators that outlive it: they resume where they were, without gap or repeat."""
 
 from __future__ import annotations
 
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from urllib.parse import quote
 
 import httpx
 
@@ -17,46 +19,51 @@ from heph_nb.errors import BackendUnavailableError
 if TYPE_CHECKING:
     from heph_nb.client.client import Client
 
+T = TypeVar("T")
 
-class EventStream:
-    """Events in order of ``seq``, as they happen. Iterate over it in one thread; any thread may close it.
+
+class Stream(ABC, Generic[T]):
+    """What comes from the backend, in order. Iterate over it in one thread; any thread may close it.
 
     Parameters
     ----------
     client : Client
-        Where the events come from.
-    after : int
-        Only events with a higher ``seq``.
-    run_id : str, optional
-        Only events of this run.
+        Where it comes from.
+    path : str
+        Where it is read.
+    after : int or None
+        The sequence number to begin after; None begins with everything there is.
 
-    Raises
-    ------
-    BackendUnavailableError
-        The backend was shut down on purpose; a crash is not the end of the feed.
-
-    Examples
-    --------
-    >>> for event in client.stream(after=0):  # doctest: +SKIP
-    ...     print(event.seq, event.kind)
+    Attributes
+    ----------
+    on_cut : callable or None
+        Called in the iterating thread whenever the connection was lost and is about to be made again.
     """
 
-    def __init__(self, client: Client, after: int, run_id: str | None = None) -> None:
+    def __init__(self, client: Client, path: str, after: int | None) -> None:
         self.last = after
+        self.on_cut: Callable[[], None] | None = None
         self._client = client
-        self._run_id = run_id
+        self._path = path
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._closed = False
 
-    def __iter__(self) -> Iterator[Event]:
+    @abstractmethod
+    def _read(self, text: str) -> Iterator[T]:
+        """Yield what one message tells that is new, and move :attr:`last` on."""
+
+    def __iter__(self) -> Iterator[T]:
         while not self._closed:
             try:
-                with self._client.open_stream(self.last) as answer:
+                with self._client.open_stream(self._path, self.last) as answer:
                     self._attach(answer)
-                    yield from self._events(answer)
-            except httpx.TransportError:
-                continue  # it was cut off: by close(), or because the backend died and has to be found again
+                    for text in _messages(answer.iter_raw()):
+                        yield from self._read(text)
+            except httpx.TransportError:  # cut off: by close(), or because the backend died and has to be found again
+                if self.on_cut is not None and not self._closed:
+                    self.on_cut()
+                continue
             finally:
                 self._socket = None
             if not self._closed:
@@ -83,13 +90,65 @@ class EventStream:
             if self._closed:
                 _hang_up(connection)
 
-    def _events(self, answer: httpx.Response) -> Iterator[Event]:
-        for text in _messages(answer.iter_raw()):
-            event = read_event(text)
-            if event.seq > self.last:
-                self.last = event.seq
-                if self._run_id is None or event.run_id == self._run_id:
-                    yield event
+
+class EventStream(Stream[Event]):
+    """Events in order of ``seq``, as they happen.
+
+    Parameters
+    ----------
+    client : Client
+        Where the events come from.
+    after : int
+        Only events with a higher ``seq``.
+    run_id : str, optional
+        Only events of this run.
+
+    Raises
+    ------
+    BackendUnavailableError
+        The backend was shut down on purpose; a crash is not the end of the feed.
+
+    Examples
+    --------
+    >>> for event in client.stream(after=0):  # doctest: +SKIP
+    ...     print(event.seq, event.kind)
+    """
+
+    def __init__(self, client: Client, after: int, run_id: str | None = None) -> None:
+        super().__init__(client, "/api/events/stream", after)
+        self._run_id = run_id
+
+    def _read(self, text: str) -> Iterator[Event]:
+        event = read_event(text)
+        if event.seq > (self.last or 0):
+            self.last = event.seq
+            if self._run_id is None or event.run_id == self._run_id:
+                yield event
+
+
+class ChangeStream(Stream[dict[str, Any]]):
+    """A run as it is, then what changes in it: dicts as the backend's ``changes`` route describes them.
+
+    Parameters
+    ----------
+    client : Client
+        Where the run is.
+    run_id : str
+        The run.
+
+    Raises
+    ------
+    BackendUnavailableError
+        The backend was shut down on purpose; a crash is not the end of the stream.
+    """
+
+    def __init__(self, client: Client, run_id: str) -> None:
+        super().__init__(client, f"/api/runs/{quote(run_id, safe='')}/changes", None)
+
+    def _read(self, text: str) -> Iterator[dict[str, Any]]:
+        change = json.loads(text)
+        self.last = change["seq"]
+        yield change
 
 
 def read_event(text: str) -> Event:

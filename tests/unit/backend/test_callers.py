@@ -70,6 +70,9 @@ def test_an_agent_acts_as_itself_only(same_agent):
         made = http.post("/api/tickets/create", json={"title": "Mine"}).json()
         assert http.get("/api/tickets", params={"run_id": "other"}).status_code == 403
         assert http.post("/api/tickets/create", json={"title": "x", "run_id": "other"}).status_code == 403
+        with http.stream("GET", f"/api/runs/{run.id}/changes") as changes:
+            assert changes.status_code == 200
+        assert http.get("/api/runs/other/changes").status_code in (403, 404)
     assert run.client.get("tickets", made["ticket_id"])["ticket"]["created_by"] == agent_id
 
 
