@@ -8,18 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One version of an entity. ``run_id`` is None only for the person, who belongs to the file."""
-
-    entity: ClassVar[str]
-    table: ClassVar[str]
-
-    id: str
-    run_id: str | None
+from heph_nb.domain.correspondence import Memory, Permission, Question, Report, Rule
+from heph_nb.domain.record import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +37,7 @@ class Run(Record):
     policy: str = "allow"
     created_at: datetime
     ended_at: datetime | None = None
+    budget_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,46 +227,6 @@ class Agent(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Permission(Record):
-    """An agent asks before it acts; a person or a rule decides. ``options`` are the choices the agent offered."""
-
-    entity = "permission"
-    table = "permissions"
-
-    agent_id: str
-    task_id: str | None = None
-    attempt_id: str | None = None
-    tool_kind: str
-    title: str
-    detail: str
-    options: tuple[str, ...] = ()
-    status: str = "pending"
-    decided_by: str | None = None
-    reason: str | None = None
-    created_at: datetime
-    decided_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question(Record):
-    """Something only a person can say; ``decided`` is how it was understood (``R-002: dropped``), newest of each."""
-
-    entity = "question"
-    table = "questions"
-
-    text: str
-    requirement_ids: tuple[str, ...] = ()
-    agent_id: str | None = None
-    task_id: str | None = None
-    status: str = "open"
-    answer: str | None = None
-    answered_by: str | None = None
-    created_at: datetime
-    answered_at: datetime | None = None
-    decided: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Record):
     """A command that the backend ran on a merge candidate, and its exit code. ``seconds`` is wall time.
 
@@ -314,37 +266,8 @@ class Merge(Record):
     ended_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memory(Record):
-    """Something worth knowing for the agents that come later."""
-
-    entity = "memory"
-    table = "memories"
-
-    agent_id: str | None = None
-    task_id: str | None = None
-    kind: str
-    text: str
-    tags: tuple[str, ...] = ()
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report(Record):
-    """What an agent wrote about its result, in Markdown."""
-
-    entity = "report"
-    table = "reports"
-
-    task_id: str
-    agent_id: str
-    title: str
-    markdown: str
-    created_at: datetime
-
-
 ENTITIES: tuple[type[Record], ...] = (
-    Run, Requirement, Trace, Phase, Ticket, Comment, TicketCommit, Task, Attempt, Agent, Permission, Question, Check,
-    Merge, Memory, Report,
+    Run, Requirement, Trace, Phase, Ticket, Comment, TicketCommit, Task, Attempt, Agent, Permission, Rule, Question,
+    Check, Merge, Memory, Report,
 )  # fmt: skip
 """Every entity that has a ``<entity>_versions`` table."""

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _KINDS = {str: "text", int: "whole", float: "real", bool: "flag", datetime: "time", tuple: "list", dict: "json"}
 _FIRST = {
-    "runs": "id name status reason prd_path branch agent max_agents manual policy workflow created_at ended_at",
+    "runs": "id name status reason prd_path branch agent max_agents budget_tokens manual policy workflow created_at "
+    "ended_at",
     "requirements": "id label text status mark level lines section kind criteria depends_on evidence evidence_ref",
     "phases": "number name status role agent max_agents description checks",
     "tickets": "id title status ticket_type priority requirement_ids blocked_by resolved resolution description",
@@ -33,7 +34,8 @@ _FIRST = {
     "tasks": "id title phase status reason priority agent summary learned lost reworks feedback kind description",
     "attempts": "id number outcome reason branch worktree",
     "agents": "id preset status label reason started_at ended_at pid",
-    "permissions": "id title status reason detail tool_kind decided_by options created_at",
+    "permissions": "id title status reason detail subject tool_kind decided_by options created_at",
+    "rules": "id tool_kind pattern status created_by created_at revoked_at",
     "questions": "id text status requirement_ids answer decided answered_by created_at answered_at",
     "checks": "id command exit_code seconds shared output commit_sha created_at",
     "merges": "id status reason merge_commit target conflicts created_at ended_at",

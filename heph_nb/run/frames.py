@@ -147,10 +147,18 @@ class Frames:
     def permissions(self) -> pd.DataFrame:
         """One row per thing an agent asked for, oldest first.
 
-        Columns: id, title, status, reason, detail, tool_kind, decided_by, options, created_at, decided_at, updated_at,
-        agent_id, task_id, attempt_id, run_id.
+        Columns: id, title, status, reason, detail, subject (exactly what it asked for, as rules compare it), tool_kind,
+        decided_by, options, created_at, decided_at, updated_at, agent_id, task_id, attempt_id, run_id.
         """
         return self._frame("permissions")
+
+    def rules(self) -> pd.DataFrame:
+        """One row per thing that agents may do without asking again, oldest first.
+
+        Columns: id, tool_kind, pattern (the command line, the paths), status (active, revoked), created_by, created_at,
+        revoked_at, updated_at, permission_id, run_id.
+        """
+        return self._frame("rules")
 
     def questions(self) -> pd.DataFrame:
         """One row per question for a person, oldest first.

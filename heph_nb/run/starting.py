@@ -201,8 +201,8 @@ def runs(state: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per run: id, name, status, reason, prd_path, branch, agent, max_agents, manual, policy, workflow,
-        created_at, ended_at, prd_sha256, working_dir, worktrees, base_commit, updated_at, run_id.
+        One row per run: id, name, status, reason, prd_path, branch, agent, max_agents, budget_tokens, manual, policy,
+        workflow, created_at, ended_at, prd_sha256, working_dir, worktrees, base_commit, updated_at, run_id.
     """
     shown = {name: kind for name, kind in columns("runs").items() if name != "prd_text"}
     with Client(state) as client:

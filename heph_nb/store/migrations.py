@@ -40,6 +40,19 @@ MIGRATIONS: tuple[Migration, ...] = (
         """,
     ),
     Migration(3, "ALTER TABLE question_versions ADD COLUMN decided VARCHAR[] DEFAULT [];"),
+    Migration(
+        4,
+        """
+        CREATE TABLE rule_versions (
+            seq BIGINT NOT NULL, ts TIMESTAMPTZ NOT NULL, actor VARCHAR NOT NULL, id VARCHAR NOT NULL, run_id VARCHAR,
+            tool_kind VARCHAR NOT NULL, pattern VARCHAR NOT NULL, status VARCHAR NOT NULL,
+            permission_id VARCHAR NOT NULL, created_by VARCHAR NOT NULL, created_at TIMESTAMPTZ NOT NULL,
+            revoked_at TIMESTAMPTZ
+        );
+        ALTER TABLE permission_versions ADD COLUMN subject VARCHAR;
+        ALTER TABLE run_versions ADD COLUMN budget_tokens BIGINT;
+        """,
+    ),
 )
 """Every step from version 1 on, in order."""
 

@@ -10,28 +10,29 @@ CREATE TABLE schema_version (
 );
 
 CREATE TABLE run_versions (
-    seq         BIGINT      NOT NULL,
-    ts          TIMESTAMPTZ NOT NULL,
-    actor       VARCHAR     NOT NULL,
-    id          VARCHAR     NOT NULL,
-    run_id      VARCHAR,
-    name        VARCHAR     NOT NULL,
-    status      VARCHAR     NOT NULL,
-    reason      VARCHAR,
-    prd_path    VARCHAR     NOT NULL,
-    prd_text    VARCHAR     NOT NULL,
-    prd_sha256  VARCHAR     NOT NULL,
-    working_dir VARCHAR     NOT NULL,
-    worktrees   VARCHAR     NOT NULL,
-    branch      VARCHAR     NOT NULL,
-    base_commit VARCHAR     NOT NULL,
-    workflow    VARCHAR     NOT NULL,
-    agent       VARCHAR     NOT NULL,
-    max_agents  INTEGER     NOT NULL,
-    manual      BOOLEAN     NOT NULL,
-    policy      VARCHAR     NOT NULL,
-    created_at  TIMESTAMPTZ NOT NULL,
-    ended_at    TIMESTAMPTZ
+    seq           BIGINT      NOT NULL,
+    ts            TIMESTAMPTZ NOT NULL,
+    actor         VARCHAR     NOT NULL,
+    id            VARCHAR     NOT NULL,
+    run_id        VARCHAR,
+    name          VARCHAR     NOT NULL,
+    status        VARCHAR     NOT NULL,
+    reason        VARCHAR,
+    prd_path      VARCHAR     NOT NULL,
+    prd_text      VARCHAR     NOT NULL,
+    prd_sha256    VARCHAR     NOT NULL,
+    working_dir   VARCHAR     NOT NULL,
+    worktrees     VARCHAR     NOT NULL,
+    branch        VARCHAR     NOT NULL,
+    base_commit   VARCHAR     NOT NULL,
+    workflow      VARCHAR     NOT NULL,
+    agent         VARCHAR     NOT NULL,
+    max_agents    INTEGER     NOT NULL,
+    manual        BOOLEAN     NOT NULL,
+    policy        VARCHAR     NOT NULL,
+    created_at    TIMESTAMPTZ NOT NULL,
+    ended_at      TIMESTAMPTZ,
+    budget_tokens BIGINT
 );
 
 CREATE TABLE requirement_versions (
@@ -221,7 +222,23 @@ CREATE TABLE permission_versions (
     decided_by VARCHAR,
     reason     VARCHAR,
     created_at TIMESTAMPTZ NOT NULL,
-    decided_at TIMESTAMPTZ
+    decided_at TIMESTAMPTZ,
+    subject    VARCHAR
+);
+
+CREATE TABLE rule_versions (
+    seq           BIGINT      NOT NULL,
+    ts            TIMESTAMPTZ NOT NULL,
+    actor         VARCHAR     NOT NULL,
+    id            VARCHAR     NOT NULL,
+    run_id        VARCHAR,
+    tool_kind     VARCHAR     NOT NULL,
+    pattern       VARCHAR     NOT NULL,
+    status        VARCHAR     NOT NULL,
+    permission_id VARCHAR     NOT NULL,
+    created_by    VARCHAR     NOT NULL,
+    created_at    TIMESTAMPTZ NOT NULL,
+    revoked_at    TIMESTAMPTZ
 );
 
 CREATE TABLE question_versions (
