@@ -34,6 +34,8 @@ class Run(Frames):
         Its id in the state file.
     client : Client
         The connection to the backend.
+    tell : callable
+        Takes the sentences that answers come with; by default they are printed.
 
     Examples
     --------
@@ -42,9 +44,10 @@ class Run(Frames):
     >>> run.tickets()[["title", "status"]]  # doctest: +SKIP
     """
 
-    def __init__(self, client: Client, id: str) -> None:
+    def __init__(self, client: Client, id: str, tell: Callable[[str], None] = print) -> None:
         self.id = id
         self.client = client
+        self.tell = tell
 
     # what it is
 
@@ -229,7 +232,7 @@ class Run(Frames):
         return export_run(self.client, self.id, path)
 
     def _tell(self, answer: dict[str, Any]) -> Self:
-        print(answer["message"])
+        self.tell(answer["message"])
         return self
 
     def __repr__(self) -> str:
