@@ -1,0 +1,183 @@
+"""View: what all views have in common, on the kernel's side.
+
+A view in the browser is a copy of some tables of the run. It begins with the synced trait ``snapshot``, which is made
+when it is sent, so that a reloaded page shows the present; then every change is one message with the next ``rev``, and
+the browser asks for everything again when it misses one. The thread that follows the run sends the changes, the kernel's
+threads carry out what people click; both hold the lock of the run's live copy while they touch ``rev`` and send.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from html import escape
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+
+from heph_nb.errors import HephError
+from heph_nb.run.handle import Run
+from heph_nb.run.live import Change, Record, live
+from heph_nb.widgets.code import line
+
+log = logging.getLogger(__name__)
+
+
+class View(anywidget.AnyWidget):
+    """A view of one run.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+
+    Attributes
+    ----------
+    tables : tuple of str
+        The tables whose records the browser gets.
+    actions : frozenset of str
+        The methods of ``Run`` that it may call: its buttons have the same names.
+    reads : frozenset of str
+        What it may ask this view for: methods ``read_<name>`` that return JSON values.
+    lines : list of str
+        The Python lines of what was done here, oldest first.
+    """
+
+    tables: ClassVar[tuple[str, ...]] = ()
+    actions: ClassVar[frozenset[str]] = frozenset()
+    reads: ClassVar[frozenset[str]] = frozenset()
+
+    snapshot = traitlets.Any().tag(sync=True, to_json=lambda _, view: view._whole())
+
+    def __init__(self, run: Run) -> None:
+        self.run = Run(run.client, run.id, tell=self._said)
+        self.live = live(run.client, run.id)
+        self.lines: list[str] = []
+        self._rev = 0
+        self._watched = True
+        self._told: list[str] = []
+        self.live.join(self._changed)
+        super().__init__()
+        self.on_msg(self._heard)
+
+    def close(self) -> None:
+        """End the view; the run goes on."""
+        self.live.leave(self._changed)
+        super().close()
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the browser needs to know beside the records; it does not change."""
+        return {}
+
+    def as_text(self) -> str:
+        """Return what the view shows as plain text, the same every time for the same run."""
+        raise NotImplementedError
+
+    def as_html(self) -> str:
+        """Return what the view shows as HTML, for where no widget can be shown."""
+        return f"<pre>{escape(self.as_text())}</pre>"
+
+    def project(self, table: str, record: Record) -> Record:  # noqa: ARG002
+        """Return what the browser gets of a record."""
+        return record
+
+    def __repr__(self) -> str:
+        return self.as_text()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        shown = super()._repr_mimebundle_(**options)
+        bundle, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
+        return {**bundle, "text/plain": self.as_text(), "text/html": self.as_html()}, metadata
+
+    # to the browser
+
+    def _whole(self) -> dict[str, Any]:
+        with self.live.lock:
+            return {
+                "rev": self._rev,
+                "facts": {"run_id": self.run.id, **self.facts()},
+                **self._part(self.live.tables, self.live.activity),
+            }
+
+    def _part(self, records: Mapping[str, Any], activity: Mapping[str, Record]) -> dict[str, Any]:
+        put = {
+            table: [self.project(table, r) for r in (found.values() if isinstance(found, dict) else found)]
+            for table in self.tables
+            if (found := records.get(table))
+        }
+        return {
+            "put": put,
+            "activity": activity,
+            "needs": self.live.needs,
+            "standing": self.live.standing,
+            "link": {"state": self.live.link, "trouble": self.live.trouble},
+        }
+
+    def _changed(self, change: Change) -> None:
+        """Pass a change on; called in the thread that follows the run, under the lock of the live copy."""
+        if not self._watched:
+            self._rev += 1
+            return
+        if change["whole"]:
+            self._rev += 1
+            self.send({"kind": "whole", "whole": self._whole()})
+            return
+        part = self._part(change["put"], change["activity"])
+        if self.concerns(part):
+            self._rev += 1
+            self.send({"kind": "change", "rev": self._rev, **part})
+
+    def concerns(self, part: dict[str, Any]) -> bool:
+        """Say whether a change is worth a message to this view."""
+        previous, self._shown = getattr(self, "_shown", None), (part["link"], part["needs"], part["standing"])
+        return bool(part["put"]) or previous != self._shown
+
+    # from the browser
+
+    def _heard(self, _: Any, message: Any, buffers: Any = None) -> None:  # noqa: ARG002
+        request = message.get("request")
+        try:
+            answer = self._answer(message)
+        except HephError as error:
+            answer = {"error": error.detail}
+        except Exception as error:
+            log.exception("%s of run %s", type(self).__name__, self.run.id)
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        if answer is not None:
+            self.send({"kind": "answer", "request": request, **answer})
+
+    def _answer(self, message: Any) -> dict[str, Any] | None:
+        kind = message["kind"]
+        if kind == "watch":
+            return self._watch(message["on"], message["rev"])
+        name, values = message["name"], dict(message["values"])
+        if kind == "act" and name in self.actions:
+            return self._act(name, values)
+        if kind == "read" and name in self.reads:
+            return {"value": getattr(self, f"read_{name}")(**values)}
+        raise HephError(f"This view cannot {name!r}.")
+
+    def _watch(self, on: bool, rev: int) -> None:
+        with self.live.lock:
+            self._watched = on
+            if on and rev != self._rev:
+                self.send({"kind": "whole", "whole": self._whole()})
+        if on:
+            self.live.revive()
+
+    def _act(self, name: str, values: dict[str, Any]) -> dict[str, Any]:
+        code = line(getattr(Run, name), f"run.{name}", _without_self(values))
+        self._told = []
+        done = getattr(self.run, name)(**values)
+        self.lines.append(code)
+        self.live.revive()
+        value = done if isinstance(done, str | int | float | bool) else None
+        return {"value": value, "code": code, "said": " ".join(self._told)}
+
+    def _said(self, text: str) -> None:
+        self._told.append(text)
+
+
+def _without_self(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "self"}

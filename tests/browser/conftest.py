@@ -1,0 +1,67 @@
+"""A real browser and a real JupyterLab; skipped where no browser is, required where HEPH_REQUIRE_BROWSER says so."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.browser.lab import Lab, Notebook, open_notebook, serve_lab
+from tests.unit.client.conftest import make_project
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        why = "no Chromium on the PATH (Debian: apt-get install chromium)"
+        if os.environ.get("HEPH_REQUIRE_BROWSER"):
+            pytest.fail(f"The browser tests are required here, and there is {why}")
+        pytest.skip(why)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory, browser) -> Lab:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HEPH_PORT", "0")
+        patch.delenv("HEPH_STATE", raising=False)
+        with serve_lab(tmp_path_factory.mktemp("lab")) as served:
+            yield served
+
+
+@pytest.fixture(scope="session")
+def dark_lab(tmp_path_factory, browser) -> Lab:
+    with serve_lab(tmp_path_factory.mktemp("dark-lab"), theme="JupyterLab Dark") as served:
+        yield served
+
+
+@pytest.fixture
+def notebook(browser, lab, request) -> Notebook:
+    """Open an empty notebook; nothing may be asked of any other machine."""
+    name = re.sub(r"\W+", "-", request.node.name)
+    with open_notebook(browser, lab, name) as opened:
+        yield opened
+        assert opened.failed == []
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return make_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory) -> Path:
+    """Name the folder that screenshots are kept in: HEPH_PICTURES, or one that goes away."""
+    folder = Path(os.environ.get("HEPH_PICTURES") or tmp_path_factory.mktemp("pictures"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
