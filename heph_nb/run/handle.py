@@ -15,6 +15,7 @@ from heph_nb.run.moments import moment
 from heph_nb.run.reprs import shown
 from heph_nb.run.snapshots import export_run
 from heph_nb.run.summary import Summary, read_summary
+from heph_nb.run.views import Views
 from heph_nb.run.waiting import Watch, ended, to_stderr
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from heph_nb.client.client import Client
 
 
-class Run(Frames):
+class Run(Frames, Views):
     """A run in the state file of a backend. Get one from ``heph.bootstrap`` or ``heph.connect``.
 
     Every call returns at once; only :meth:`wait` waits. A run shows itself when it is the last line of a cell.
