@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from heph_nb.agents.session import Choice, PermissionRequest
+from heph_nb.agents.subject import subject_of
 from heph_nb.agents.updates import clip
 
 _VERBS = {
@@ -29,14 +30,23 @@ _VERBS = {
 _COMMAND_KEYS = ("command", "cmd", "script")
 _PATH_KEYS = ("file_path", "filePath", "path", "abs_path", "notebook_path")
 _OBJECT_KEYS = ("url", "query", "pattern", "tool", "tool_name", "name", "mode")
+_FACTS = ("title", "kind", "rawInput", "locations")
+_CUT = " was cut"
+"""Marks a fact that is not whole."""
+
 _DETAIL = 8_000
 _DIFF_INPUT = 64_000
 
 
 def tool_call_facts(update: dict[str, Any]) -> dict[str, Any]:
     """Return the part of a tool call that a later permission request may leave out, cut to a sensible size."""
-    keys = ("title", "kind", "rawInput", "locations")
-    return {key: clip(update[key], _DETAIL) for key in keys if update.get(key) is not None}
+    facts: dict[str, Any] = {}
+    for key in _FACTS:
+        if (value := update.get(key)) is not None:
+            facts[key] = clip(value, _DETAIL)
+            if facts[key] != value:
+                facts[key + _CUT] = True
+    return facts
 
 
 def permission_request(params: dict[str, Any], known: dict[str, Any], cwd: Path) -> PermissionRequest | None:
@@ -69,6 +79,25 @@ def permission_request(params: dict[str, Any], known: dict[str, Any], cwd: Path)
         title=_title(call, kind, cwd),
         detail=_detail(call, cwd),
         options=options,
+        subject=None if _is_cut(known, call) else _subject(call, kind, cwd),
+    )
+
+
+def _is_cut(known: dict[str, Any], call: dict[str, Any]) -> bool:
+    """Whether a fact that was cut when it was announced has not been told whole since."""
+    return any(known.get(key + _CUT) and call.get(key) is known.get(key) for key in _FACTS)
+
+
+def _subject(call: dict[str, Any], kind: str, cwd: Path) -> str | None:
+    given, title = call.get("rawInput"), call.get("title")
+    changed = (_shown(str(item.get("path")), cwd) for item in _diffs(call))
+    return subject_of(
+        kind=kind,
+        title=" ".join(title.split()) if isinstance(title, str) else "",
+        given=given,
+        command=_command(call),
+        paths=dict.fromkeys((*_paths(call, cwd), *changed)),
+        cwd=cwd,
     )
 
 
@@ -106,11 +135,8 @@ def _detail(call: dict[str, Any], cwd: Path) -> str:
 
 
 def _differences(call: dict[str, Any]) -> list[str]:
-    content = call.get("content")
     found: list[str] = []
-    for item in content if isinstance(content, list) else []:
-        if not isinstance(item, dict) or item.get("type") != "diff" or not isinstance(item.get("newText"), str):
-            continue
+    for item in _diffs(call):
         old, new = str(item.get("oldText") or ""), item["newText"]
         path = str(item.get("path"))
         if len(old) + len(new) > _DIFF_INPUT:
@@ -119,6 +145,15 @@ def _differences(call: dict[str, Any]) -> list[str]:
         lines = difflib.unified_diff(old.splitlines(), new.splitlines(), path, path, lineterm="", n=2)
         found.append("\n".join(lines))
     return found
+
+
+def _diffs(call: dict[str, Any]) -> list[dict[str, Any]]:
+    content = call.get("content")
+    return [
+        item
+        for item in (content if isinstance(content, list) else [])
+        if isinstance(item, dict) and item.get("type") == "diff" and isinstance(item.get("newText"), str)
+    ]
 
 
 def _input(call: dict[str, Any]) -> dict[str, Any]:

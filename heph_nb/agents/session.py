@@ -51,7 +51,7 @@ class PermissionRequest:
     """An agent asks before it acts.
 
     ``title`` is one line for a person; ``detail`` shows what will be done (command, paths, difference, input) and
-    does not rest on what the agent calls it.
+    does not rest on what the agent calls it. ``subject`` is exactly what it is about, or None; rules compare it.
     """
 
     session_id: str
@@ -60,6 +60,7 @@ class PermissionRequest:
     title: str
     detail: str
     options: tuple[Choice, ...]
+    subject: str | None = None
 
     def allow(self) -> Decision:
         """Choose the narrowest option that allows; cancel if there is none."""

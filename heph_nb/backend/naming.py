@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from heph_nb.backend.auth import Caller
 from heph_nb.domain.naming import SHORTEST, meant
-from heph_nb.domain.records import Agent, Permission, Question, Record, Run, Task, Ticket
+from heph_nb.domain.records import Agent, Permission, Question, Record, Rule, Run, Task, Ticket
 from heph_nb.domain.state import State
 from heph_nb.errors import NotFoundError, RefusedError
 
@@ -17,6 +17,7 @@ _FIELDS: dict[str, type[Record]] = {
     "task_id": Task,
     "question_id": Question,
     "permission_id": Permission,
+    "rule_id": Rule,
     "agent_id": Agent,
     "recipient": Agent,
 }

@@ -135,6 +135,7 @@ class Session:
                 title=request.title,
                 detail=request.detail,
                 options=[option.name for option in request.options],
+                subject=request.subject,
             )
 
         permission = await self._ledger.execute(ask, actor=self.agent.id)

@@ -1,4 +1,4 @@
-"""Commands that list what a run consists of: tickets, tasks, requirements, questions."""
+"""Commands that list what a run consists of: tickets, tasks, requirements, rules, questions."""
 
 from __future__ import annotations
 
@@ -56,6 +56,16 @@ def requirements(run: str | None, form: str, state: Path | None) -> None:
 
 @heph.command()
 @click.argument("run", required=False)
+@click.option("--all", "everything", is_flag=True, help="Also those that were revoked.")
+@format_option
+@state_option
+def rules(run: str | None, form: str, state: Path | None, *, everything: bool) -> None:
+    """Show what agents may do without asking again. In a RUN, by default the newest."""
+    click.echo(show(ask(find_run(state, run), RULES if everything else ACTIVE_RULES), form))
+
+
+@heph.command()
+@click.argument("run", required=False)
 @click.option("--all", "everything", is_flag=True, help="Also those that are answered.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @state_option
@@ -102,6 +112,8 @@ SELECT id, status, mark, level, list_aggregate(list_transform(lines, lambda l:
 ), 'string_agg', ', ') AS lines, text
 FROM requirements WHERE run_id = {run} ORDER BY id
 """
+RULES = "SELECT tool_kind, pattern, status, id FROM rules WHERE run_id = {run} ORDER BY created_at, id"
+ACTIVE_RULES = RULES.replace("ORDER", "AND status = 'active' ORDER")
 QUESTIONS = (
     "SELECT id, status, requirement_ids, text, answer, decided FROM questions WHERE run_id = {run} "
     "ORDER BY created_at, id"

@@ -119,11 +119,20 @@ def mark(requirement: str, word: str, reason: str | None, run: str | None, state
 @heph.command()
 @click.argument("permission")
 @click.option("--reason", help="Why, for the record.")
+@click.option("--always", is_flag=True, help="Allow exactly this from now on in the run; `heph revoke` takes it back.")
 @state_option
-def approve(permission: str, reason: str | None, state: Path | None) -> None:
+def approve(permission: str, reason: str | None, state: Path | None, *, always: bool) -> None:
     """Let an agent do what it asks for."""
-    _call(state, "permissions/approve", permission_id=permission, reason=reason)
-    click.echo(f"Permission {permission} is allowed.")
+    answer = _call(state, "permissions/approve", permission_id=permission, reason=reason, always=always)
+    click.echo(f"{answer['message']}." if always else f"Permission {permission} is allowed.")
+
+
+@heph.command()
+@click.argument("rule")
+@state_option
+def revoke(rule: str, state: Path | None) -> None:
+    """Take a RULE back, so that agents ask again. `heph rules` lists them."""
+    click.echo(f"{_call(state, 'rules/revoke', rule_id=rule)['message']}.")
 
 
 @heph.command()
@@ -204,7 +213,7 @@ def message(agent: str, text: str, state: Path | None) -> None:
     click.echo("Message sent.")
 
 
-def _call(state: Path | None, operation: str, **fields: str | None) -> dict[str, str]:
+def _call(state: Path | None, operation: str, **fields: str | bool | None) -> dict[str, str]:
     from heph_nb.client.client import Client
 
     with Client(state) as client:

@@ -26,6 +26,7 @@ _COMMANDS = {
     "resolve_ticket": "resolve-ticket {0}",
     "resume": "resume {run}",
     "retry": "retry {0}",
+    "revoke": "revoke {0}",
     "start_phase": "start-phase {run} {0}",
     "stop": "stop {run}",
     "terminate": "terminate {0}",
@@ -84,12 +85,15 @@ def _command(line: str, run: str, option: str) -> str:
         command = _COMMANDS[call.func.attr].format(*words, run=shlex.quote(run))
     except IndexError:
         return line
-    options = [
-        f" --{_OPTIONS.get(k.arg or '', k.arg)} {word}"
-        for k in call.keywords
-        for word in (map(_words, k.value.elts) if isinstance(k.value, ast.List) else [_words(k.value)])
-    ]
+    options = [f" --{_OPTIONS.get(k.arg or '', k.arg)}{word}" for k in call.keywords for word in _values(k.value)]
     return f"heph {command}{''.join(options)}{option}"
+
+
+def _values(node: ast.expr) -> list[str]:
+    """Return what follows an option, for each time that it is given; nothing follows a flag."""
+    if isinstance(node, ast.Constant) and node.value is True:
+        return [""]
+    return [f" {_words(one)}" for one in (node.elts if isinstance(node, ast.List) else [node])]
 
 
 def _words(node: ast.expr) -> str:

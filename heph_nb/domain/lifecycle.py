@@ -58,6 +58,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         "rejected": (),
     },
     "permission": {"pending": ("allowed", "denied", "expired"), "allowed": (), "denied": (), "expired": ()},
+    "rule": {"active": ("revoked",), "revoked": ()},
     "question": {"open": ("answered",), "answered": ()},
 }
 """For each entity: from which status to which. A ticket's are the columns of its board, in any order."""
@@ -108,7 +109,7 @@ def move(draft: Draft, record: R, status: str, **values: Any) -> R:
     draft : Draft
         Takes the new version.
     record : Record
-        A run, phase, task, attempt, agent, merge, permission or question.
+        A run, phase, task, attempt, agent, merge, permission, rule or question.
     status : str
         The status that follows (for an attempt: its outcome).
     **values

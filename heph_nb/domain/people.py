@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from heph_nb.domain import rules
 from heph_nb.domain.lifecycle import move, refuse_unknown
 from heph_nb.domain.logs import Message
-from heph_nb.domain.records import Agent, Memory, Permission, Report, Run
+from heph_nb.domain.records import Agent, Memory, Permission, Report, Rule, Run
 from heph_nb.domain.state import Draft
 from heph_nb.errors import NotFoundError, WrongStateError
 
@@ -14,9 +15,17 @@ MEMORY_KINDS = ("decision", "discovery", "error_fix", "learning", "warning", "co
 
 
 def ask_permission(
-    draft: Draft, run: Run, agent: Agent, *, tool_kind: str, title: str, detail: str, options: Sequence[str]
+    draft: Draft,
+    run: Run,
+    agent: Agent,
+    *,
+    tool_kind: str,
+    title: str,
+    detail: str,
+    options: Sequence[str],
+    subject: str | None = None,
 ) -> Permission:
-    """Note that an agent asks before it acts. Policy ``allow`` decides at once, ``ask`` leaves it to a person."""
+    """Note that an agent asks before it acts. Policy ``allow`` decides at once; else rules or people do."""
     permission = draft.put(
         Permission(
             id=draft.id("permission"),
@@ -29,17 +38,22 @@ def ask_permission(
             detail=detail,
             options=tuple(options),
             created_at=draft.now,
+            subject=subject,
         )
     )
     if run.policy == "allow":
         return move(draft, permission, "allowed", decided_by="policy", decided_at=draft.now)
+    if (rule := rules.matching(draft, permission)) is not None:
+        return move(draft, permission, "allowed", decided_by=rule.id, decided_at=draft.now)
     if agent.status == "working":
         move(draft, agent, "waiting")
     return permission
 
 
-def decide_permission(draft: Draft, permission: Permission, status: str, reason: str | None = None) -> Permission:
-    """Allow or deny. Deciding the same again changes nothing; the first decision stands.
+def decide_permission(
+    draft: Draft, permission: Permission, status: str, reason: str | None = None, by: str | None = None
+) -> Permission:
+    """Allow or deny, in somebody's name. Deciding the same again changes nothing; the first decision stands.
 
     Raises
     ------
@@ -54,12 +68,35 @@ def decide_permission(draft: Draft, permission: Permission, status: str, reason:
             f"Permission {permission.id} is {permission.status}{by}: it cannot become {status}.",
             id=permission.id,
         )
-    permission = move(draft, permission, status, decided_by=draft.actor, reason=reason, decided_at=draft.now)
+    permission = move(draft, permission, status, decided_by=by or draft.actor, reason=reason, decided_at=draft.now)
     agent = draft.get(Agent, permission.agent_id)
     others = (p for p in draft.all(Permission, permission.run_id) if p.agent_id == agent.id)
     if agent.status == "waiting" and not any(p.status == "pending" for p in others):
         move(draft, agent, "working")
     return permission
+
+
+def always_allow(draft: Draft, permission: Permission, reason: str | None = None) -> tuple[Rule, list[Permission]]:
+    """Allow what a permission asks for, from now on in the whole run.
+
+    Returns
+    -------
+    Rule
+        What it is allowed by from now on.
+    list of Permission
+        The others that waited and are allowed by it now.
+
+    Raises
+    ------
+    RefusedError
+        The request does not say exactly enough what it is for.
+    WrongStateError
+        It was denied, or nobody waits for it any more.
+    """
+    permission = decide_permission(draft, permission, "allowed", reason)
+    rule = rules.make(draft, permission)
+    waiting = [p for p in draft.all(Permission, rule.run_id) if p.status == "pending" and rules.covers(rule, p)]
+    return rule, [decide_permission(draft, p, "allowed", by=rule.id) for p in waiting]
 
 
 def expire_permissions(draft: Draft, agent: Agent, reason: str) -> None:

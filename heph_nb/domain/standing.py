@@ -52,7 +52,7 @@ def needs(state: State, run: Run, agents: Collection[str] | None = None) -> list
             kind="permission",
             id=p.id,
             text=f"An agent asks: {p.title}",
-            ways_out=(f'run.approve("{p.id}")', f'run.deny("{p.id}", "why")'),
+            ways_out=_decisions(p),
         )
         for p in state.all(Permission, run.id)
         if p.status == "pending"
@@ -92,6 +92,12 @@ def needs(state: State, run: Run, agents: Collection[str] | None = None) -> list
     if run.status == "paused":
         found.append(Need(kind="run", id=run.id, text=f"The run is paused: {run.reason}", ways_out=("run.resume()",)))
     return found + (_undone(state, run) if run.status in ("completed", "failed") else [])
+
+
+def _decisions(permission: Permission) -> tuple[str, ...]:
+    id = permission.id
+    always = (f'run.approve("{id}", always=True)',) if permission.subject is not None else ()
+    return (f'run.approve("{id}")', *always, f'run.deny("{id}", "why")')
 
 
 def waiting_phase(state: State, run: Run) -> Phase | None:

@@ -199,9 +199,18 @@ class Run(Frames, Views):
         """Send a line to every agent of the run."""
         return self._do("messages/broadcast", text=text)
 
-    def approve(self, permission: str, reason: str | None = None) -> Self:
-        """Let an agent do what it asks for."""
-        return self._do("permissions/approve", permission_id=permission, reason=reason)
+    def approve(self, permission: str, reason: str | None = None, always: bool = False) -> Self:
+        """Let an agent do what it asks for.
+
+        With ``always`` exactly this (the command line, the file) is allowed from now on in the whole run; what was
+        made of it is printed, ``run.rules()`` lists it, and :meth:`revoke` takes it back.
+        """
+        answer = self._call("permissions/approve", permission_id=permission, reason=reason, always=always)
+        return self._tell(answer) if always else self
+
+    def revoke(self, rule: str) -> Self:
+        """Take back what was allowed for the whole run: from now on agents ask again."""
+        return self._do("rules/revoke", rule_id=rule)
 
     def deny(self, permission: str, reason: str | None = None) -> Self:
         """Do not let an agent do what it asks for, and tell it why."""

@@ -1,17 +1,14 @@
-"""Operations on what passes between agents and people: memories, messages, questions, reports, permissions."""
+"""Operations on what passes between agents and people: memories, messages, questions, reports."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from pydantic import Field
 
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.operations.operation import Context, Create, Done, Request, Said, operation
 from heph_nb.domain import people, questions, work
-from heph_nb.domain.records import Agent, Memory, Permission, Question
+from heph_nb.domain.records import Agent, Memory, Question
 from heph_nb.domain.words import count
-from heph_nb.errors import WrongStateError
 
 
 class SaveMemory(Create):
@@ -102,20 +99,6 @@ class ResultReported(Done):
     """The report."""
 
     report_id: str
-
-
-class DecidePermission(Request):
-    """A permission, and why it is decided so."""
-
-    permission_id: str
-    reason: str | None = Field(None, max_length=10_000)
-
-
-class PermissionDecided(Done):
-    """The permission and what was decided."""
-
-    permission_id: str
-    status: str
 
 
 class TerminateAgent(Request):
@@ -216,45 +199,9 @@ def report_result(context: Context, request: ReportResult) -> ResultReported:
     return ResultReported(report_id=report.id, message="Report kept")
 
 
-async def _somebody_waits(backend: Any, caller: Caller, request: DecidePermission) -> None:
-    """Refuse to decide what nobody waits for: the agent that asked ended with the backend that it belonged to.
-
-    A permission outlives its backend only until the next one has recovered; that closes it.
-    """
-    permission = backend.state.get(Permission, request.permission_id)
-    sessions = backend.engine.scheduler.sessions if backend.engine is not None else {}
-    if permission.status == "pending" and permission.attempt_id not in sessions:
-        raise WrongStateError(
-            f"Permission {permission.id} has expired: the agent that asked has ended; its task goes to another.",
-            id=permission.id,
-            state="expired",
-        )
-
-
-@operation("permissions", "approve", who="owner", prepare=_somebody_waits)
-def approve_permission(context: Context, request: DecidePermission) -> PermissionDecided:
-    """Allow what an agent asks for."""
-    return _decide(context, request, "allowed")
-
-
-@operation("permissions", "deny", who="owner", prepare=_somebody_waits)
-def deny_permission(context: Context, request: DecidePermission) -> PermissionDecided:
-    """Deny what an agent asks for; the reason is told to it."""
-    return _decide(context, request, "denied")
-
-
 @operation("agents", "terminate", who="owner")
 def terminate_agent(context: Context, request: TerminateAgent) -> AgentTerminated:
     """End an agent. Its attempt fails and its task is queued again (at most three times)."""
     task = work.terminate(context.draft, context.draft.get(Agent, request.agent_id), request.reason)
     status = task.status if task is not None else None
     return AgentTerminated(agent_id=request.agent_id, task_status=status, message="Agent terminated")
-
-
-def _decide(context: Context, request: DecidePermission, status: str) -> PermissionDecided:
-    permission = context.draft.get(Permission, request.permission_id)
-    permission = people.decide_permission(context.draft, permission, status, request.reason)
-    by = permission.decided_by or ""
-    return PermissionDecided(
-        permission_id=permission.id, status=permission.status, message=f"Permission {status} by {by}"
-    )

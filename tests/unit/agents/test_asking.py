@@ -63,6 +63,56 @@ def test_the_detail_shows_what_will_be_done_whatever_the_agent_calls_it():
     assert len(ask(rawInput={"text": "z" * 50_000}).detail) < 9000
 
 
+@pytest.mark.parametrize(
+    ("call", "subject"),
+    [
+        ({"title": "Run the tests", "kind": "execute", "rawInput": {"command": "pytest -q"}}, "pytest -q"),
+        (
+            {"kind": "execute", "rawInput": {"command": ["bash", "-c", "a b"], "cwd": "/work/tree", "timeout": 9}},
+            "bash -c 'a b'",
+        ),
+        ({"kind": "execute", "rawInput": {"command": "make", "cwd": "/etc"}}, "(in /etc) make"),
+        (
+            {"kind": "execute", "rawInput": {"command": "make", "cwd": "/work/tree/docs"}},
+            "(in <worktree>/docs) make",
+        ),
+        ({"kind": "execute", "rawInput": {"command": "ls /work/tree/a"}}, "ls <worktree>/a"),
+        ({"kind": "execute", "rawInput": {"command": "ls '<worktree>'"}}, None),
+        (
+            {"title": "python", "kind": "execute", "rawInput": {"command": "python", "args": ["x.py"]}},
+            'python {"args": ["x.py"], "command": "python"}',
+        ),
+        ({"kind": "execute", "rawInput": {"command": "x" * 5000}}, None),
+        ({"title": "Edit a file", "kind": "edit", "rawInput": {"path": "/work/tree/src/x.py"}}, "src/x.py"),
+        (
+            {"kind": "edit", "rawInput": {"command": "create", "path": "/work/tree/x.py"}},
+            "x.py",
+        ),
+        (
+            {"kind": "edit", "locations": [{"path": "a"}], "content": [{"type": "diff", "path": "b", "newText": ""}]},
+            "a\nb",
+        ),
+        ({"kind": "delete", "locations": [{"path": "a\nb"}]}, None),
+        (
+            {"title": "move", "kind": "move", "locations": [{"path": "a"}], "rawInput": {"to": "/work/tree/b"}},
+            'move a {"to": "<worktree>/b"}',
+        ),
+        ({"title": "mcp__x__drop", "kind": "other", "rawInput": {"id": 1}}, 'mcp__x__drop {"id": 1}'),
+        ({"title": "write a.txt", "kind": "edit"}, "write a.txt"),
+        ({"kind": "edit"}, None),
+    ],
+)
+def test_the_subject_is_exactly_what_is_done_whatever_it_is_called(call, subject):
+    assert ask(**call).subject == subject
+
+
+def test_what_was_cut_has_no_subject_unless_it_is_told_again():
+    whole = {"description": "x" * 7_990, "command": "make", "args": ["clean", "y" * 500]}
+    known = tool_call_facts({"kind": "execute", "rawInput": whole})
+    assert ask(known).subject is None
+    assert ask(known, rawInput={"command": "make"}).subject == "make"
+
+
 def test_a_decision_takes_the_narrowest_option():
     def request(*kinds):
         options = tuple(Choice(kind, kind, kind) for kind in kinds)

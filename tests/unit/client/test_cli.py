@@ -33,7 +33,7 @@ from heph_nb.run.starting import start
 CONTRACT = {
     "bootstrap", "demo", "status", "wait", "sql", "start-phase", "pause", "resume", "stop", "export", "retry", "answer",
     "serve", "shutdown", "lab", "curl-example", "resolve-ticket", "create-task", "create-ticket", "questions",
-    "requirements", "tasks", "tickets", "mark",
+    "requirements", "tasks", "tickets", "mark", "rules", "revoke",
 }  # fmt: skip
 BOOTSTRAP_KEYS = {"run_id", "state", "url", "backend_pid", "owner_id", "agent_id", "task_id", "status"}
 
@@ -262,6 +262,7 @@ def test_ctrl_c_says_what_becomes_of_the_run_only_where_one_goes_on(heph, projec
     ("said", "typed"),
     [
         ('run.approve("p-1") or run.deny("p-1", "why")', "heph approve p-1 or heph deny p-1 --reason why"),
+        ('run.approve("p-1", always=True)', "heph approve p-1 --always"),
         ("run.approve(id) or run.deny(id, reason).", "heph approve ID or heph deny ID --reason REASON."),
         ('run.retry("task-1", agent="outline")', "heph retry task-1 --agent outline"),
         ('run.answer("q-1", "your answer")', "heph answer q-1 'your answer'"),

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from heph_nb.domain import people, questions, requirements, runs, standing, tasks, tickets, work
+from heph_nb.domain import people, questions, requirements, rules, runs, standing, tasks, tickets, work
 from heph_nb.domain.lifecycle import ALLOWED, AT_WORK, MARKS, TASK_ENDED
 from heph_nb.domain.logs import Event
-from heph_nb.domain.records import Agent, Attempt, Permission, Phase, Question, Requirement, Task, Ticket
+from heph_nb.domain.records import Agent, Attempt, Permission, Phase, Question, Requirement, Rule, Task, Ticket
 from heph_nb.errors import HephError
 from tests.unit.domain.conftest import World
 
@@ -30,7 +30,7 @@ class Handle:
     def do(self, way):
         eval(way.replace("(id", '("id"').replace("reason)", '"no")'), {"run": self})
 
-    def approve(self, id, reason=None):
+    def approve(self, id, reason=None, always=False):
         self._decide(id, "allowed")
 
     def deny(self, id, reason=None):
@@ -126,7 +126,8 @@ class AnyRun(RuleBasedStateMachine):
         agent = self.one_of(Agent, n, status=("working",))
         if agent is not None:
             with self.command(agent.id) as draft:
-                people.ask_permission(draft, self.world.run, agent, tool_kind="k", title="t", detail="", options=[])
+                asked = {"tool_kind": "k", "title": "t", "detail": "", "options": [], "subject": f"{n % 3}"}
+                people.ask_permission(draft, self.world.run, agent, **asked)
 
     @rule(n=pick, word=st.sampled_from(["allowed", "denied"]))
     def decide(self, n, word):
@@ -134,6 +135,20 @@ class AnyRun(RuleBasedStateMachine):
         if permission is not None:
             with self.command() as draft:
                 people.decide_permission(draft, permission, word)
+
+    @rule(n=pick)
+    def always_allow(self, n):
+        permission = self.one_of(Permission, n)
+        if permission is not None:
+            with self.command() as draft:
+                people.always_allow(draft, permission)
+
+    @rule(n=pick)
+    def revoke(self, n):
+        known = self.one_of(Rule, n)
+        if known is not None:
+            with self.command() as draft:
+                rules.revoke(draft, known)
 
     @rule(n=pick, text=st.sampled_from(["yes", "drop R-001", "R-002: x"]))
     def ask_and_answer(self, n, text):
@@ -279,6 +294,12 @@ class AnyRun(RuleBasedStateMachine):
         for permission in self.world.state.all(Permission, "run-1"):
             if permission.status == "pending":
                 assert self.world.state.get(Agent, permission.agent_id).status != "terminated"
+
+    @invariant()
+    def nobody_waits_for_what_a_rule_allows(self):
+        for permission in self.world.state.all(Permission, "run-1"):
+            if permission.status == "pending":
+                assert rules.matching(self.world.state, permission) is None
 
     @invariant()
     def an_open_question_is_about_nothing_that_was_dropped(self):
