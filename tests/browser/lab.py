@@ -113,7 +113,7 @@ class Notebook:
         """Run code in a new cell at the end, and return what it shows once it is done."""
         index = self.page.evaluate(_RUN, code)
         cell = self.page.locator(".jp-Notebook .jp-CodeCell").nth(index)
-        error = cell.locator("[data-mime-type='application/vnd.jupyter.stderr'], .jp-OutputArea-output pre .ansi-red-fg")
+        error = cell.locator("[data-mime-type='application/vnd.jupyter.error']")
         if error.count():
             raise AssertionError(cell.inner_text())
         return cell.locator(".jp-OutputArea")

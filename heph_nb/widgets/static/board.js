@@ -224,7 +224,7 @@ class Board {
   fill(card, id) {
     const ticket = this.ticket(id), work = this.work.get(id), face = card.face;
     const blocked = ticket.blocked_by.filter((other) => this.ticket(other) && !this.ticket(other).resolved);
-    const state = [ticket, this.columnOf(ticket), work?.now?.id, work?.busy.length, work?.failed, blocked.length, this.picked?.id === id, this.current === id];
+    const state = [ticket, this.columnOf(ticket), work?.now?.id, work?.busy.length, work?.failed, blocked.length, this.picked?.id === id];
     const known = JSON.stringify(state);
     if (card.known === known) return;
     card.known = known;
@@ -247,7 +247,7 @@ class Board {
 
   /** Let Tab reach one card alone, the current one. */
   roving() {
-    for (const column of this.columns) for (const [id, card] of column.cards) this.fill(card, id);
+    for (const column of this.columns) for (const [id, card] of column.cards) card.face.tabIndex = this.current === id ? 0 : -1;
   }
 
   focus(id) {
@@ -294,7 +294,7 @@ class Board {
 
   pick(id) {
     this.picked = { id, from: this.ticket(id).status };
-    this.roving();
+    this.sort();
     this.frame.say(`${this.ticket(id).title} picked up, in ${words(this.picked.from)}`);
   }
 
