@@ -69,6 +69,7 @@ class Intake:
             max_agents=self.request["max_agents"],
             manual=self.request["manual"],
             policy=self.request["policy"],
+            budget_tokens=self.request["budget_tokens"],
             created_at=draft.now,
         )
         requirements = [

@@ -15,7 +15,7 @@ from heph_nb.agents.catalog import find_preset
 from heph_nb.backend import auth
 from heph_nb.backend.clock import now
 from heph_nb.backend.session import SHUTDOWN, Session
-from heph_nb.domain import tasks, work
+from heph_nb.domain import runs, tasks, work
 from heph_nb.domain.logs import Event
 from heph_nb.domain.records import Agent, Attempt, Phase, Run, Task
 from heph_nb.domain.state import Draft
@@ -84,6 +84,9 @@ class Scheduler:
         state = self.engine.backend.state
         for task in tasks.ready(state, run.id):
             phase = state.get(Phase, f"phase-{task.phase}", run.id)
+            if self.engine.backend.spending.exhausted(run):
+                await self._pause(run)
+                return
             if free_places(state, run) <= 0 or self.engine.tidier.behind(run):
                 return
             if free_places(state, run, phase) <= 0:
@@ -102,7 +105,8 @@ class Scheduler:
         token = auth.new_token()
 
         def claim(draft: Draft) -> tuple[Attempt, Agent]:
-            if draft.get(Run, run.id).status != "active" or free_places(draft, run) <= 0:
+            present = draft.get(Run, run.id)
+            if present.status != "active" or free_places(draft, run) <= 0 or backend.spending.exhausted(present):
                 raise HephError(f"Run {run.id} has no free place any more.")
             return work.claim(
                 draft,
@@ -119,6 +123,20 @@ class Scheduler:
         driving = asyncio.create_task(self._drive(session), name=f"session {attempt.id}")
         self._driving.add(driving)
         driving.add_done_callback(self._driving.discard)
+
+    async def _pause(self, run: Run) -> None:
+        """Let a run rest that has used its budget."""
+        spending = self.engine.backend.spending
+
+        def pause(draft: Draft) -> None:
+            present = draft.get(Run, run.id)
+            if present.status == "active" and spending.exhausted(present):
+                runs.run_out(draft, present, spending.used(run.id))
+
+        try:
+            await self.engine.backend.ledger.execute(pause, actor="scheduler")
+        except StorageError as error:
+            log.error("Run %s could not be paused: %s", run.id, error)
 
     async def _drive(self, session: Session) -> None:
         try:

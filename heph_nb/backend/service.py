@@ -27,6 +27,7 @@ from heph_nb.backend.lane import Lane
 from heph_nb.backend.ledger import Ledger
 from heph_nb.backend.naming import whole_id, with_whole_ids
 from heph_nb.backend.operations import Context, Done, Operation, Request
+from heph_nb.backend.spending import Spending
 from heph_nb.domain import runs
 from heph_nb.domain.logs import Message
 from heph_nb.domain.records import Agent, Run
@@ -84,8 +85,10 @@ class Backend:
         self.ledger = Ledger(database)
         self.queries = Lane("queries", threads=4, waiting=32, patience=QUERY_PATIENCE)
         self.reading = Lane("reads", threads=4, waiting=1000, patience=60.0)
+        self.diffs = Lane("diffs", threads=2, waiting=100, patience=30.0)
         self.exporting = Lane("exports", threads=1, waiting=100, patience=EXPORT_PATIENCE)
         self.feed = Feed(partial(self.reading.run, database.events), self.ledger.seq)
+        self.spending = Spending(database.tokens())
         self.token = new_token()
         self.gatekeeper = Gatekeeper(self.token, "", self.state)
         self.url = ""
@@ -110,6 +113,7 @@ class Backend:
         """Begin to take commands; agents begin with :meth:`start_engine`, once the backend has an address."""
         if warning := now.health(self.ledger.ts)["warning"]:
             log.warning("Mind the time: %s.", warning)
+        self.ledger.watch(self.spending.notice)
         self.ledger.watch(self.feed.publish)
         self.ledger.start()
         self.gatekeeper.owner_id = await self.ledger.execute(_person, actor="system")
@@ -141,6 +145,7 @@ class Backend:
         await self.ledger.close()
         self.queries.close()
         self.reading.close()
+        self.diffs.close()
         self.exporting.close()
         if self.database.may_close:
             await asyncio.to_thread(self.database.close)

@@ -17,7 +17,6 @@ from heph_nb.agents.prompt import task_prompt
 from heph_nb.agents.session import Decision, McpServer, PermissionRequest, SessionEnd
 from heph_nb.domain import people, work
 from heph_nb.domain.lifecycle import move
-from heph_nb.domain.logs import Usage
 from heph_nb.domain.records import Agent, Attempt, Permission, Phase, Requirement, Run, Task, Ticket
 from heph_nb.domain.state import Draft
 from heph_nb.errors import BranchLostError, HephError, ObstacleError
@@ -194,17 +193,10 @@ class Session:
     async def _ended(self, end: SessionEnd) -> None:
 
         def close(draft: Draft) -> bool:
+            agent, attempt = draft.get(Agent, self.agent.id), draft.get(Attempt, self.attempt.id)
             usage = asdict(end.usage)
             if any(value is not None for value in usage.values()):
-                draft.log(
-                    Usage,
-                    run_id=self.run.id,
-                    agent_id=self.agent.id,
-                    task_id=self.attempt.task_id,
-                    attempt_id=self.attempt.id,
-                    **usage,
-                )
-            agent, attempt = draft.get(Agent, self.agent.id), draft.get(Attempt, self.attempt.id)
+                people.report_usage(draft, agent, **usage)
             people.expire_permissions(draft, agent, "the agent has ended")
             claimed = attempt.outcome == "running" and draft.get(Task, attempt.task_id).status == "checking"
             if attempt.outcome != "running" or claimed:

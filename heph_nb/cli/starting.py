@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 @click.option("--max-agents", default=4, show_default=True, help="How many agents may work at a time.")
 @click.option("--policy", default="allow", show_default=True, type=click.Choice(["allow", "ask"]),
               help="What becomes of agents' permission requests.")  # fmt: skip
+@click.option(
+    "--budget-tokens", type=click.IntRange(min=1), help="How many tokens its agents may use. Default: no limit."
+)
 @click.option("--manual", is_flag=True, help="Only phase 1 starts by itself; the others wait for start-phase.")
 @click.option("--new", is_flag=True, help="Start another run even if this PRD has one in this repository.")
 @click.option("--wait", is_flag=True, help="Wait until the run has ended.")
@@ -39,6 +42,7 @@ def bootstrap(
     workflow: str,
     max_agents: int,
     policy: str,
+    budget_tokens: int | None,
     *,
     drop_db: bool,
     manual: bool,
@@ -54,7 +58,7 @@ def bootstrap(
 
     started = start(
         prd, working_dir, worktrees, state, drop_db=drop_db, agent=agent, workflow=workflow, max_agents=max_agents,
-        manual=manual, new=new, policy=policy,
+        manual=manual, new=new, policy=policy, budget_tokens=budget_tokens,
     )  # fmt: skip
     _introduce(started, as_json=as_json)
     failure = None

@@ -62,6 +62,21 @@ def resume(run: str, state: Path | None) -> None:
     click.echo(f"Run {found.id} is active.")
 
 
+@heph.command("set-budget")
+@click.argument("run")
+@click.argument("tokens")
+@state_option
+def set_budget(run: str, tokens: str, state: Path | None) -> None:
+    """Set how many TOKENS the agents of a run may use, or None for no limit."""
+    lifted = tokens.lower() == "none"
+    if not lifted and not tokens.isdecimal():
+        raise click.BadParameter(f"{tokens!r} is no number of tokens, nor None.", param_hint="TOKENS")
+    found = find_run(state, run)
+    fields = {"run_id": found.id, "tokens": None if lifted else int(tokens)}
+    answer = found.client.call("runs/set-budget", fields)
+    click.echo(commands_for(found.id, found.state)(f"{answer['message']}."))
+
+
 @heph.command()
 @click.argument("run")
 @click.option("--reason", help="Why, for the record.")

@@ -27,6 +27,7 @@ _COMMANDS = {
     "resume": "resume {run}",
     "retry": "retry {0}",
     "revoke": "revoke {0}",
+    "set_budget": "set-budget {run} {0}",
     "start_phase": "start-phase {run} {0}",
     "stop": "stop {run}",
     "terminate": "terminate {0}",

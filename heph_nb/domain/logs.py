@@ -55,6 +55,13 @@ class Usage:
     cost: float | None = None
     currency: str | None = None
 
+    @property
+    def tokens(self) -> int:
+        """What counts against a run's budget: the total, or else what went in and came out."""
+        if self.total_tokens is not None:
+            return max(0, self.total_tokens)
+        return max(0, self.input_tokens or 0) + max(0, self.output_tokens or 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:

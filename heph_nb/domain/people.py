@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from heph_nb.domain import rules
 from heph_nb.domain.lifecycle import move, refuse_unknown
-from heph_nb.domain.logs import Message
+from heph_nb.domain.logs import Message, Usage
 from heph_nb.domain.records import Agent, Memory, Permission, Report, Rule, Run
 from heph_nb.domain.state import Draft
 from heph_nb.errors import NotFoundError, WrongStateError
@@ -126,6 +127,14 @@ def send(draft: Draft, run_id: str | None, recipient: str | None, text: str) -> 
     draft.log(Message, run_id=run_id, id=id, sender=draft.actor, recipient=recipient, text=text)
     draft.note("message.sent", run_id=run_id, id=id, recipient=recipient)
     return id
+
+
+def report_usage(draft: Draft, agent: Agent, **used: Any) -> None:
+    """Note what an agent says its turn has used; the arguments are those of :class:`Usage`."""
+    about = {"run_id": agent.run_id, "agent_id": agent.id, "task_id": agent.task_id, "attempt_id": agent.attempt_id}
+    draft.log(Usage, **about, **used)
+    tokens = Usage(seq=0, ts=draft.now, **about, **used).tokens
+    draft.note("usage.reported", agent, id=agent.id, tokens=tokens)
 
 
 def save_memory(

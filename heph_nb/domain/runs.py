@@ -90,6 +90,34 @@ def resume(draft: Draft, run: Run) -> Run:
     return move(draft, run, "active", reason=None)
 
 
+USED_UP = "its token budget is used up"
+
+
+def run_out(draft: Draft, run: Run, used: int) -> Run:
+    """Pause a run whose agents have used its budget: those at work go on, no other begins."""
+    return pause(draft, run, f"{USED_UP}: {used:,} of {run.budget_tokens:,} tokens")
+
+
+def has_run_out(run: Run) -> bool:
+    """Say whether a run is paused because its budget is used up."""
+    return run.status == "paused" and (run.reason or "").startswith(USED_UP)
+
+
+def set_budget(draft: Draft, run: Run, tokens: int | None, used: int) -> Run:
+    """Set how many tokens the agents of a run may use, or (None) as many as they like. It goes on when it is resumed.
+
+    Raises
+    ------
+    WrongStateError
+        The run was stopped.
+    """
+    if run.status == "stopped":
+        raise _wrong_state(run, "it needs no budget")
+    enough = tokens is None or used < tokens
+    reason = "its token budget was raised" if has_run_out(run) and enough else run.reason
+    return draft.change(run, budget_tokens=tokens, reason=reason)
+
+
 def _wrong_state(run: Run, so: str) -> WrongStateError:
     return WrongStateError(f"Run {run.id} is {run.status}: {so}; {_WAYS_ON[run.status]}.", id=run.id, state=run.status)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from heph_nb.domain import tasks, tickets
+from heph_nb.domain import runs, tasks, tickets
 from heph_nb.domain.lifecycle import AT_WORK
 from heph_nb.domain.records import Agent, Permission, Phase, Question, Run, Task, Ticket
 from heph_nb.domain.state import State
@@ -20,7 +20,8 @@ class Need:
     Attributes
     ----------
     kind : str
-        ``permission``, ``question``, ``task``, ``agent``, ``phase``, ``run``, ``ticket`` or ``requirement``.
+        ``permission``, ``question``, ``task``, ``agent``, ``phase``, ``budget``, ``run``, ``ticket`` or
+        ``requirement``.
     id : str
         What it is about.
     text : str
@@ -89,7 +90,10 @@ def needs(state: State, run: Run, agents: Collection[str] | None = None) -> list
     if run.status == "active" and (phase := waiting_phase(state, run)) is not None:
         text = f"Phase {phase.number} ({phase.name}) waits for you to start it"
         found.append(Need(kind="phase", id=phase.id, text=text, ways_out=(f"run.start_phase({phase.number})",)))
-    if run.status == "paused":
+    if runs.has_run_out(run):
+        text = f"No agent is launched any more: {run.reason}"
+        found.append(Need(kind="budget", id=run.id, text=text, ways_out=_budgets(run)))
+    elif run.status == "paused":
         found.append(Need(kind="run", id=run.id, text=f"The run is paused: {run.reason}", ways_out=("run.resume()",)))
     return found + (_undone(state, run) if run.status in ("completed", "failed") else [])
 
@@ -98,6 +102,10 @@ def _decisions(permission: Permission) -> tuple[str, ...]:
     id = permission.id
     always = (f'run.approve("{id}", always=True)',) if permission.subject is not None else ()
     return (f'run.approve("{id}")', *always, f'run.deny("{id}", "why")')
+
+
+def _budgets(run: Run) -> tuple[str, ...]:
+    return (f"run.set_budget({2 * (run.budget_tokens or 1)})", "run.set_budget(None)")
 
 
 def waiting_phase(state: State, run: Run) -> Phase | None:
@@ -120,6 +128,8 @@ def explain(state: State, run: Run, agents: Collection[str] | None = None) -> st
     if run.status == "stopped":
         left = undone(state, run).in_words()
         return f"The run was stopped ({run.reason})" + (f": {left}." if left else ".")
+    if runs.has_run_out(run):
+        return f"The run is paused ({run.reason}): {' or '.join(_budgets(run))}, then run.resume()."
     if run.status == "paused":
         return f"The run is paused ({run.reason}): run.resume() goes on."
     everything = list(state.all(Task, run.id))

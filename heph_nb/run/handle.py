@@ -101,6 +101,13 @@ class Run(Frames, Views):
         """Go on after a pause."""
         return self._do("runs/resume")
 
+    def set_budget(self, tokens: int | None) -> Self:
+        """Set how many tokens its agents may use (None: as many as they like), and print how many are used.
+
+        A run that paused because its budget was used up goes on with :meth:`resume`.
+        """
+        return self._tell(self.client.call("runs/set-budget", {"run_id": self.id, "tokens": tokens}))
+
     def stop(self, reason: str | None = None) -> Self:
         """End the run for good: agents end, open tasks are cancelled, what is merged stays."""
         return self._do("runs/stop", reason=reason)

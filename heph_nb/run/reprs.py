@@ -119,7 +119,7 @@ def as_html(summary: Summary) -> str:
 
 def _says_more(summary: Summary) -> bool:
     """Whether why the run stands still is not among what waits for the person anyway."""
-    return bool(summary.standing) and not any(need.kind in ("phase", "run") for need in summary.needs)
+    return bool(summary.standing) and not any(need.kind in ("phase", "run", "budget") for need in summary.needs)
 
 
 def without_ids(text: str) -> str:

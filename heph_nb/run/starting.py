@@ -65,6 +65,7 @@ def bootstrap(
     manual: bool = False,
     new: bool = False,
     policy: str = "allow",
+    budget_tokens: int | None = None,
 ) -> Run:
     """Start a run: a PRD on its way to checked, merged work in a git repository.
 
@@ -95,6 +96,9 @@ def bootstrap(
         Start another run even if this PRD has one in this repository.
     policy : str
         What becomes of agents' permission requests: ``allow`` them, or ``ask`` you.
+    budget_tokens : int, optional
+        How many tokens its agents may use, as they report them when they end. Then no other is launched, and the run
+        pauses until ``run.set_budget`` raises it; those at work go on.
 
     Raises
     ------
@@ -119,6 +123,7 @@ def bootstrap(
         manual=manual,
         new=new,
         policy=policy,
+        budget_tokens=budget_tokens,
     )
     for note in started.notes:
         print(note)
@@ -134,6 +139,7 @@ class Choices(TypedDict, total=False):
     manual: bool
     new: bool
     policy: str
+    budget_tokens: int | None
 
 
 def start(
@@ -157,6 +163,8 @@ def start(
         "worktrees": str(usable_path(worktrees, "worktrees")) if worktrees is not None else None,
         **choices,
     }
+    if fields.get("budget_tokens") is None:
+        fields.pop("budget_tokens", None)
     if drop_db or not client.state.exists():
         refuse_early(fields)
     moved = move_aside(client.state) if drop_db else None

@@ -138,6 +138,10 @@ class Database:
         """Return the newest ``limit`` answers to idempotency keys, oldest first."""
         return self._read(partial(reader.answers, limit=limit))
 
+    def tokens(self) -> dict[str, int]:
+        """Return for each run the tokens that its agents have reported so far."""
+        return self._read(reader.tokens)
+
     def export(self, run_id: str, name: str) -> Path:
         """Write one run into a DuckDB file of its own, in the directory :attr:`exports`.
 

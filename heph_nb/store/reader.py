@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from heph_nb.domain.logs import Answer, Event, Message
+from heph_nb.domain.logs import Answer, Event, Message, Usage
 from heph_nb.domain.records import ENTITIES, Record
 from heph_nb.store.connection import quote
 from heph_nb.store.tables import EPOCH, TABLES, from_rows, select_list
@@ -89,6 +89,16 @@ def page(
 def answers(cursor: DuckDBPyConnection, limit: int | None = None) -> list[Answer]:
     """Return the newest ``limit`` answers to idempotency keys, oldest first."""
     return _lines(cursor, Answer, [], limit, newest=True)
+
+
+def tokens(cursor: DuckDBPyConnection) -> dict[str, int]:
+    """Return for each run the tokens that its agents have reported, counted like :attr:`Usage.tokens`."""
+    parts = "greatest(coalesce(input_tokens, 0), 0) + greatest(coalesce(output_tokens, 0), 0)"
+    spent = (
+        f"SELECT run_id, sum(CASE WHEN total_tokens IS NULL THEN {parts} ELSE greatest(total_tokens, 0) END) "
+        f"FROM {TABLES[Usage].name} WHERE run_id IS NOT NULL GROUP BY run_id"
+    )
+    return {run_id: int(total) for run_id, total in cursor.execute(spent).fetchall()}
 
 
 def _where(after: int, run_id: str | None) -> list[str]:

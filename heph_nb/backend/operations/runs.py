@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.operations.operation import Context, Create, Done, Request, known_agent, operation
-from heph_nb.domain import runs
+from heph_nb.domain import runs, tasks
 from heph_nb.domain.records import Agent, Run, Task
+from heph_nb.errors import WrongStateError
+
+Tokens = Annotated[int, Field(ge=1, lt=2**53)]
 
 
 class CreateRun(Create):
@@ -23,6 +26,7 @@ class CreateRun(Create):
     max_agents: int = Field(4, ge=1, le=64, description="How many agents may work at a time.")
     manual: bool = Field(False, description="Only the first phase starts by itself.")
     policy: str = Field("allow", pattern="^(allow|ask)$", description="What becomes of permission requests.")
+    budget_tokens: Tokens | None = Field(None, description="How many tokens its agents may use; no limit if left out.")
     new: bool = Field(False, description="Start another run even if this PRD has one in this repository.")
 
 
@@ -52,6 +56,19 @@ class RunChanged(Done):
 
     id: str
     status: str
+
+
+class SetBudget(Request):
+    """How many tokens the agents of a run may use; null: as many as they like."""
+
+    tokens: Tokens | None
+
+
+class BudgetSet(RunChanged):
+    """The budget, and what is used of it."""
+
+    budget_tokens: int | None
+    used_tokens: int
 
 
 class ExportRun(Request):
@@ -120,7 +137,7 @@ def create_run(context: Context, request: CreateRun) -> RunCreated:
 
 def _unlike(run: Run, request: CreateRun) -> str:
     """Say what the run that is there was started with, where something else is asked for now."""
-    names = request.model_fields_set & {"agent", "max_agents", "manual", "policy", "workflow"}
+    names = request.model_fields_set & {"agent", "max_agents", "manual", "policy", "workflow", "budget_tokens"}
     kept = [f"{n}={getattr(run, n)!r}" for n in sorted(names) if getattr(run, n) != getattr(request, n)]
     return f", which keeps {', '.join(kept)}" if kept else ""
 
@@ -131,7 +148,39 @@ def pause_run(context: Context, request: ChangeRun) -> RunChanged:
     return _changed(runs.pause(context.draft, context.run))
 
 
-@operation("runs", "resume", who="owner")
+async def _affordable(backend: Any, caller: Caller, request: ChangeRun) -> None:
+    """Refuse to resume a run that would pause again before its next agent."""
+    run = backend.find_run(request.run_id, caller)
+    if run.status == "paused" and backend.spending.exhausted(run) and tasks.ready(backend.state, run.id):
+        raise WrongStateError(
+            f"The agents of run {run.id} have used {backend.spending.used(run.id):,} of {run.budget_tokens:,} tokens: "
+            f"no other can be launched. run.set_budget({2 * run.budget_tokens}) raises the budget, "
+            "run.set_budget(None) lifts it.",
+            id=run.id,
+            run_id=run.id,
+        )
+
+
+async def _used(backend: Any, caller: Caller, request: SetBudget) -> int:
+    return backend.spending.used(backend.find_run(request.run_id, caller).id)
+
+
+@operation("runs", "set-budget", who="owner", prepare=_used)
+def set_budget(context: Context, request: SetBudget) -> BudgetSet:
+    """Set how many tokens the agents of a run may use. What is paused goes on when it is resumed."""
+    run = runs.set_budget(context.draft, context.run, request.tokens, context.prepared)
+    limit = f"{run.budget_tokens:,}" if run.budget_tokens is not None else "none"
+    message = f"Token budget: {limit}; used: {context.prepared:,}"
+    return BudgetSet(
+        id=run.id,
+        status=run.status,
+        budget_tokens=run.budget_tokens,
+        used_tokens=context.prepared,
+        message=f"{message}. The run is paused: run.resume() goes on" if run.status == "paused" else message,
+    )
+
+
+@operation("runs", "resume", who="owner", prepare=_affordable)
 def resume_run(context: Context, request: ChangeRun) -> RunChanged:
     """Start agents again."""
     return _changed(runs.resume(context.draft, context.run))

@@ -4,7 +4,7 @@
 vanish); ``linger PATH TEXT`` (write and finish, but never end the turn); ``silent`` (never end); ``ask PATH TEXT``
 (write only if allowed); ``red PATH`` (a test that fails, and passes when it is tried again); ``tell`` (send the token
 to the person, then never end); ``robbed STATUS`` (the first time without its worktree); ``talk FILE TEXT`` (call
-tools until FILE is there, then write TEXT.txt).
+tools until FILE is there, then write TEXT.txt); ``spend TOKENS PATH`` (write, and report what that used).
 The first task creates those that the PRD lists as ``task: ...`` lines.
 """
 
@@ -57,7 +57,7 @@ def commit(cwd: Path) -> None:
     subprocess.run([*git, "commit", "-q", "-m", "work"], cwd=cwd, check=True, timeout=30)
 
 
-def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:  # noqa: C901 - one verb after another
+def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> dict | None:  # noqa: C901 - one verb after another
     agent = backend.call(f"agents/{backend.headers['X-Agent-ID']}")["agent"]
     task = backend.call(f"tasks/{agent['task_id']}")["task"]
     verb, *rest = task["title"].split(" ", 2)
@@ -69,7 +69,7 @@ def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:  # 
         (cwd / rest[0]).write_text(rest[1] + "\n")
         commit(cwd)
     if verb in ("vanish", "draft"):
-        return
+        return None
     if verb == "Analysis:":
         for title in re.findall(
             r"^task: (.+)$", backend.call(f"runs/{task['run_id']}")["run"]["prd_text"], re.MULTILINE
@@ -84,7 +84,7 @@ def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:  # 
     if verb in ("write", "ask", "linger"):
         if verb == "ask" and not ask(session_id, f"write {rest[0]}"):
             backend.call("tasks/finish", {"status": "failed", "summary": "I was not allowed to write."})
-            return
+            return None
         (cwd / rest[0]).write_text(rest[1] + "\n")
         commit(cwd)
     if verb == "tell":
@@ -94,7 +94,7 @@ def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:  # 
     if verb == "robbed" and "worktree was removed" not in prompt:
         shutil.rmtree(cwd)
         backend.call("tasks/finish", {"status": rest[0], "summary": "Unable to read current working directory"})
-        return
+        return None
     if verb == "robbed":
         (cwd / f"{rest[0]}.txt").write_text("kept\n")
         commit(cwd)
@@ -102,9 +102,13 @@ def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> None:  # 
         good = "exit code 1" in prompt
         (cwd / rest[0]).write_text(f"def test_it():\n    assert {good}\n")
         commit(cwd)
+    if verb == "spend":
+        (cwd / rest[1]).write_text(rest[0] + "\n")
+        commit(cwd)
     backend.call("tasks/finish", {"status": "done", "summary": f"did {verb}"})
     if verb == "linger":
         sys.stdin.readline()
+    return {"usage": {"totalTokens": int(rest[0])}} if verb == "spend" else None
 
 
 def main() -> None:
@@ -121,11 +125,11 @@ def main() -> None:
         elif method == "session/prompt":
             cwd, backend = sessions[params["sessionId"]]
             try:
-                work(params["sessionId"], cwd, backend, params["prompt"][0]["text"])
+                told = work(params["sessionId"], cwd, backend, params["prompt"][0]["text"])
             except OSError as error:
                 say({"id": message["id"], "error": {"code": -32603, "message": f"a tool failed: {error}"}})
             else:
-                say({"id": message["id"], "result": {"stopReason": "end_turn"}})
+                say({"id": message["id"], "result": {"stopReason": "end_turn", **(told or {})}})
 
 
 if __name__ == "__main__":

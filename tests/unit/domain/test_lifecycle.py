@@ -12,7 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from heph_nb.domain import people, questions, requirements, rules, runs, standing, tasks, tickets, work
 from heph_nb.domain.lifecycle import ALLOWED, AT_WORK, MARKS, TASK_ENDED
 from heph_nb.domain.logs import Event
-from heph_nb.domain.records import Agent, Attempt, Permission, Phase, Question, Requirement, Rule, Task, Ticket
+from heph_nb.domain.records import Agent, Attempt, Permission, Phase, Question, Requirement, Rule, Run, Task, Ticket
 from heph_nb.errors import HephError
 from tests.unit.domain.conftest import World
 
@@ -54,6 +54,9 @@ class Handle:
 
     def start_phase(self, number, agent=None):
         runs.start_phase(self.draft, self.run, number, agent)
+
+    def set_budget(self, tokens):
+        runs.set_budget(self.draft, self.run, tokens, 0)
 
     def resume(self):
         runs.resume(self.draft, self.run)
@@ -135,6 +138,12 @@ class AnyRun(RuleBasedStateMachine):
         if permission is not None:
             with self.command() as draft:
                 people.decide_permission(draft, permission, word)
+
+    @rule(n=pick)
+    def spend_everything(self, n):
+        with self.command("scheduler") as draft:
+            runs.set_budget(draft, self.world.run, n + 1, 0)
+            runs.run_out(draft, draft.get(Run, "run-1"), n + 1)
 
     @rule(n=pick)
     def always_allow(self, n):

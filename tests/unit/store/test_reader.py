@@ -48,6 +48,17 @@ def test_messages_and_usage_follow_a_number(database: Database):
         assert ([u.seq for u in found], count) == (seqs, total)
 
 
+def test_the_tokens_of_a_run_are_counted_in_the_file_as_they_are_in_memory(database: Database):
+    told = [(None, None, 9), (3, 4, None), (3, None, None), (-5, 4, None), (1, 1, -7), (None, None, None)]
+    lines = [
+        dataclasses.replace(usage(n), input_tokens=i, output_tokens=o, total_tokens=t)
+        for n, (i, o, t) in enumerate(told, 1)
+    ]
+    database.append(Batch(logs=[*lines, usage(7, "run-2"), dataclasses.replace(usage(8), run_id=None)]))
+    assert [line.tokens for line in lines] == [9, 7, 3, 4, 0, 0]
+    assert database.tokens() == {"run-1": 23, "run-2": 7}
+
+
 def test_the_newest_answers_come_oldest_first(database: Database):
     database.append(Batch(logs=[answer(seq, f"key-{seq}") for seq in range(1, 6)]))
     assert [a.key for a in database.answers(limit=2)] == ["key-4", "key-5"]
