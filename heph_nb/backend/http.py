@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from heph_nb import __version__
-from heph_nb.backend import changes, reads
+from heph_nb.backend import changes, diffs, reads
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.feed import as_sse
 from heph_nb.backend.gate import Gate, answer_error
@@ -62,6 +62,7 @@ def make_app(backend: Backend, shutdown: Callable[[], None]) -> FastAPI:
             responses={200: {"model": operation.response}},
         )
     _add_run_reads(app, backend)
+    _add_diffs(app, backend)
     _add_reads(app, backend)
     _add_rest(app, backend, shutdown)
     return app
@@ -112,6 +113,22 @@ def _add_reads(app: FastAPI, backend: Backend) -> None:
         app.add_api_route(path, lister(table), methods=["GET"], tags=[table], summary=f"List {table}.")
         if table in reads.BY_TABLE:
             app.add_api_route(f"{path}/{{id}}", getter(table), methods=["GET"], tags=[table], summary=f"Read {table}.")
+
+
+def _add_diffs(app: FastAPI, backend: Backend) -> None:
+    def reader(noun: str) -> Callable[[Request], Awaitable[Response]]:
+        async def read(request: Request) -> Response:
+            id, run_id = request.path_params["id"], request.query_params.get("run_id")
+            try:
+                return _json(await diffs.read_diff(backend, request.scope["caller"], noun, id, run_id))
+            except HephError as error:
+                return answer_error(error)
+
+        return read
+
+    for noun in diffs.NOUNS:
+        summary = f"What was changed {'by a commit' if noun == 'commits' else f'for a {noun[:-1]}'}, as a unified diff."
+        app.add_api_route(f"/api/{noun}/{{id}}/diff", reader(noun), methods=["GET"], tags=[noun], summary=summary)
 
 
 def _add_run_reads(app: FastAPI, backend: Backend) -> None:

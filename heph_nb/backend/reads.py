@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -28,6 +28,8 @@ from heph_nb.domain.records import (
     Trace,
 )  # fmt: skip
 from heph_nb.errors import InvalidError, NotAllowedError, RefusedError
+
+R = TypeVar("R", bound=Record)
 
 MOST_ROWS = 10_000
 HIDDEN: dict[type[Record], set[str]] = {Agent: {"token_hash"}}
@@ -70,7 +72,7 @@ async def list_records(backend: Any, caller: Caller, table: str, query: dict[str
     """
     query = dict(query)
     limit, offset = _number(query, "limit", 100, MOST_ROWS), _number(query, "offset", 0, 10**9)
-    run_id = _run_id(backend, caller, query.pop("run_id", None))
+    run_id = run_of(backend, caller, query.pop("run_id", None))
     if table in LOG_TABLES:
         return await _list_log(backend, caller, table, query, run_id, limit, offset)
     cls = BY_TABLE[table]
@@ -95,18 +97,29 @@ def get_record(backend: Any, caller: Caller, table: str, id: str, run_id: str | 
         There is none.
     """
     cls = BY_TABLE[table]
-    run_id = _run_id(backend, caller, run_id)
+    record = find_record(backend, caller, cls, id, run_id)
+    answer: dict[str, Any] = {cls.entity: as_dict(record)}
+    if isinstance(record, Ticket):
+        answer |= _about_ticket(backend, record)
+    return answer
+
+
+def find_record(backend: Any, caller: Caller, cls: type[R], id: str, run_id: str | None) -> R:
+    """Return the record that a caller means: of its own run, if it is an agent.
+
+    Raises
+    ------
+    NotFoundError
+        There is none.
+    """
+    run_id = run_of(backend, caller, run_id)
     if cls in (Requirement, Phase) and run_id is None:
         run_id = backend.find_run(None, caller).id
     if cls is Phase and id.isdigit():
         id = f"phase-{id}"
     if caller.owner:
         id = whole_id(backend.state, cls, id, run_id if cls is not Run else None)
-    record = backend.state.get(cls, id, caller.run_id if cls is not Agent and not caller.owner else run_id)
-    answer: dict[str, Any] = {cls.entity: as_dict(record)}
-    if isinstance(record, Ticket):
-        answer |= _about_ticket(backend, record)
-    return answer
+    return backend.state.get(cls, id, caller.run_id if cls is not Agent and not caller.owner else run_id)
 
 
 def own_task(backend: Any, agent: Agent) -> dict[str, Any]:
@@ -164,7 +177,14 @@ def list_memories(backend: Any, run_id: str, query: str | None, limit: int) -> l
     return as_dicts(people.search_memories(memories, query, limit) if query else list(memories)[-limit:])
 
 
-def _run_id(backend: Any, caller: Caller, run_id: str | None) -> str | None:
+def run_of(backend: Any, caller: Caller, run_id: str | None) -> str | None:
+    """Return the id of the run that a caller means, if it means one.
+
+    Raises
+    ------
+    NotAllowedError
+        An agent means another than its own.
+    """
     if caller.owner:
         return whole_id(backend.state, Run, run_id) if run_id else caller.run_id
     if run_id is not None and run_id != caller.run_id:

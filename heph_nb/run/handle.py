@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from heph_nb.errors import InvalidError, NotFoundError, RunFailedError, WaitTimeoutError
+from heph_nb.run.diffs import Diff, read_diff
 from heph_nb.run.frames import Frames
 from heph_nb.run.moments import moment
 from heph_nb.run.reprs import shown
@@ -86,6 +87,21 @@ class Run(Frames, Views):
             ``"1 hour ago"``, an ISO text or a datetime; from the beginning by default.
         """
         return read_summary(self.client, self.id, moment(since) if since is not None else None)
+
+    def diff(self, ticket: str | None = None, *, task: str | None = None, commit: str | None = None) -> Diff:
+        """Show what was changed for a ticket, for a task or by a commit, as a unified diff.
+
+        Of a ticket it is everything that was merged for it and the commits that were linked with it; while nothing is
+        merged, what its newest attempts have committed so far. A merge is compared with its first parent.
+
+        Raises
+        ------
+        InvalidError
+            Not exactly one of them is named.
+        NotFoundError
+            There is none.
+        """
+        return read_diff(self.client, self.id, ticket=ticket, task=task, commit=commit)
 
     # steering it
 

@@ -1,0 +1,114 @@
+"""What was changed for a ticket, for a task or by a commit: records say which commits, git says what is in them.
+
+Git runs in a lane of its own; what it is asked for is read from memory before, in the event loop thread.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from heph_nb.backend import reads
+from heph_nb.backend.auth import Caller
+from heph_nb.domain import work
+from heph_nb.domain.records import Attempt, Merge, Run, Task, Ticket, TicketCommit
+from heph_nb.domain.state import State
+from heph_nb.domain.words import count
+from heph_nb.errors import InvalidError, NotFoundError
+from heph_nb.repo.diffs import Difference, Merged, Single, Unmerged, read_difference
+from heph_nb.repo.repository import Repository
+
+NOUNS = ("tickets", "tasks", "commits")
+"""What has a difference."""
+
+_SHA = re.compile(r"[0-9a-fA-F]{4,64}")
+
+
+async def read_diff(backend: Any, caller: Caller, noun: str, id: str, run_id: str | None) -> dict[str, Any]:
+    """Return ``{"diff": {title, text, files, parts, note, missing}}`` of a ticket, a task or a commit.
+
+    Raises
+    ------
+    NotFoundError
+        There is none.
+    InvalidError
+        A commit is not named by its id.
+    """
+    if noun == "commits":
+        run = backend.find_run(reads.run_of(backend, caller, run_id), caller)
+        return await _commit_diff(backend, run, id)
+    record = reads.find_record(backend, caller, Ticket if noun == "tickets" else Task, id, run_id)
+    run = backend.state.get(Run, record.run_id)
+    tasks = [record] if isinstance(record, Task) else [
+        t for t in backend.state.all(Task, run.id) if t.ticket_id == record.id
+    ]  # fmt: skip
+    links = [] if isinstance(record, Task) else [
+        Single(c.message, c.commit_sha)
+        for c in backend.state.all(TicketCommit, run.id)
+        if c.ticket_id == record.id
+    ]  # fmt: skip
+    merged, running = _merged(backend.state, tasks), _unmerged(backend.state, run, tasks)
+    found = await _difference(backend, run, merged or running, links)
+    noun = type(record).__name__
+    return {"diff": _told(record.title, found, _note(noun, record.title, tasks, merged, found))}
+
+
+async def _commit_diff(backend: Any, run: Run, sha: str) -> dict[str, Any]:
+    if not _SHA.fullmatch(sha):
+        raise InvalidError(f"A commit is named by 4 to 64 hexadecimal digits, not {sha[:80]!r}.")
+    found = await _difference(backend, run, [], [Single(f"Commit {sha[:12]}", sha)])
+    if not found.parts:
+        raise NotFoundError(f"The repository {run.working_dir} has no commit {sha}.", id=sha)
+    return {"diff": _told(f"Commit {sha[:12]}", found, None)}
+
+
+async def _difference(
+    backend: Any, run: Run, works: list[Merged] | list[Unmerged], singles: list[Single]
+) -> Difference:
+    def read() -> Difference:
+        repository = backend.engine.repository(run) if backend.engine else Repository.open(run.working_dir)
+        return read_difference(repository, works, singles)
+
+    return await backend.diffs.run(read)
+
+
+def _merged(state: State, tasks: Iterable[Task]) -> list[Merged]:
+    titles = {task.id: task.title for task in tasks}
+    merges = [m for t in {task.run_id for task in tasks} for m in state.all(Merge, t)]
+    mine = [m for m in merges if m.task_id in titles and m.status == "merged" and m.merge_commit]
+    mine.sort(key=lambda merge: merge.ended_at or merge.created_at)
+    return [Merged(titles[merge.task_id], merge.merge_commit or "") for merge in mine]
+
+
+def _unmerged(state: State, run: Run, tasks: Iterable[Task]) -> list[Unmerged]:
+    """Return the newest attempt at each task, as far as it has committed."""
+    newest: list[tuple[Task, Attempt]] = [(t, a) for t in tasks if (a := work.current_attempt(state, t)) is not None]
+    return [
+        Unmerged(task.title, attempt.head_commit or f"refs/heads/{attempt.branch}", attempt.base_commit, run.branch)
+        for task, attempt in newest
+    ]
+
+
+def _note(noun: str, title: str, tasks: list[Task], merged: list[Merged], found: Difference) -> str | None:
+    """Say in a sentence what a person might take the difference for otherwise."""
+    if not found.parts and not merged:
+        if not tasks:
+            return f"{noun} {title!r} has no task and no commit: nothing was changed for it."
+        states = ", ".join(sorted({task.status.replace("_", " ") for task in tasks}))
+        has = (
+            f"has {count(len(tasks), 'task')} ({states}), and nothing" if noun == "Ticket" else f"is {states}: nothing"
+        )
+        return f"{noun} {title!r} {has} is committed yet."
+    if not merged and tasks:
+        return "Not merged: this is what the newest attempt has committed so far."
+    if found.gone:
+        return f"The repository has {count(len(found.gone), 'commit')} of it no more: {', '.join(found.gone)}."
+    return None
+
+
+def _told(title: str, found: Difference, note: str | None) -> dict[str, Any]:
+    parts = [asdict(part) for part in found.parts]
+    files = [asdict(file) for file in found.files]
+    return {"title": title, "text": found.text, "files": files, "parts": parts, "note": note, "missing": found.missing}
