@@ -2,8 +2,8 @@
 
 A view in the browser is a copy of some tables of the run. It begins with the synced trait ``snapshot``, which is made
 when it is sent, so that a reloaded page shows the present; then every change is one message with the next ``rev``, and
-the browser asks for everything again when it misses one. The thread that follows the run sends the changes, the kernel's
-threads carry out what people click; both hold the lock of the run's live copy while they touch ``rev`` and send.
+the browser asks for everything again when it misses one. The thread that follows the run sends the changes, the
+kernel's threads carry out what people click; both hold the lock of the run's live copy while they touch ``rev``.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ class View(anywidget.AnyWidget):
     ----------
     tables : tuple of str
         The tables whose records the browser gets.
+    follows_activity : bool
+        Whether it is told what each agent did last.
     actions : frozenset of str
         The methods of ``Run`` that it may call: its buttons have the same names.
     reads : frozenset of str
@@ -45,10 +47,11 @@ class View(anywidget.AnyWidget):
     """
 
     tables: ClassVar[tuple[str, ...]] = ()
+    follows_activity: ClassVar[bool] = False
     actions: ClassVar[frozenset[str]] = frozenset()
     reads: ClassVar[frozenset[str]] = frozenset()
 
-    snapshot = traitlets.Any().tag(sync=True, to_json=lambda _, view: view._whole())
+    snapshot = traitlets.Any().tag(sync=True, to_json=lambda _, view: view.whole())
 
     def __init__(self, run: Run) -> None:
         self.run = Run(run.client, run.id, tell=self._said)
@@ -57,6 +60,7 @@ class View(anywidget.AnyWidget):
         self._rev = 0
         self._watched = True
         self._told: list[str] = []
+        self._rest: dict[str, Any] = {}
         self.live.join(self._changed)
         super().__init__()
         self.on_msg(self._heard)
@@ -78,6 +82,10 @@ class View(anywidget.AnyWidget):
         """Return what the view shows as HTML, for where no widget can be shown."""
         return f"<pre>{escape(self.as_text())}</pre>"
 
+    def also(self) -> dict[str, Any]:
+        """Return what else the browser is told with every change, if it differs from the last time."""
+        return {}
+
     def project(self, table: str, record: Record) -> Record:  # noqa: ARG002
         """Return what the browser gets of a record."""
         return record
@@ -92,12 +100,13 @@ class View(anywidget.AnyWidget):
 
     # to the browser
 
-    def _whole(self) -> dict[str, Any]:
+    def whole(self) -> dict[str, Any]:
+        """Return everything that the browser needs to begin."""
         with self.live.lock:
             return {
                 "rev": self._rev,
                 "facts": {"run_id": self.run.id, **self.facts()},
-                **self._part(self.live.tables, self.live.activity),
+                **self._part(self.live.tables, self.live.activity if self.follows_activity else {}),
             }
 
     def _part(self, records: Mapping[str, Any], activity: Mapping[str, Record]) -> dict[str, Any]:
@@ -106,32 +115,23 @@ class View(anywidget.AnyWidget):
             for table in self.tables
             if (found := records.get(table))
         }
-        return {
-            "put": put,
-            "activity": activity,
-            "needs": self.live.needs,
-            "standing": self.live.standing,
-            "link": {"state": self.live.link, "trouble": self.live.trouble},
-        }
+        told = {"activity": activity, "link": {"state": self.live.link, "trouble": self.live.trouble}, **self.also()}
+        return {"put": put, **told}
 
     def _changed(self, change: Change) -> None:
         """Pass a change on; called in the thread that follows the run, under the lock of the live copy."""
         if not self._watched:
             self._rev += 1
-            return
-        if change["whole"]:
+        elif change["whole"]:
             self._rev += 1
-            self.send({"kind": "whole", "whole": self._whole()})
-            return
-        part = self._part(change["put"], change["activity"])
-        if self.concerns(part):
-            self._rev += 1
-            self.send({"kind": "change", "rev": self._rev, **part})
-
-    def concerns(self, part: dict[str, Any]) -> bool:
-        """Say whether a change is worth a message to this view."""
-        previous, self._shown = getattr(self, "_shown", None), (part["link"], part["needs"], part["standing"])
-        return bool(part["put"]) or previous != self._shown
+            self.send({"kind": "whole", "whole": self.whole()})
+        else:
+            part = self._part(change["put"], change["activity"] if self.follows_activity else {})
+            rest = {name: value for name, value in part.items() if name != "put"}
+            if part["put"] or rest != self._rest:
+                self._rest = rest
+                self._rev += 1
+                self.send({"kind": "change", "rev": self._rev, **part})
 
     # from the browser
 
@@ -162,7 +162,7 @@ class View(anywidget.AnyWidget):
         with self.live.lock:
             self._watched = on
             if on and rev != self._rev:
-                self.send({"kind": "whole", "whole": self._whole()})
+                self.send({"kind": "whole", "whole": self.whole()})
         if on:
             self.live.revive()
 

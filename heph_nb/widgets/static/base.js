@@ -95,6 +95,7 @@ class Store {
     this.facts = whole.facts;
     this.tables = {};
     this.activity = {};
+    this.also = {}; // what is told beside records: the link, and what a view adds
     this.lost = false;
     this.take(whole);
     this.note("whole");
@@ -112,9 +113,10 @@ class Store {
       this.activity[id] = doing;
       this.note("activity", id);
     }
-    for (const name of ["needs", "standing", "link"]) {
-      if (JSON.stringify(this[name]) !== JSON.stringify(part[name])) this.note(name);
-      this[name] = part[name];
+    for (const [name, value] of Object.entries(part)) {
+      if (["put", "activity", "rev", "kind", "facts"].includes(name)) continue;
+      if (JSON.stringify(this.also[name]) !== JSON.stringify(value)) this.note(name);
+      this.also[name] = value;
     }
   }
 
@@ -223,7 +225,7 @@ class Frame {
 
   update(changed) {
     if (changed.link || changed.whole) {
-      const { state, trouble } = this.store.link;
+      const { state, trouble } = this.store.also.link;
       this.link.hidden = state === "live";
       this.link.className = `heph-link ${state}`;
       this.link.replaceChildren(h("span", { text: trouble ?? "" }), ...(state === "ended" || state === "lost"

@@ -1,0 +1,69 @@
+"""The panel: everything of a run in one place, and its review once it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from heph_nb.widgets.board import Board
+from heph_nb.widgets.head import Head
+from heph_nb.widgets.view import View
+
+TABS: dict[str, Callable[[Any], View]] = {"Board": Board}
+"""What the tabs show, in their order; each is made when somebody opens it."""
+
+
+class Panel(ipywidgets.VBox):
+    """The control panel of a run. Get one from ``run.panel()``.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+
+    Attributes
+    ----------
+    head : Head
+        Its upper part.
+
+    Examples
+    --------
+    >>> run.panel()  # doctest: +SKIP
+    """
+
+    def __init__(self, run: Any) -> None:
+        self.run = run
+        self.head = Head(run)
+        self._opened: dict[str, View] = {}
+        self._tabs = ipywidgets.Tab(children=[ipywidgets.VBox() for _ in TABS], titles=tuple(TABS))
+        self._tabs.add_class("heph-tabs")
+        super().__init__([self.head, self._tabs])
+        self._tabs.observe(self._open, names="selected_index")
+        self._tabs.selected_index = 0
+        self._open()
+
+    def close(self) -> None:
+        """End the panel and its views; the run goes on."""
+        for view in (self.head, *self._opened.values()):
+            view.close()
+        super().close()
+
+    def __repr__(self) -> str:
+        return self.head.as_text()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        shown = super()._repr_mimebundle_(**options)
+        bundle, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
+        return {**bundle, "text/plain": self.head.as_text(), "text/html": self.head.as_html()}, metadata
+
+    def _open(self, _: Any = None) -> None:
+        """Make the view of the tab that is open, the first time."""
+        index = self._tabs.selected_index
+        if index is None:
+            return
+        name = list(TABS)[index]
+        if name not in self._opened:
+            self._opened[name] = TABS[name](self.run)
+            self._tabs.children[index].children = (self._opened[name],)
