@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from heph_nb.domain import tasks
 from heph_nb.domain.lifecycle import AT_WORK, TASK_ENDED, move
+from heph_nb.domain.logs import Event
 from heph_nb.domain.records import Agent, Phase, Requirement, Run, Task
 from heph_nb.domain.state import Draft, State
 from heph_nb.domain.words import count
@@ -193,6 +194,15 @@ def _end(draft: Draft, run: Run) -> None:
             reason=f"nothing can proceed and {count(len(failed), 'task')} failed ({names})",
             ended_at=draft.now,
         )
+
+
+LOOKED = "run.looked"
+"""The event that says that a person has looked at a run."""
+
+
+def look(draft: Draft, run: Run) -> None:
+    """Note that a person looks at a run. Nothing of the run changes, so nothing that follows changes is woken."""
+    draft.log(Event, run_id=run.id, agent_id=None, task_id=None, kind=LOOKED, data={"id": run.id, "by": draft.actor})
 
 
 def newest(state: State) -> Run | None:

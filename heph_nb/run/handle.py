@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 from heph_nb.errors import InvalidError, NotFoundError, RunFailedError, WaitTimeoutError
 from heph_nb.run.diffs import Diff, read_diff
 from heph_nb.run.frames import Frames
-from heph_nb.run.moments import moment
 from heph_nb.run.reprs import shown
 from heph_nb.run.snapshots import export_run
-from heph_nb.run.summary import Summary, read_summary
+from heph_nb.run.summary import Summary, beginning, read_summary
 from heph_nb.run.views import Views
 from heph_nb.run.waiting import Watch, ended, to_stderr
 
@@ -84,9 +83,15 @@ class Run(Frames, Views):
         Parameters
         ----------
         since : str or datetime, optional
-            ``"1 hour ago"``, an ISO text or a datetime; from the beginning by default.
+            ``"1 hour ago"``, an ISO text or a datetime, or ``"last look"``: since you last called :meth:`look`; from
+            the beginning by default.
         """
-        return read_summary(self.client, self.id, moment(since) if since is not None else None)
+        return read_summary(self.client, self.id, beginning(self._query, self.id, since))
+
+    def look(self) -> datetime | None:
+        """Note that you look at the run now, and return when you did so before: ``run.summary(since=run.look())``."""
+        since = self._call("runs/look")["since"]
+        return datetime.fromisoformat(since) if since else None
 
     def diff(self, ticket: str | None = None, *, task: str | None = None, commit: str | None = None) -> Diff:
         """Show what was changed for a ticket, for a task or by a commit, as a unified diff.

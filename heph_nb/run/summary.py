@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from heph_nb.domain.lifecycle import COLUMNS, REQUIREMENT_LADDER, TASK_ENDED
+from heph_nb.domain.runs import LOOKED
 from heph_nb.domain.standing import Need
 from heph_nb.domain.words import count
 from heph_nb.run.frames import quote
+from heph_nb.run.moments import moment
 from heph_nb.run.reprs import as_text, bundle
 
 if TYPE_CHECKING:
@@ -114,6 +116,24 @@ def read_summary(client: Client, run_id: str, since: datetime | None = None) -> 
     return replace(
         summarise(client.sql, told["run"]["id"], since), run=told["run"], needs=needs, standing=told["standing"]
     )
+
+
+def beginning(query: Query, run_id: str, since: str | datetime | None) -> datetime | None:
+    """Return the moment after which changes count; None for the beginning of the run.
+
+    Parameters
+    ----------
+    query : callable
+        Sends a query to where the run is.
+    run_id : str
+        The run.
+    since : str or datetime, optional
+        ``"last look"``, or what :func:`heph_nb.run.moments.moment` takes.
+    """
+    if since is None or not isinstance(since, str) or since.strip().lower() != "last look":
+        return moment(since) if since is not None else None
+    looked = f"SELECT max(ts) FROM events WHERE run_id = {quote(run_id)} AND kind = '{LOOKED}'"
+    return query(looked).column(0)[0].as_py()
 
 
 def summarise(query: Query, run_id: str, since: datetime | None = None) -> Summary:

@@ -22,6 +22,7 @@ from heph_nb.store.writer import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
@@ -137,6 +138,10 @@ class Database:
     def answers(self, limit: int | None = None) -> list[Answer]:
         """Return the newest ``limit`` answers to idempotency keys, oldest first."""
         return self._read(partial(reader.answers, limit=limit))
+
+    def last(self, run_id: str, kind: str) -> datetime | None:
+        """Return when an event of a kind last happened in a run; None if it never did."""
+        return self._read(partial(reader.last, run_id=run_id, kind=kind))
 
     def tokens(self) -> dict[str, int]:
         """Return for each run the tokens that its agents have reported so far."""

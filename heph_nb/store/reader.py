@@ -91,6 +91,13 @@ def answers(cursor: DuckDBPyConnection, limit: int | None = None) -> list[Answer
     return _lines(cursor, Answer, [], limit, newest=True)
 
 
+def last(cursor: DuckDBPyConnection, run_id: str, kind: str) -> datetime | None:
+    """Return when an event of a kind last happened in a run."""
+    where = [*_where(0, run_id), f"kind = {quote(kind)}"]
+    row = cursor.execute(f"SELECT epoch_us(max(ts)) FROM {TABLES[Event].name} WHERE {' AND '.join(where)}").fetchone()
+    return EPOCH + timedelta(microseconds=row[0]) if row is not None and row[0] is not None else None
+
+
 def tokens(cursor: DuckDBPyConnection) -> dict[str, int]:
     """Return for each run the tokens that its agents have reported, counted like :attr:`Usage.tokens`."""
     parts = "greatest(coalesce(input_tokens, 0), 0) + greatest(coalesce(output_tokens, 0), 0)"

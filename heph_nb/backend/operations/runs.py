@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -69,6 +70,17 @@ class BudgetSet(RunChanged):
 
     budget_tokens: int | None
     used_tokens: int
+
+
+class LookAtRun(Create):
+    """A run that a person looks at."""
+
+
+class RunLookedAt(Done):
+    """When it was looked at before: ISO text, or null if it never was."""
+
+    id: str
+    since: str | None
 
 
 class ExportRun(Request):
@@ -190,6 +202,20 @@ def resume_run(context: Context, request: ChangeRun) -> RunChanged:
 def stop_run(context: Context, request: StopRun) -> RunChanged:
     """End a run for good: its agents end, its open tasks are cancelled, what is merged stays."""
     return _changed(runs.stop(context.draft, context.run, request.reason))
+
+
+async def _looked(backend: Any, caller: Caller, request: LookAtRun) -> datetime | None:
+    run = backend.find_run(request.run_id, caller)
+    return await backend.reading.run(backend.database.last, run.id, runs.LOOKED)
+
+
+@operation("runs", "look", who="owner", prepare=_looked)
+def look_at_run(context: Context, request: LookAtRun) -> RunLookedAt:
+    """Note that you look at a run, and say when you did so before: what is newer is news to you."""
+    runs.look(context.draft, context.run)
+    since = context.prepared.isoformat() if context.prepared is not None else None
+    said = f"Last looked at {since}" if since else "Looked at for the first time"
+    return RunLookedAt(id=context.run.id, since=since, message=said)
 
 
 async def _export(backend: Any, caller: Caller, request: ExportRun) -> tuple[str, str]:

@@ -122,3 +122,10 @@ def test_what_was_left_undone_is_named(world):
         if title == "Two":
             assert said == "2 tickets are not resolved ('One', 'Two')"
     assert said == "5 tickets are not resolved ('One', 'Two', 'Three' and 2 more)"
+
+
+def test_a_look_wakes_nobody(world):
+    with world.command() as draft:
+        runs.look(draft, world.run)
+        assert [values["kind"] for _, values in draft.logs] == ["run.looked"]
+        assert (draft.changes, draft.touched) == ([], set())
