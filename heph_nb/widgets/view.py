@@ -8,23 +8,16 @@ kernel's threads carry out what people click; both hold the lock of the run's li
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
-from html import escape
 from typing import Any, ClassVar
 
-import anywidget
-import traitlets
-
-from heph_nb.errors import HephError
 from heph_nb.run.handle import Run
 from heph_nb.run.live import Change, Record, live
+from heph_nb.widgets.answering import Answering
 from heph_nb.widgets.code import line
 
-log = logging.getLogger(__name__)
 
-
-class View(anywidget.AnyWidget):
+class View(Answering):
     """A view of one run.
 
     Parameters
@@ -40,47 +33,25 @@ class View(anywidget.AnyWidget):
         Whether it is told what each agent did last.
     actions : frozenset of str
         The methods of ``Run`` that it may call: its buttons have the same names.
-    reads : frozenset of str
-        What it may ask this view for: methods ``read_<name>`` that return JSON values.
-    lines : list of str
-        The Python lines of what was done here, oldest first.
     """
 
     tables: ClassVar[tuple[str, ...]] = ()
     follows_activity: ClassVar[bool] = False
-    actions: ClassVar[frozenset[str]] = frozenset()
-    reads: ClassVar[frozenset[str]] = frozenset()
-
-    snapshot = traitlets.Any().tag(sync=True, to_json=lambda _, view: view.whole())
 
     def __init__(self, run: Run) -> None:
         self.run = Run(run.client, run.id, tell=self._said)
         self.live = live(run.client, run.id)
-        self.lines: list[str] = []
         self._rev = 0
         self._watched = True
         self._told: list[str] = []
         self._rest: dict[str, Any] = {}
         self.live.join(self._changed)
         super().__init__()
-        self.on_msg(self._heard)
 
     def close(self) -> None:
         """End the view; the run goes on."""
         self.live.leave(self._changed)
         super().close()
-
-    def facts(self) -> dict[str, Any]:
-        """Return what the browser needs to know beside the records; it does not change."""
-        return {}
-
-    def as_text(self) -> str:
-        """Return what the view shows as plain text, the same every time for the same run."""
-        raise NotImplementedError
-
-    def as_html(self) -> str:
-        """Return what the view shows as HTML, for where no widget can be shown."""
-        return f"<pre>{escape(self.as_text())}</pre>"
 
     def also(self) -> dict[str, Any]:
         """Return what else the browser is told with every change, if it differs from the last time."""
@@ -89,14 +60,6 @@ class View(anywidget.AnyWidget):
     def project(self, table: str, record: Record) -> Record:  # noqa: ARG002
         """Return what the browser gets of a record."""
         return record
-
-    def __repr__(self) -> str:
-        return self.as_text()
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        shown = super()._repr_mimebundle_(**options)
-        bundle, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
-        return {**bundle, "text/plain": self.as_text(), "text/html": self.as_html()}, metadata
 
     # to the browser
 
@@ -135,29 +98,6 @@ class View(anywidget.AnyWidget):
 
     # from the browser
 
-    def _heard(self, _: Any, message: Any, buffers: Any = None) -> None:  # noqa: ARG002
-        request = message.get("request")
-        try:
-            answer = self._answer(message)
-        except HephError as error:
-            answer = {"error": error.detail}
-        except Exception as error:
-            log.exception("%s of run %s", type(self).__name__, self.run.id)
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        if answer is not None:
-            self.send({"kind": "answer", "request": request, **answer})
-
-    def _answer(self, message: Any) -> dict[str, Any] | None:
-        kind = message["kind"]
-        if kind == "watch":
-            return self._watch(message["on"], message["rev"])
-        name, values = message["name"], dict(message["values"])
-        if kind == "act" and name in self.actions:
-            return self._act(name, values)
-        if kind == "read" and name in self.reads:
-            return {"value": getattr(self, f"read_{name}")(**values)}
-        raise HephError(f"This view cannot {name!r}.")
-
     def _watch(self, on: bool, rev: int) -> None:
         with self.live.lock:
             self._watched = on
@@ -166,7 +106,7 @@ class View(anywidget.AnyWidget):
         if on:
             self.live.revive()
 
-    def _act(self, name: str, values: dict[str, Any]) -> dict[str, Any]:
+    def _act(self, name: str, values: dict[str, Any], request: int) -> dict[str, Any]:  # noqa: ARG002
         code = line(getattr(Run, name), f"run.{name}", _without_self(values))
         self._told = []
         done = getattr(self.run, name)(**values)
