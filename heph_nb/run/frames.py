@@ -12,6 +12,7 @@ from heph_nb.domain.logs import LOGS
 from heph_nb.errors import ReadOnlyError
 from heph_nb.run.columns import columns, to_frame
 from heph_nb.run.moments import moment
+from heph_nb.run.readings import Readings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +33,7 @@ _ORDER = {
 _LOGS = {cls.table for cls in LOGS}
 
 
-class Frames:
+class Frames(Readings):
     """What the frames of one run are made from: a place to send queries, and an id. Subclasses say where.
 
     Attributes
@@ -50,20 +51,22 @@ class Frames:
         """Return the moment that is shown, or None for now."""
         return None
 
-    def _frame(self, table: str, where: str = "") -> pd.DataFrame:
-        key = "id" if table == "runs" else "run_id"
-        conditions = [f"{key} = {quote(self.id)}"] + ([where] if where else [])
+    def _from(self, table: str) -> str:
+        """Return what to select from, for the rows of this run at the moment that is shown."""
+        conditions = [f"{'id' if table == 'runs' else 'run_id'} = {quote(self.id)}"]
         source, when = table, self._moment()
         if when is not None:
             stamp = f"TIMESTAMPTZ {quote(when.isoformat())}"
-            if table in _LOGS:
+            if table in _LOGS or table.endswith("_versions"):
                 conditions.append(f"ts <= {stamp}")
             else:
                 source = f"{table}_at({stamp})"
+        return f"(SELECT * FROM {source} WHERE {' AND '.join(conditions)})"
+
+    def _frame(self, table: str, where: str = "") -> pd.DataFrame:
         order = _ORDER.get(table, "created_at, id")
-        return to_frame(
-            self._query(f"SELECT * FROM {source} WHERE {' AND '.join(conditions)} ORDER BY {order}"), columns(table)
-        )
+        condition = f" WHERE {where}" if where else ""
+        return to_frame(self._query(f"SELECT * FROM {self._from(table)}{condition} ORDER BY {order}"), columns(table))
 
     def at(self, when: str | datetime) -> Moment:
         """Return the run as it was: ``run.at("10 minutes ago").tickets()``.
