@@ -190,6 +190,28 @@ class Run(Frames, Views):
         )
         return answer["ticket_id"]
 
+    def update_ticket(
+        self,
+        ticket: str,
+        title: str | None = None,
+        description: str | None = None,
+        ticket_type: str | None = None,
+        priority: str | None = None,
+        blocked_by: list[str] | None = None,
+        requirement_ids: list[str] | None = None,
+    ) -> Self:
+        """Change what a ticket says; what is left out stays. An empty list takes all of its entries away."""
+        return self._do(
+            "tickets/update",
+            ticket_id=ticket,
+            title=title,
+            description=description,
+            ticket_type=ticket_type,
+            priority=priority,
+            blocked_by=blocked_by,
+            requirement_ids=requirement_ids,
+        )
+
     def move_ticket(self, ticket: str, status: str, comment: str | None = None) -> Self:
         """Move a ticket to another column of the board."""
         return self._do("tickets/change-status", ticket_id=ticket, status=status, comment=comment)

@@ -11,6 +11,7 @@ import heph_nb
 from heph_nb.errors import (
     InvalidError,
     NotFoundError,
+    RefusedError,
     RunFailedError,
     SqlRefusedError,
     WaitTimeoutError,
@@ -62,6 +63,13 @@ def test_values_and_columns_of_frames_are_taken_where_values_are(manual):
     first = manual.create_ticket("First", requirement_ids=manual.requirements()["id"].to_numpy()[:1])
     last = manual.create_ticket("Last", blocked_by=manual.tickets()["id"])
     assert manual.tickets().set_index("id").loc[last, "blocked_by"][-1] == first
+    kept = manual.tickets().set_index("id").loc[last]
+    ticket = manual.update_ticket(last, "Later", priority="high", blocked_by=[]).tickets().set_index("id").loc[last]
+    assert (ticket["title"], ticket["priority"], list(ticket["blocked_by"])) == ("Later", "high", [])
+    assert (ticket["description"], ticket["ticket_type"]) == (kept["description"], kept["ticket_type"])
+    manual.update_ticket(last, blocked_by=manual.tickets()["id"].head(1), requirement_ids=["R-001"])
+    with pytest.raises(RefusedError, match="would close a cycle"):
+        manual.update_ticket(manual.tickets()["id"].iloc[0], blocked_by=[last])
     manual.create_task("Look", phase=second, ticket=first)
     assert manual.start_phase(second).phases()["status"].iloc[1] != "pending"
     for wrong in (
