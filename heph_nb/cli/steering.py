@@ -107,6 +107,16 @@ def retry(task: str, agent: str | None, state: Path | None) -> None:
 
 
 @heph.command()
+@click.argument("task")
+@click.option("--reason", help="Why; the new agent reads it.")
+@state_option
+def restart(task: str, reason: str | None, state: Path | None) -> None:
+    """End the agent at work on a TASK and put a new one on it."""
+    answer = _call(state, "tasks/restart", task_id=task, reason=reason)
+    click.echo(f"Task {answer['task_id']} is {answer['status']}.")
+
+
+@heph.command()
 @click.argument("question")
 @click.argument("text")
 @state_option

@@ -24,6 +24,7 @@ _COMMANDS = {
     "mark": "mark {0} {1} --run {run}",
     "pause": "pause {run}",
     "resolve_ticket": "resolve-ticket {0}",
+    "restart": "restart {0}",
     "resume": "resume {run}",
     "retry": "retry {0}",
     "revoke": "revoke {0}",

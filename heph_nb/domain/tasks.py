@@ -8,7 +8,7 @@ from heph_nb.domain import board, tickets
 from heph_nb.domain.lifecycle import PRIORITIES, TASK_ENDED, move, refuse_unknown
 from heph_nb.domain.records import Phase, Run, Task, Ticket
 from heph_nb.domain.state import Draft, State
-from heph_nb.domain.work import cancel_attempt
+from heph_nb.domain.work import cancel_attempt, current_attempt, interrupt
 from heph_nb.errors import NotFoundError, WrongStateError
 
 WAITING = frozenset({"pending", "blocked", "queued"})
@@ -169,6 +169,39 @@ def retry(draft: Draft, task: Task, agent: str | None = None) -> Task:
     task = move(draft, task, "queued", reason=None, lost=0, reworks=0, ended_at=None, agent=agent or task.agent)
     _revive(draft, run)
     return task
+
+
+def restart(draft: Draft, task: Task, reason: str = "restarted by a person") -> Task:
+    """Put a new agent on a task: the one at work on it ends, which counts as no attempt that was lost.
+
+    A failed or cancelled task is retried.
+
+    Raises
+    ------
+    WrongStateError
+        Nobody works on it now, and it did not fail; the message says what can be done instead.
+    """
+    if task.status in ("failed", "cancelled"):
+        return retry(draft, task)
+    attempt = current_attempt(draft, task)
+    if task.status != "running" or attempt is None:
+        raise WrongStateError(f"Task {task.id} is {task.status}: {_INSTEAD[task.status]}.", id=task.id)
+    interrupt(draft, attempt, reason)
+    feedback = f"The agent before you was ended by a person: {reason}"
+    return draft.change(draft.get(Task, task.id, task.run_id), feedback=feedback)
+
+
+_SOON = "an agent begins with it as soon as it can, so there is nothing to restart"
+_INSTEAD = {
+    "pending": _SOON,
+    "blocked": _SOON,
+    "queued": _SOON,
+    "needs_work": _SOON,
+    "checking": "its agent has handed in its work, which is being checked; run.cancel(task) gives it up",
+    "merging": "its work is being merged; a new task can change it afterwards",
+    "done": "its work is merged; run.create_task(title, phase=n) adds another",
+    "duplicate": "another task says the same; restart that one",
+}
 
 
 def cancel(draft: Draft, task: Task, reason: str = "cancelled") -> Task:

@@ -235,6 +235,10 @@ class Run(Frames, Views):
         """Queue a failed or cancelled task again, for another agent if one is named."""
         return self._do("tasks/retry", task_id=task, agent=agent)
 
+    def restart(self, task: str, reason: str | None = None) -> Self:
+        """End the agent at work on a task and put a new one on it, which reads the reason."""
+        return self._do("tasks/restart", task_id=task, reason=reason)
+
     def cancel(self, task: str, reason: str | None = None) -> Self:
         """Give a task up; the agent that works on it ends."""
         return self._do("tasks/cancel", task_id=task, reason=reason)

@@ -70,6 +70,13 @@ class RetryTask(Request):
     agent: str | None = None
 
 
+class RestartTask(Request):
+    """A task that shall get a new agent, and why; that agent reads it."""
+
+    task_id: str
+    reason: str = Field("restarted by a person", max_length=10_000)
+
+
 class CancelTask(Request):
     """A task that is given up."""
 
@@ -152,6 +159,13 @@ def list_ready_tasks(context: Context, request: ListReadyTasks) -> ReadyTasks:
 def retry_task(context: Context, request: RetryTask) -> TaskChanged:
     """Queue a failed or cancelled task again, or give one that waits to another agent."""
     task = tasks.retry(context.draft, context.draft.get(Task, request.task_id), request.agent)
+    return TaskChanged(task_id=task.id, status=task.status, message=f"Task is {task.status}")
+
+
+@operation("tasks", "restart", who="owner")
+def restart_task(context: Context, request: RestartTask) -> TaskChanged:
+    """End the agent at work on a task and queue it for a new one; a failed or cancelled task is queued again."""
+    task = tasks.restart(context.draft, context.draft.get(Task, request.task_id), request.reason)
     return TaskChanged(task_id=task.id, status=task.status, message=f"Task is {task.status}")
 
 

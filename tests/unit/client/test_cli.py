@@ -33,7 +33,7 @@ from heph_nb.run.starting import start
 CONTRACT = {
     "bootstrap", "demo", "status", "wait", "sql", "start-phase", "pause", "resume", "stop", "export", "retry", "answer",
     "serve", "shutdown", "lab", "curl-example", "resolve-ticket", "create-task", "create-ticket", "questions",
-    "requirements", "tasks", "tickets", "mark", "rules", "revoke", "set-budget",
+    "requirements", "tasks", "tickets", "mark", "rules", "revoke", "set-budget", "restart",
 }  # fmt: skip
 BOOTSTRAP_KEYS = {"run_id", "state", "url", "backend_pid", "owner_id", "agent_id", "task_id", "status"}
 

@@ -140,6 +140,13 @@ class AnyRun(RuleBasedStateMachine):
                 people.decide_permission(draft, permission, word)
 
     @rule(n=pick)
+    def restart(self, n):
+        task = self.one_of(Task, n)
+        if task is not None:
+            with self.command() as draft:
+                assert tasks.restart(draft, task).status == "queued"
+
+    @rule(n=pick)
     def spend_everything(self, n):
         with self.command("scheduler") as draft:
             runs.set_budget(draft, self.world.run, n + 1, 0)
