@@ -84,15 +84,18 @@ def serve_lab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[Lab]:
 @contextlib.contextmanager
 def _drained(server: subprocess.Popen, log: Any) -> Iterator[None]:
     """Keep what the server goes on to say, so that it never waits for somebody to read it."""
+
     def drain() -> None:
         for line in server.stderr:
             log.write(line)
 
     thread = threading.Thread(target=drain, daemon=True)
     thread.start()
-    yield
-    server.terminate()
-    thread.join(20)
+    try:
+        yield
+    finally:
+        server.terminate()
+        thread.join(20)
 
 
 def _settings(folder: Path, name: str, **values: Any) -> None:
