@@ -16,8 +16,10 @@ from heph_nb.run.starting import connect, runs
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-_FRAMES = ("tickets", "tasks", "agents", "requirements", "questions", "permissions", "checks", "merges", "coverage")
-_ACTIONS = ("pause", "resume", "stop", "approve", "deny", "answer", "retry", "cancel", "message", "broadcast")
+_FRAMES = ("tickets", "tasks", "agents", "requirements", "questions", "permissions", "rules", "checks", "merges",
+           "coverage")  # fmt: skip
+_ACTIONS = ("pause", "resume", "stop", "approve", "deny", "revoke", "answer", "retry", "restart", "cancel", "message",
+            "broadcast")  # fmt: skip
 
 
 def heph(line: str, cell: str | None = None) -> Any:
@@ -28,12 +30,12 @@ def heph(line: str, cell: str | None = None) -> Any:
         %heph                          the run itself
         %heph runs                     every run of the state file
         %heph summary [since]          what changed, what waits for you, what it used
-        %heph tickets                  a frame: tickets, tasks, agents, requirements, questions, permissions, checks,
-                                       merges, coverage
+        %heph tickets                  a frame: tickets, tasks, agents, requirements, questions, permissions, rules,
+                                       checks, merges, coverage
         %heph sql SELECT ...           one query; also with the query in the cell below: %%heph sql
         %heph start-phase 2            open a phase
-        %heph pause | resume | stop | approve ID | deny ID "why" | answer ID "text" | retry ID | cancel ID |
-              message ID "text" | broadcast "text"
+        %heph pause | resume | stop | approve ID | deny ID "why" | revoke ID | answer ID "text" | retry ID |
+              restart ID "why" | cancel ID | message ID "text" | broadcast "text"
     """
     word, _, rest = line.strip().partition(" ")
     if word == "runs":

@@ -56,7 +56,7 @@ def subject_of(
         text = "\n".join(touched)
         exact = all("\n" not in path for path in touched)
         return text if exact and len(text) <= MOST else None
-    if kind == "execute" and command and isinstance(given, dict) and set(given) <= _BESIDE_A_COMMAND:
+    if kind == "execute" and command and isinstance(given, dict) and _is_plain(set(given)):
         where = str(given.get("cwd") or given.get("workdir") or cwd)
         text = command if where == str(cwd) else f"(in {where}) {command}"
     else:
@@ -64,6 +64,11 @@ def subject_of(
     if WORKTREE in text or len(text) > MOST:
         return None
     return text.replace(str(cwd), WORKTREE).strip() or None
+
+
+def _is_plain(names: set[str]) -> bool:
+    """Whether the command line (and where it runs) says all that input with these names does."""
+    return names <= _BESIDE_A_COMMAND and not ({"command", "cmd"} <= names or {"cwd", "workdir"} <= names)
 
 
 def _canonical(given: Any) -> str:

@@ -65,10 +65,10 @@ def revoke(draft: Draft, rule: Rule) -> Rule:
     return move(draft, rule, "revoked", revoked_at=draft.now)
 
 
-def in_words(rule: Rule) -> str:
-    """Say what a rule allows."""
-    pattern = rule.pattern if len(rule.pattern) <= _LONGEST else f"{rule.pattern[:_LONGEST]}…"
-    what = " and ".join(f"`{part}`" for part in pattern.split("\n")) if rule.tool_kind != "execute" else f"`{pattern}`"
-    if rule.tool_kind in _VERBS:
-        return f"{_VERBS[rule.tool_kind]} {what}"
-    return f"{what} ({rule.tool_kind})"
+def in_words(tool_kind: str, pattern: str) -> str:
+    """Say what a rule for this kind of tool and this pattern allows."""
+    pattern = pattern if len(pattern) <= _LONGEST else f"{pattern[:_LONGEST]}…"
+    what = " and ".join(f"`{part}`" for part in pattern.split("\n")) if tool_kind != "execute" else f"`{pattern}`"
+    if tool_kind in _VERBS:
+        return f"{_VERBS[tool_kind]} {what}"
+    return f"{what} ({tool_kind})"

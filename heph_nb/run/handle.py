@@ -253,7 +253,7 @@ class Run(Frames, Views):
         """Send a line to every agent of the run."""
         return self._do("messages/broadcast", text=text)
 
-    def approve(self, permission: str, reason: str | None = None, always: bool = False) -> Self:
+    def approve(self, permission: str, reason: str | None = None, *, always: bool = False) -> Self:
         """Let an agent do what it asks for.
 
         With ``always`` exactly this (the command line, the file) is allowed from now on in the whole run; what was

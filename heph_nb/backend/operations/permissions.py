@@ -80,7 +80,7 @@ def approve_permission(context: Context, request: AllowPermission) -> Permission
         permission_id=permission.id,
         status="allowed",
         rule_id=rule.id,
-        message=f"Allowed, and from now on in this run: {rules.in_words(rule)}{also}",
+        message=f"Allowed, and from now on in this run: {rules.in_words(rule.tool_kind, rule.pattern)}{also}",
     )
 
 
@@ -94,7 +94,7 @@ def deny_permission(context: Context, request: DecidePermission) -> PermissionDe
 def revoke_rule(context: Context, request: RevokeRule) -> RuleRevoked:
     """Take a rule back: from now on agents ask again. What it allowed stays allowed."""
     rule = rules.revoke(context.draft, context.draft.get(Rule, request.rule_id))
-    message = f"No longer allowed without asking: {rules.in_words(rule)}"
+    message = f"No longer allowed without asking: {rules.in_words(rule.tool_kind, rule.pattern)}"
     return RuleRevoked(rule_id=rule.id, status=rule.status, message=message)
 
 

@@ -163,7 +163,7 @@ def pause_run(context: Context, request: ChangeRun) -> RunChanged:
 async def _affordable(backend: Any, caller: Caller, request: ChangeRun) -> None:
     """Refuse to resume a run that would pause again before its next agent."""
     run = backend.find_run(request.run_id, caller)
-    if run.status == "paused" and backend.spending.exhausted(run) and tasks.ready(backend.state, run.id):
+    if runs.has_run_out(run) and tasks.ready(backend.state, run.id):
         raise WrongStateError(
             f"The agents of run {run.id} have used {backend.spending.used(run.id):,} of {run.budget_tokens:,} tokens: "
             f"no other can be launched. run.set_budget({2 * run.budget_tokens}) raises the budget, "

@@ -82,6 +82,11 @@ def test_the_detail_shows_what_will_be_done_whatever_the_agent_calls_it():
             {"title": "python", "kind": "execute", "rawInput": {"command": "python", "args": ["x.py"]}},
             'python {"args": ["x.py"], "command": "python"}',
         ),
+        ({"kind": "execute", "rawInput": {"command": "ls", "cmd": "rm x"}}, '{"cmd": "rm x", "command": "ls"}'),
+        (
+            {"kind": "execute", "rawInput": {"cmd": "ls", "cwd": "/work/tree", "workdir": "/etc"}},
+            '{"cmd": "ls", "cwd": "<worktree>", "workdir": "/etc"}',
+        ),
         ({"kind": "execute", "rawInput": {"command": "x" * 5000}}, None),
         ({"title": "Edit a file", "kind": "edit", "rawInput": {"path": "/work/tree/src/x.py"}}, "src/x.py"),
         (

@@ -97,4 +97,4 @@ def test_a_revoked_rule_allows_nothing_and_can_be_made_anew(world):
 def test_a_rule_is_told_in_plain_words(world, kind, pattern, said):
     _, agent = claim(world)
     rule, _ = always(world, ask(world, agent, pattern, kind))
-    assert rules.in_words(rule) == said
+    assert rules.in_words(rule.tool_kind, rule.pattern) == said
