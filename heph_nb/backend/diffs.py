@@ -17,6 +17,7 @@ from heph_nb.domain.records import Attempt, Merge, Run, Task, Ticket, TicketComm
 from heph_nb.domain.state import State
 from heph_nb.domain.words import count
 from heph_nb.errors import InvalidError, NotFoundError
+from heph_nb.repo.amounts import count_changes
 from heph_nb.repo.diffs import Difference, Merged, Single, Unmerged, read_difference
 from heph_nb.repo.repository import Repository
 
@@ -55,6 +56,24 @@ async def read_diff(backend: Any, caller: Caller, noun: str, id: str, run_id: st
     return {"diff": _told(record.title, found, _note(noun, record.title, tasks, merged, found))}
 
 
+async def read_amounts(backend: Any, run: Run) -> dict[str, Any]:
+    """Return ``{"amounts": {ticket id: {files, added, removed}}}``: how much was changed for each ticket."""
+    tickets = {task.id: task.ticket_id for task in backend.state.all(Task, run.id)}
+    commits: dict[str, list[str]] = {}
+    for merge in backend.state.all(Merge, run.id):
+        ticket = tickets.get(merge.task_id)
+        if merge.merge_commit and ticket:
+            commits.setdefault(ticket, []).append(merge.merge_commit)
+    for link in backend.state.all(TicketCommit, run.id):
+        commits.setdefault(link.ticket_id, []).append(link.commit_sha)
+
+    def read() -> dict[str, Any]:
+        found = count_changes(_repository(backend, run), run.branch, run.base_commit, commits)
+        return {ticket: asdict(amount) for ticket, amount in found.items()}
+
+    return {"amounts": await backend.diffs.run(read)}
+
+
 async def _commit_diff(backend: Any, run: Run, sha: str) -> dict[str, Any]:
     if not _SHA.fullmatch(sha):
         raise InvalidError(f"A commit is named by 4 to 64 hexadecimal digits, not {sha[:80]!r}.")
@@ -68,10 +87,13 @@ async def _difference(
     backend: Any, run: Run, works: list[Merged] | list[Unmerged], singles: list[Single]
 ) -> Difference:
     def read() -> Difference:
-        repository = backend.engine.repository(run) if backend.engine else Repository.open(run.working_dir)
-        return read_difference(repository, works, singles)
+        return read_difference(_repository(backend, run), works, singles)
 
     return await backend.diffs.run(read)
+
+
+def _repository(backend: Any, run: Run) -> Repository:
+    return backend.engine.repository(run) if backend.engine else Repository.open(run.working_dir)
 
 
 def _merged(state: State, tasks: Iterable[Task]) -> list[Merged]:

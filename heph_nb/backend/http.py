@@ -126,6 +126,15 @@ def _add_diffs(app: FastAPI, backend: Backend) -> None:
 
         return read
 
+    @app.get("/api/runs/{id}/amounts", tags=["runs"], summary="How much was changed for each ticket.")
+    async def amounts(id: str, request: Request) -> Response:
+        try:
+            run = backend.find_run(id, request.scope["caller"])
+            _own_run(request, run.id)
+            return _json(await diffs.read_amounts(backend, run))
+        except HephError as error:
+            return answer_error(error)
+
     for noun in diffs.NOUNS:
         summary = f"What was changed {'by a commit' if noun == 'commits' else f'for a {noun[:-1]}'}, as a unified diff."
         app.add_api_route(f"/api/{noun}/{{id}}/diff", reader(noun), methods=["GET"], tags=[noun], summary=summary)

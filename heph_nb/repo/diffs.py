@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 2_000_000
 """How much text a difference may have."""
 
-_PLAIN = ("diff-tree", "-r", "-M", "--no-color", "--no-ext-diff", "--no-textconv")
+COMPARE = ("diff-tree", "-r", "-M", "--no-color", "--no-ext-diff", "--no-textconv")
+"""Compares two commits: the same for everybody, whatever their configuration says of diffs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,28 +172,33 @@ def _ends(part: Part) -> tuple[str, ...]:
 
 
 def _files(repository: Repository, part: Part) -> list[ChangedFile]:
-    return read_numstat(repository.git.run(*_PLAIN, "--numstat", "-z", *_ends(part)).out)
+    out = repository.git.run(*COMPARE, "--numstat", "-z", *_ends(part)).out
+    return read_numstats(out).get("", [])
 
 
-def read_numstat(out: bytes) -> list[ChangedFile]:
-    r"""Return the files that ``--numstat -z`` lists; one that was renamed is called by its new name.
+def read_numstats(out: bytes) -> dict[str, list[ChangedFile]]:
+    r"""Return the files that ``--numstat -z`` lists, by the commit that stands above them; "" where none does.
+
+    A file that was renamed is called by its new name.
 
     Examples
     --------
-    >>> read_numstat(b"3\t1\ta.py\x00-\t-\tlogo.png\x00")[1]
+    >>> read_numstats(b"3\t1\ta.py\x00-\t-\tlogo.png\x00")[""][1]
     ChangedFile(path='logo.png', added=None, removed=None)
     """
-    found = []
+    found: dict[str, list[ChangedFile]] = {}
+    commit = ""
     fields = iter(out.decode("utf-8", "surrogateescape").split("\0"))
     for field in fields:
-        if not field:
+        if "\t" not in field:
+            commit = field
             continue
         added, removed, path = field.split("\t", 2)
         if not path:  # renamed: the old name and the new one follow
             next(fields)
             path = next(fields)
         counts = (None, None) if added == "-" else (int(added), int(removed))
-        found.append(ChangedFile(printable(path), *counts))
+        found.setdefault(commit, []).append(ChangedFile(printable(path), *counts))
     return found
 
 
@@ -200,7 +206,7 @@ def _text(repository: Repository, part: Part, room: int) -> tuple[bytes, int]:
     """Return the beginning of a part's text that there is room for, in whole lines, and the size of all of it."""
     with tempfile.TemporaryDirectory(prefix="heph-diff-") as place:
         file = Path(place) / "diff"
-        repository.git.run(*_PLAIN, "--patch", f"--output={file}", *_ends(part))
+        repository.git.run(*COMPARE, "--patch", f"--output={file}", *_ends(part))
         size = file.stat().st_size
         with file.open("rb") as stream:
             text = stream.read(room)

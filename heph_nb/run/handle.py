@@ -9,7 +9,7 @@ from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from heph_nb.errors import InvalidError, NotFoundError, RunFailedError, WaitTimeoutError
+from heph_nb.errors import InvalidError, NotFoundError, RepositoryError, RunFailedError, WaitTimeoutError
 from heph_nb.run.diffs import Diff, read_diff
 from heph_nb.run.frames import Frames
 from heph_nb.run.reprs import shown
@@ -319,6 +319,12 @@ class Run(Frames, Views):
             return int(phase)
         named = ", ".join(f"{number} ({name})" for name, number in phases.items())
         raise NotFoundError(f"There is no phase {phase!r}; there are {named}.")
+
+    def _amounts(self) -> dict[str, dict[str, int]] | None:
+        try:
+            return self.client.get("runs", self.id, "amounts")["amounts"]
+        except RepositoryError:  # it was moved, perhaps; everything else can be told all the same
+            return None
 
     def _query(self, query: str) -> pa.Table:
         return self.client.sql(query)

@@ -18,6 +18,10 @@ class Readings:
     def _from(self, table: str) -> str:
         raise NotImplementedError
 
+    def _amounts(self) -> dict[str, dict[str, int]] | None:
+        """Return how much was changed for each ticket, or None: only a backend can ask git."""
+        return None
+
     def history(self, ticket: str) -> pd.DataFrame:
         """Tell everything that happened to a ticket, oldest first.
 
@@ -40,3 +44,19 @@ class Readings:
         from heph_nb.run.history import history
 
         return history(self._query, self._from, ticket)
+
+    def review(self) -> pd.DataFrame:
+        """Tell what became of every ticket, as a person goes through it when the run has ended.
+
+        Returns
+        -------
+        DataFrame
+            One row per ticket, oldest first: ticket, title, status, tasks (how many), outcome (merged, partly merged,
+            failed, in work, no change, cancelled, by hand or no work), commits (merges, and what was linked by hand),
+            files, added, removed (lines; empty without a repository to ask), checks_passed, checks_failed (the newest
+            of each command of each task), evidence (list: ``"R-001 verified"``), questions (list of ids of open ones
+            about its requirements), retry (list of ids of tasks that can be retried).
+        """
+        from heph_nb.run.review import review
+
+        return review(self._query, self._from, self._amounts())
