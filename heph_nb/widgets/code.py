@@ -27,6 +27,8 @@ def line(function: Callable[..., Any], name: str, values: Mapping[str, Any]) -> 
     """
     written, by_position = [], True
     for parameter in inspect.signature(function).parameters.values():
+        if parameter.name == "self":
+            continue
         if parameter.name not in values or values[parameter.name] == parameter.default:
             by_position = False
             continue

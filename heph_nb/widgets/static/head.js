@@ -22,7 +22,8 @@ class Head {
     this.cards = new Map();
     this.all = false;
     frame.bar.append(this.title, this.controls);
-    frame.body.append(this.since, this.needs, this.phases);
+    frame.root.prepend(this.since);
+    frame.body.append(this.needs, this.phases);
     this.update({ whole: true });
     this.look(false);
     this.clock = setInterval(() => this.elapsed(), 1000);
