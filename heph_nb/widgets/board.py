@@ -7,6 +7,7 @@ from typing import Any
 
 from heph_nb.domain.lifecycle import COLUMNS, PRIORITIES, TICKET_TYPES
 from heph_nb.run.live import Record
+from heph_nb.widgets.rows import rows
 from heph_nb.widgets.script import script, style
 from heph_nb.widgets.view import View
 
@@ -46,9 +47,7 @@ class Board(View):
 
     def read_history(self, ticket: str) -> list[dict[str, Any]]:
         """Return what happened to a ticket, oldest first."""
-        rows = self.run.history(ticket)
-        rows["ts"] = rows["ts"].map(lambda ts: ts.isoformat())
-        return rows.astype(object).where(rows.notna(), None).to_dict("records")
+        return rows(self.run.history(ticket))
 
     def read_diff(self, ticket: str) -> str:
         """Return what the work on a ticket changed, as a unified diff."""

@@ -7,11 +7,14 @@ from typing import Any
 
 import ipywidgets
 
+from heph_nb.domain.lifecycle import RUN_ENDED
+from heph_nb.run.live import Change
 from heph_nb.widgets.board import Board
 from heph_nb.widgets.head import Head
+from heph_nb.widgets.review import Review
 from heph_nb.widgets.view import View
 
-TABS: dict[str, Callable[[Any], View]] = {"Board": Board}
+TABS: dict[str, Callable[[Any], View]] = {"Board": Board, "Review": Review}
 """What the tabs show, in their order; each is made when somebody opens it."""
 
 
@@ -41,11 +44,15 @@ class Panel(ipywidgets.VBox):
         self._tabs.add_class("heph-tabs")
         super().__init__([self.head, self._tabs])
         self._tabs.observe(self._open, names="selected_index")
+        self._ended = False
         self._tabs.selected_index = 0
+        self.head.live.join(self._review_at_end)
+        self._review_at_end({"put": {"runs": [self.head.live.run]}})
         self._open()
 
     def close(self) -> None:
         """End the panel and its views; the run goes on."""
+        self.head.live.leave(self._review_at_end)
         for view in (self.head, *self._opened.values()):
             view.close()
         super().close()
@@ -57,6 +64,13 @@ class Panel(ipywidgets.VBox):
         shown = super()._repr_mimebundle_(**options)
         bundle, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
         return {**bundle, "text/plain": self.head.as_text(), "text/html": self.head.as_html()}, metadata
+
+    def _review_at_end(self, change: Change) -> None:
+        """Turn to the review when the run ends; called in the thread that follows the run."""
+        for run in change["put"].get("runs", ()):
+            before, self._ended = self._ended, run["status"] in RUN_ENDED
+            if self._ended and not before:
+                self._tabs.selected_index = list(TABS).index("Review")
 
     def _open(self, _: Any = None) -> None:
         """Make the view of the tab that is open, the first time."""
