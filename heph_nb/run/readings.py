@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from heph_nb.run.tracing import RequirementTrace
+
 
 class Readings:
     """Questions that a table alone does not answer. Each is loaded when it is asked."""
@@ -60,3 +62,26 @@ class Readings:
         from heph_nb.run.review import review
 
         return review(self._query, self._from, self._amounts())
+
+    def trace(self, requirement: str) -> RequirementTrace:
+        """Follow one requirement to everything that it led to.
+
+        Parameters
+        ----------
+        requirement : str
+            Its id, such as "R-001", or what the PRD calls it.
+
+        Returns
+        -------
+        RequirementTrace
+            Its text and standing, its tickets, tasks, attempts, checks, files, tests and questions; ``as_dict()`` has
+            them as JSON values.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such requirement.
+        """
+        from heph_nb.run.tracing import trace
+
+        return trace(self._query, self._from, requirement)
