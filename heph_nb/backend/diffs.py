@@ -50,10 +50,11 @@ async def read_diff(backend: Any, caller: Caller, noun: str, id: str, run_id: st
         for c in backend.state.all(TicketCommit, run.id)
         if c.ticket_id == record.id
     ]  # fmt: skip
-    merged, running = _merged(backend.state, tasks), _unmerged(backend.state, run, tasks)
-    found = await _difference(backend, run, merged or running, links)
-    noun = type(record).__name__
-    return {"diff": _told(record.title, found, _note(noun, record.title, tasks, merged, found))}
+    merged = _merged(backend.state, tasks)
+    found = await _difference(backend, run, merged or _unmerged(backend.state, run, tasks), links)
+    linked = {link.commit for link in links}
+    note = _note(type(record).__name__, record.title, tasks, bool(merged), linked, found)
+    return {"diff": _told(record.title, found, note)}
 
 
 async def read_amounts(backend: Any, run: Run) -> dict[str, Any]:
@@ -113,20 +114,18 @@ def _unmerged(state: State, run: Run, tasks: Iterable[Task]) -> list[Unmerged]:
     ]
 
 
-def _note(noun: str, title: str, tasks: list[Task], merged: list[Merged], found: Difference) -> str | None:
+def _note(noun: str, title: str, tasks: list[Task], merged: bool, linked: set[str], found: Difference) -> str | None:
     """Say in a sentence what a person might take the difference for otherwise."""
-    if not found.parts and not merged:
-        if not tasks:
-            return f"{noun} {title!r} has no task and no commit: nothing was changed for it."
-        states = ", ".join(sorted({task.status.replace("_", " ") for task in tasks}))
-        has = (
-            f"has {count(len(tasks), 'task')} ({states}), and nothing" if noun == "Ticket" else f"is {states}: nothing"
-        )
-        return f"{noun} {title!r} {has} is committed yet."
-    if not merged and tasks:
-        return "Not merged: this is what the newest attempt has committed so far."
-    if found.gone:
+    if found.gone and (merged or linked):
         return f"The repository has {count(len(found.gone), 'commit')} of it no more: {', '.join(found.gone)}."
+    if not found.parts:
+        states = ", ".join(sorted({task.status.replace("_", " ") for task in tasks}))
+        has = f"is {states} and has" if noun == "Task" else "has no task and"
+        if noun == "Ticket" and tasks:
+            has = f"has {count(len(tasks), 'task')} ({states}) and"
+        return f"{noun} {title!r} {has} no commit: nothing was changed for it."
+    if not merged and any(part.commit not in linked for part in found.parts):
+        return "Not merged: this is what the newest attempt has committed so far."
     return None
 
 

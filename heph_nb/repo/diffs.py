@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from heph_nb.errors import RepositoryError
 from heph_nb.repo.command import printable
 
 if TYPE_CHECKING:
@@ -204,12 +205,15 @@ def read_numstats(out: bytes) -> dict[str, list[ChangedFile]]:
 
 def _text(repository: Repository, part: Part, room: int) -> tuple[bytes, int]:
     """Return the beginning of a part's text that there is room for, in whole lines, and the size of all of it."""
-    with tempfile.TemporaryDirectory(prefix="heph-diff-") as place:
-        file = Path(place) / "diff"
-        repository.git.run(*COMPARE, "--patch", f"--output={file}", *_ends(part))
-        size = file.stat().st_size
-        with file.open("rb") as stream:
-            text = stream.read(room)
+    try:
+        with tempfile.TemporaryDirectory(prefix="heph-diff-") as place:
+            file = Path(place) / "diff"
+            repository.git.run(*COMPARE, "--patch", f"--output={file}", *_ends(part))
+            size = file.stat().st_size
+            with file.open("rb") as stream:
+                text = stream.read(room)
+    except OSError as error:
+        raise RepositoryError(f"the diff cannot be put into {tempfile.gettempdir()}: {error.strerror}") from error
     if size > len(text):
         text = text[: text.rfind(b"\n") + 1]
     return text, size

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _MOST_LINES = 600
 """Lines that are shown at a time; ``text`` has all of them."""
 
+_MOST_FILES = 100
+_LONGEST_LINE = 1000
+
 _BLOCK = (
     "margin:4px 0;padding:4px 0;overflow-x:auto;border:1px solid var(--jp-border-color2,#8888);border-radius:4px;"
     "background:transparent;color:inherit;font-family:var(--jp-code-font-family,monospace);"
@@ -99,7 +102,7 @@ class Diff:
 
     def __repr__(self) -> str:
         lines = [f"{self.title}: {self.summary}" if self.files else self.title, *self._said()]
-        lines += [f"  {_counted(file):>12}  {file.path}" for file in self.files]
+        lines += [f"  {_counted(file):>12}  {file.path}" for file in self.files[:_MOST_FILES]]
         shown, more = self._shown()
         return "\n".join([*map(visible, lines), *([""] if shown else []), *shown, *more])
 
@@ -110,7 +113,7 @@ class Diff:
         cell = '<td style="padding:0 12px 0 0;text-align:left">'
         rows = "".join(
             f"<tr>{cell}{escape(visible(file.path))}</td>{cell}{escape(_counted(file))}</td></tr>"
-            for file in self.files
+            for file in self.files[:_MOST_FILES]
         )
         table = f'<table style="border-collapse:collapse;font:inherit;color:inherit">{rows}</table>' if rows else ""
         shown, more = self._shown()
@@ -134,10 +137,14 @@ class Diff:
         return said
 
     def _shown(self) -> tuple[list[str], list[str]]:
-        lines = self.text.split("\n")[:-1] if self.text.endswith("\n") else self.text.split("\n") if self.text else []
-        left = len(lines) - _MOST_LINES
-        readable = ["\t".join(map(visible, line.split("\t"))) for line in lines[:_MOST_LINES]]
-        return readable, [f"{count(left, 'more line')}: print(diff.text) has all."] if left > 0 else []
+        """Return the lines that can be read at a time, and what is said of the others."""
+        lines = self.text.removesuffix("\n").split("\n") if self.text else []
+        more = []
+        if (left := len(self.files) - _MOST_FILES) > 0:
+            more.append(f"{count(left, 'more file')}: diff.files has all.")
+        if (left := len(lines) - _MOST_LINES) > 0:
+            more.append(f"{count(left, 'more line')}: print(diff.text) has all.")
+        return [_readable(line) for line in lines[:_MOST_LINES]], more
 
 
 def read_diff(client: Client, run_id: str, *, ticket: str | None, task: str | None, commit: str | None) -> Diff:
@@ -161,6 +168,11 @@ def read_diff(client: Client, run_id: str, *, ticket: str | None, task: str | No
         note=told["note"],
         missing=told["missing"],
     )
+
+
+def _readable(line: str) -> str:
+    cut = line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]} …"
+    return "\t".join(map(visible, cut.split("\t")))
 
 
 def _counted(file: ChangedFile) -> str:

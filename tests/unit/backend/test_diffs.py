@@ -15,11 +15,14 @@ def scripted(tmp_path):
 
 
 def test_what_was_never_merged_is_shown_and_agents_read_the_diffs_of_their_run_alone(scripted):
-    run = scripted("draft a.txt hello", "tell token.txt")
-    until(run, "task.status", to="failed")
+    run = scripted("tell token.txt")
     until(run, "message.sent")
-    tasks = run.tasks()
-    [task] = tasks[tasks["title"] == "draft a.txt hello"]["id"]
+    ticket = run.create_ticket("Greeting")
+    task = run.create_task("draft a.txt hello", phase=2, ticket=ticket)
+    until(run, "task.status", to="failed")
+    [row] = run.review().query("ticket == @ticket").to_dict("records")
+    assert (row["outcome"], row["retry"], row["files"]) == ("failed", [task], 0)
+    assert run.diff(ticket).text == run.diff(task=task).text
     diff = run.diff(task=task)
     assert "+hello\n" in diff.text
     assert diff.note == "Not merged: this is what the newest attempt has committed so far."

@@ -52,8 +52,12 @@ def test_a_diff_of_nothing_says_why(project, state):
     assert (diff.text, diff.files) == ("", ())
     assert repr(diff) == "Empty\nTicket 'Empty' has no task and no commit: nothing was changed for it."
     task = run.create_task("Later", phase=3, ticket=ticket)
-    assert "has 1 task (" in (run.diff(ticket).note or "")
-    assert "nothing is committed yet" in (run.diff(task=task).note or "")
+    states = [run.diff(ticket).note, run.diff(task=task).note]
+    status = run.tasks().set_index("id")["status"][task]
+    assert states == [
+        f"Ticket 'Empty' has 1 task ({status}) and no commit: nothing was changed for it.",
+        f"Task 'Later' is {status} and has no commit: nothing was changed for it.",
+    ]
     (project / "by_hand.txt").write_text("x\n")
     subprocess.run(["git", "add", "-A"], cwd=project, check=True)
     subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "x"], cwd=project, check=True)
@@ -61,6 +65,7 @@ def test_a_diff_of_nothing_says_why(project, state):
     run.client.call("tickets/link-commit", {"ticket_id": ticket, "commit_sha": sha.strip(), "message": "by hand"})
     linked = run.diff(ticket)
     assert [part.title for part in linked.parts] == ["by hand"]
+    assert linked.note is None
     assert ChangedFile("by_hand.txt", 1, 0) in linked.files
 
 
@@ -96,4 +101,6 @@ def test_it_shows_itself_with_every_line_escaped_and_no_more_than_can_be_read():
     assert "--jp-success-color1" in shown["text/html"]
     long = replace(diff, text="+x\n" * 1000, missing=1_000_000)
     assert repr(long).endswith("+x\n400 more lines: print(diff.text) has all.")
+    assert "1 more file: diff.files has all." in repr(replace(diff, files=diff.files[:1] * 101))
+    assert max(map(len, repr(replace(diff, text="+" + "x" * 5000)).split("\n"))) < 1100
     assert "1,000,000 of its 1,003,000 bytes are missing here" in repr(long)
