@@ -9,10 +9,12 @@ if TYPE_CHECKING:
 
     from heph_nb.domain.logs import Event
     from heph_nb.run.notices import Notice
+    from heph_nb.widgets.agents import AgentsView
     from heph_nb.widgets.board import Board
     from heph_nb.widgets.graph import Graph
     from heph_nb.widgets.panel import Panel
     from heph_nb.widgets.permissions import PermissionsView
+    from heph_nb.widgets.prd import PrdView
 
 
 class Views:
@@ -54,6 +56,12 @@ class Views:
 
         return Board(self)
 
+    def agents_view(self: Any) -> AgentsView:
+        """Return the agents: who works on what, and what the one you select says and does, live."""
+        from heph_nb.widgets.agents import AgentsView
+
+        return AgentsView(self)
+
     def graph(self: Any) -> Graph:
         """Return the graph: which task created which, phase after phase, and how each one stands."""
         from heph_nb.widgets.graph import Graph
@@ -65,3 +73,9 @@ class Views:
         from heph_nb.widgets.permissions import PermissionsView
 
         return PermissionsView(self)
+
+    def prd(self: Any) -> PrdView:
+        """Return the PRD itself: each requirement at its lines, in the colour of how far it is, and what it led to."""
+        from heph_nb.widgets.prd import PrdView
+
+        return PrdView(self)

@@ -183,7 +183,7 @@ class Store {
 
   /** Do what the run's method of this name does; returns a promise of `{value, code, said}`. */
   act(name, values = {}) {
-    const given = Object.fromEntries(Object.entries(values).filter(([, v]) => v !== null && v !== undefined));
+    const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)); // null is None
     return this.ask("act", name, given);
   }
 }
