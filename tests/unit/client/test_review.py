@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -66,4 +67,14 @@ def test_every_outcome_has_its_word(busy):
     assert list(rows["commits"]) == [0, 0, 0, 1]
     assert {tuple(evidence) for evidence in rows["evidence"]} == {("R-001 open, unclear",)}
     assert {tuple(questions) for questions in rows["questions"]} == {(question["question_id"],)}
-    assert task
+    assert busy.tasks().set_index("id")["status"][task] not in ("failed", "done")
+
+
+def test_a_repository_that_was_moved_leaves_the_amounts_open(busy):
+    here = Path(busy.record["working_dir"])
+    away = here.rename(here.with_name("away"))
+    moved = busy.review()
+    away.rename(here)
+    assert moved["files"].isna().all()
+    assert busy.review()["files"].notna().all()
+    assert list(moved["outcome"]) == list(busy.review()["outcome"])
