@@ -36,13 +36,15 @@ class Stream(ABC, Generic[T]):
 
     Attributes
     ----------
-    on_cut : callable or None
-        Called in the iterating thread whenever the connection was lost and is about to be made again.
+    on_cut, on_open : callable or None
+        Called in the iterating thread whenever the connection was lost and is about to be made again, and whenever
+        it was made.
     """
 
     def __init__(self, client: Client, path: str, after: int | None) -> None:
         self.last = after
         self.on_cut: Callable[[], None] | None = None
+        self.on_open: Callable[[], None] | None = None
         self._client = client
         self._path = path
         self._lock = threading.Lock()
@@ -58,6 +60,8 @@ class Stream(ABC, Generic[T]):
             try:
                 with self._client.open_stream(self._path, self.last) as answer:
                     self._attach(answer)
+                    if self.on_open is not None:
+                        self.on_open()
                     for text in _messages(answer.iter_raw()):
                         yield from self._read(text)
             except httpx.TransportError:  # cut off: by close(), or because the backend died and has to be found again
@@ -149,6 +153,26 @@ class ChangeStream(Stream[dict[str, Any]]):
         change = json.loads(text)
         self.last = change["seq"]
         yield change
+
+
+class OutputStream(ChangeStream):
+    """What one agent says and does: the newest part, then what comes; dicts as the backend's ``output`` route says.
+
+    Parameters
+    ----------
+    client : Client
+        Where the agent is.
+    agent_id : str
+        The agent.
+
+    Raises
+    ------
+    BackendUnavailableError
+        The backend was shut down on purpose; a crash is not the end of the stream.
+    """
+
+    def __init__(self, client: Client, agent_id: str) -> None:
+        Stream.__init__(self, client, f"/api/agents/{quote(agent_id, safe='')}/output/stream", None)
 
 
 def read_event(text: str) -> Event:

@@ -111,7 +111,7 @@ class Live:
                 return
             self._known.clear()
             self._stream = self._client.changes(self._run_id)
-            self._stream.on_cut = self._cut
+            self._stream.on_cut, self._stream.on_open = self._cut, self._open
             self._thread = threading.Thread(
                 target=self._follow, args=(self._stream,), name=f"heph live {self._run_id[:12]}", daemon=True
             )
@@ -162,6 +162,12 @@ class Live:
     def _cut(self) -> None:
         with self.lock:
             self._linked("reconnecting", "The backend has gone; it is being started again.")
+
+    def _open(self) -> None:
+        """Know that it hears again; what changed meanwhile comes next. The first time the whole run says so itself."""
+        with self.lock:
+            if self.tables:
+                self._linked("live", None)
 
     def _linked(self, link: str, trouble: str | None) -> None:
         self.link, self.trouble = link, trouble

@@ -33,7 +33,7 @@ class Head(View):
 
     def __init__(self, run: Any) -> None:
         super().__init__(run)
-        self.since: str | None = self.run.look()
+        self.since = self.run.look()
 
     def project(self, table: str, record: Record) -> Record:
         """Return what the head shows of a record."""
@@ -49,7 +49,8 @@ class Head(View):
         if again:
             self.since = self.run.look()
         summary = self.run.summary(since=self.since)
-        return {"since": self.since, "changes": dict(summary.changes), "used": dict(self._summary().used)}
+        since = self.since.isoformat() if self.since is not None else None
+        return {"since": since, "changes": dict(summary.changes), "used": dict(self._summary().used)}
 
     def as_text(self) -> str:
         """Return the summary of the run."""

@@ -39,10 +39,12 @@ def lab(tmp_path_factory, browser) -> Lab:
             yield served
 
 
-@pytest.fixture(scope="session")
-def dark_lab(tmp_path_factory, browser) -> Lab:
-    with serve_lab(tmp_path_factory.mktemp("dark-lab"), theme="JupyterLab Dark") as served:
-        yield served
+@pytest.fixture(scope="module")
+def same_notebook(browser, lab, request) -> Notebook:
+    """Open one notebook for all tests of a module; nothing may be asked of any other machine."""
+    with open_notebook(browser, lab, request.module.__name__.rpartition(".")[2]) as opened:
+        yield opened
+        assert opened.failed == []
 
 
 @pytest.fixture

@@ -19,12 +19,13 @@ from playwright.sync_api import Browser, Locator, Page
 READY = 60_000
 """Milliseconds in which JupyterLab is there, or a cell has run."""
 
-_RUN = """async (code) => {
+_RUN = """async ([code, wait]) => {
   const panel = window.jupyterapp.shell.currentWidget, cells = panel.content.model.sharedModel;
   await panel.sessionContext.ready;
   cells.insertCell(cells.cells.length, {cell_type: 'code', source: code});
   panel.content.activeCellIndex = cells.cells.length - 1;
-  await window.jupyterapp.commands.execute('notebook:run-cell');
+  const done = window.jupyterapp.commands.execute('notebook:run-cell');
+  if (wait) await done;
   return cells.cells.length - 1;
 }"""
 _OPEN = """async (path) => {
@@ -114,12 +115,23 @@ class Notebook:
 
     def run(self, code: str) -> Locator:
         """Run code in a new cell at the end, and return what it shows once it is done."""
-        index = self.page.evaluate(_RUN, code)
-        cell = self.page.locator(".jp-Notebook .jp-CodeCell").nth(index)
+        cell = self._cell(code, wait=True)
         error = cell.locator("[data-mime-type='application/vnd.jupyter.error']")
         if error.count():
             raise AssertionError(cell.inner_text())
         return cell.locator(".jp-OutputArea")
+
+    def begin(self, code: str) -> Locator:
+        """Run code in a new cell at the end, and return what it shows while it runs."""
+        return self._cell(code, wait=False).locator(".jp-OutputArea")
+
+    def restart(self) -> None:
+        """Restart the kernel: what it knew is gone."""
+        self.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+
+    def _cell(self, code: str, *, wait: bool) -> Locator:
+        index = self.page.evaluate(_RUN, [code, wait])
+        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(index)
 
     def value(self, code: str) -> str:
         """Return what an expression is in the kernel, as text."""
