@@ -119,7 +119,7 @@ class Diff:
         shown, more = self._shown()
         said = "".join(f"<p>{escape(visible(text))}</p>" for text in (*self._said(), *more))
         blocks = "".join(
-            f'<span style="{_STYLES[kind]}">{escape(chr(10).join(lines)) or " "}</span>'
+            f'<span style="{_STYLES[kind]}">{escape("".join(f"{line}{chr(10)}" for line in lines))}</span>'
             for kind, lines in _blocks(shown)
         )
         head = f"<b>{escape(visible(self.title))}</b>{f': {self.summary}' if self.files else ''}"

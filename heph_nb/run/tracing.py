@@ -99,7 +99,9 @@ class RequirementTrace:
 
     def _place(self) -> str:
         said = self.requirement
-        place = f"lines {said['lines']}" + (f" in {said['section']!r}" if said["section"] else "")
+        place = f"{'line' if said['lines'].isdecimal() else 'lines'} {said['lines']}" + (
+            f" in {said['section']!r}" if said["section"] else ""
+        )
         return f"{said['level']}, {said['kind']}; {place} of the PRD"
 
     def _sections(self) -> Iterator[tuple[str, list[str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import replace
 
@@ -96,7 +97,8 @@ def test_it_shows_itself_with_every_line_escaped_and_no_more_than_can_be_read():
         "Adder: 2 files, +1 -1\n         +1 -1  x\n        binary  p.png\n\ndiff --git a/x b/x\n"
     )
     assert str(diff) == text
-    assert "&lt;b&gt;\tone\\x1b</span>" in shown["text/html"]
+    assert "&lt;b&gt;\tone\\x1b\n</span>" in shown["text/html"]
+    assert re.sub(r"<[^>]*>", "", shown["text/html"].partition("<pre")[2].partition(">")[2]).count("\n") == 7
     assert "--jp-error-color1" in shown["text/html"]
     assert "--jp-success-color1" in shown["text/html"]
     long = replace(diff, text="+x\n" * 1000, missing=1_000_000)

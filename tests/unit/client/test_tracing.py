@@ -60,6 +60,6 @@ def test_a_trace_shows_itself_without_ids_and_with_everything_escaped(finished):
     one = RequirementTrace(requirement=head | rest, files=[{"path": "a\x1b", "merged": False}], **none)
     assert (
         repr(one)
-        == "R-1 (<b>) [open, unclear]: <i>\n  must, functional; lines 3 of the PRD\nFiles:\n  a\\x1b (not merged)"
+        == "R-1 (<b>) [open, unclear]: <i>\n  must, functional; line 3 of the PRD\nFiles:\n  a\\x1b (not merged)"
     )
     assert "<i>" not in one._repr_mimebundle_()["text/html"]
