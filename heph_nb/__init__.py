@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from heph_nb.run.snapshots import open_run as open  # noqa: A004 - heph.open, always used with its module
     from heph_nb.run.starting import bootstrap, connect, runs
     from heph_nb.run.summary import Summary
+    from heph_nb.widgets.launcher import launcher
 
 __version__ = "0.1.0.dev0"
 
@@ -37,6 +38,7 @@ __all__ = [
     "bootstrap",
     "connect",
     "errors",
+    "launcher",
     "open",
     "runs",
     "shutdown",
@@ -55,6 +57,7 @@ _HOMES = {
     "bootstrap": "heph_nb.run.starting:bootstrap",
     "connect": "heph_nb.run.starting:connect",
     "errors": "heph_nb.errors",
+    "launcher": "heph_nb.widgets.launcher:launcher",
     "open": "heph_nb.run.snapshots:open_run",
     "runs": "heph_nb.run.starting:runs",
     "shutdown": "heph_nb.client.ending:shutdown",

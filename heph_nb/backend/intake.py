@@ -51,8 +51,7 @@ class Intake:
     def records(self, draft: Draft) -> tuple[Run, list[Phase], list[Requirement]]:
         """Return the run, its phases and its requirements."""
         name = self.prd.title or Path(self.request["prd"]).stem
-        slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:32].strip("-") or "run"
-        run_id = f"{slug}-{draft.new_id().replace('-', '')[:6]}"
+        run_id = f"{slug(name)}-{draft.new_id().replace('-', '')[:6]}"
         run = Run(
             id=run_id,
             run_id=run_id,
@@ -141,7 +140,32 @@ def examine(request: Mapping[str, Any], presets: Mapping[str, Preset] = PRESETS)
 
 
 def _examine(request: Mapping[str, Any], presets: Mapping[str, Preset]) -> Intake:
-    path = Path(request["prd"])
+    text, prd = read_document(Path(request["prd"]))
+    workflow = load_workflow(request["workflow"])
+    for name in {request["agent"], *(p.agent for p in workflow.phases if p.agent)}:
+        find_preset(name, presets)
+    repository, worktrees = open_place(request["working_dir"], request["worktrees"])
+    return Intake(
+        request=request,
+        text=text,
+        sha256=sha256_of(text),
+        prd=prd,
+        workflow=workflow,
+        working_dir=str(repository.root),
+        worktrees=str(worktrees),
+        repository=repository,
+        base_commit=repository.head(),
+    )
+
+
+def read_document(path: Path) -> tuple[str, Prd]:
+    """Return the text of a PRD, and what it states.
+
+    Raises
+    ------
+    InvalidError
+        It cannot be read, or states no requirement.
+    """
     text = decode_prd(_read(path), str(path))
     prd = read_prd(text)
     if not prd.statements:
@@ -150,23 +174,36 @@ def _examine(request: Mapping[str, Any], presets: Mapping[str, Preset]) -> Intak
             "for example "
             "'- The command prints the total.', under a heading such as 'Requirements'."
         )
-    workflow = load_workflow(request["workflow"])
-    for name in {request["agent"], *(p.agent for p in workflow.phases if p.agent)}:
-        find_preset(name, presets)
-    repository = Repository.open(request["working_dir"])
+    return text, prd
+
+
+def open_place(working_dir: str, worktrees: str | None) -> tuple[Repository, Path]:
+    """Return the repository that a run is to work in, and where its worktrees go; nothing is created.
+
+    Raises
+    ------
+    RepositoryError, InvalidError
+        One of them cannot be used.
+    """
+    repository = Repository.open(working_dir)
     repository.check_branches()
-    worktrees = Path(request["worktrees"]) if request["worktrees"] else repository.default_worktrees()
-    return Intake(
-        request=request,
-        text=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-        prd=prd,
-        workflow=workflow,
-        working_dir=str(repository.root),
-        worktrees=str(repository.check_worktrees(worktrees)),
-        repository=repository,
-        base_commit=repository.head(),
-    )
+    return repository, repository.check_worktrees(worktrees or repository.default_worktrees())
+
+
+def sha256_of(text: str) -> str:
+    """Return what tells one text of a PRD from another."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def slug(name: str) -> str:
+    """Return how the ids of runs of this name begin.
+
+    Examples
+    --------
+    >>> slug("Tally: hours & more")
+    'tally-hours-more'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:32].strip("-") or "run"
 
 
 def load_workflow(name: str) -> Workflow:

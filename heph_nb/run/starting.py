@@ -154,8 +154,8 @@ def start(
     """Do what :func:`bootstrap` does, and return what a script needs; nothing is printed."""
     client = Client(state, create=True)
     place = usable_path(working_dir, "working directory")
-    document, note = _find_prd(prd, place)
-    if "workflow" in choices and _is_path(choices["workflow"]):
+    document, note = find_prd(prd, place)
+    if "workflow" in choices and is_path(choices["workflow"]):
         choices["workflow"] = str(usable_path(choices["workflow"], "workflow"))
     fields = {
         "prd": str(document),
@@ -240,8 +240,14 @@ def _newest_agent(client: Client, run_id: str) -> str | None:
     return found.column("id")[0].as_py() if found.num_rows else None
 
 
-def _find_prd(prd: str | Path, working_dir: Path) -> tuple[Path, str | None]:
-    """Return where the PRD is, from here or else in the working directory, with a sentence if it is the latter."""
+def find_prd(prd: str | Path, working_dir: Path) -> tuple[Path, str | None]:
+    """Return where the PRD is, from here or else in the working directory, with a sentence if it is the latter.
+
+    Raises
+    ------
+    InvalidError
+        It is in neither, or the path cannot be used.
+    """
     here = usable_path(prd, "PRD")
     there = usable_path(prd, "PRD", working_dir)
     if here.exists() or here == there:
@@ -251,5 +257,6 @@ def _find_prd(prd: str | Path, working_dir: Path) -> tuple[Path, str | None]:
     return there, f"The PRD is {there}; there is none at {here}."
 
 
-def _is_path(workflow: str) -> bool:
+def is_path(workflow: str) -> bool:
+    """Say whether a workflow is named by the path of a file."""
     return "/" in workflow or workflow.endswith((".yaml", ".yml"))
