@@ -101,7 +101,7 @@ class Diff:
         return self.text
 
     def __repr__(self) -> str:
-        lines = [f"{self.title}: {self.summary}" if self.files else self.title, *self._said()]
+        lines = [f"{self.title}: {self.summary}" if self.files else self.title, *self.said]
         lines += [f"  {_counted(file):>12}  {file.path}" for file in self.files[:_MOST_FILES]]
         shown, more = self._shown()
         return "\n".join([*map(visible, lines), *([""] if shown else []), *shown, *more])
@@ -117,7 +117,7 @@ class Diff:
         )
         table = f'<table style="border-collapse:collapse;font:inherit;color:inherit">{rows}</table>' if rows else ""
         shown, more = self._shown()
-        said = "".join(f"<p>{escape(visible(text))}</p>" for text in (*self._said(), *more))
+        said = "".join(f"<p>{escape(visible(text))}</p>" for text in (*self.said, *more))
         blocks = "".join(
             f'<span style="{_STYLES[kind]}">{escape("".join(f"{line}{chr(10)}" for line in lines))}</span>'
             for kind, lines in _blocks(shown)
@@ -129,7 +129,9 @@ class Diff:
             f"{f'<pre style={chr(34)}{_BLOCK}{chr(34)}>{blocks}</pre>' if shown else ''}</div>"
         )
 
-    def _said(self) -> list[str]:
+    @property
+    def said(self) -> list[str]:
+        """What is to be known of it, a sentence each: the note, and how much is missing."""
         said = [self.note] if self.note else []
         if self.missing:
             whole = len(self.text.encode()) + self.missing

@@ -49,9 +49,10 @@ class Board(View):
         """Return what happened to a ticket, oldest first."""
         return rows(self.run.history(ticket))
 
-    def read_diff(self, ticket: str) -> str:
-        """Return what the work on a ticket changed, as a unified diff."""
-        return self.run.diff(ticket).text
+    def read_diff(self, ticket: str) -> dict[str, Any]:
+        """Return what the work on a ticket changed: a unified diff, and what is said of it."""
+        diff = self.run.diff(ticket)
+        return {"said": diff.said, "text": diff.text}
 
     def as_text(self) -> str:
         """Return the titles of the tickets, column by column."""

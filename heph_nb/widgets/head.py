@@ -50,7 +50,8 @@ class Head(View):
             self.since = self.run.look()
         summary = self.run.summary(since=self.since)
         since = self.since.isoformat() if self.since is not None else None
-        return {"since": since, "changes": dict(summary.changes), "used": dict(self._summary().used)}
+        used = dict(self._summary().used) if since else dict(summary.used)
+        return {"since": since, "changes": dict(summary.changes), "used": used, "outcome": summary.outcome}
 
     def as_text(self) -> str:
         """Return the summary of the run."""

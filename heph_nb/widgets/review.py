@@ -31,9 +31,10 @@ class Review(View):
         """Return ``run.review()``, a row per ticket."""
         return rows(self.run.review())
 
-    def read_diff(self, ticket: str) -> str:
-        """Return what the work on a ticket changed, as a unified diff."""
-        return self.run.diff(ticket).text
+    def read_diff(self, ticket: str) -> dict[str, Any]:
+        """Return what the work on a ticket changed: a unified diff, and what is said of it."""
+        diff = self.run.diff(ticket)
+        return {"said": diff.said, "text": diff.text}
 
     def read_check(self, check: str) -> str:
         """Return what a check printed."""

@@ -72,6 +72,8 @@ class Store {
   constructor(model) {
     this.model = model;
     this.watchers = new Set();
+    this.frames = new Set(); // those that can be seen
+    this.on = true; // whether the kernel sends changes
     this.waiting = new Map();
     this.asked = 0;
     this.changed = null;
@@ -160,13 +162,19 @@ class Store {
 
   /** Let a watcher know of changes: `update({table: Set of ids})`, with `whole` when everything is new. */
   watch(watcher, signal) {
-    if (this.watchers.size === 0 && this.left) this.model.send({ kind: "watch", on: true, rev: -1 });
     this.watchers.add(watcher);
-    signal?.addEventListener("abort", () => {
-      this.watchers.delete(watcher);
-      this.left = this.watchers.size === 0;
-      if (this.left) this.model.send({ kind: "watch", on: false, rev: this.rev });
-    });
+    signal?.addEventListener("abort", () => this.watchers.delete(watcher));
+  }
+
+  /** Note whether a frame can be seen: the kernel sends nothing that nobody looks at. */
+  seen(frame, visible) {
+    if (visible === this.frames.has(frame)) return;
+    if (visible) this.frames.add(frame);
+    else this.frames.delete(frame);
+    const on = this.frames.size > 0;
+    if (on === this.on) return;
+    this.on = on;
+    this.model.send({ kind: "watch", on, rev: this.rev });
   }
 
   ask(kind, name, values) {
@@ -220,6 +228,13 @@ class Frame {
     }, this.link, this.notices, head, this.body, this.lines, this.said);
     el.append(this.root);
     this.store.watch({ update: (changed) => this.update(changed) }, signal);
+    const watched = new IntersectionObserver((entries) => this.store.seen(this, entries.at(-1).boundingClientRect.width > 0));
+    watched.observe(this.root); // a tab that is not open has no width
+    this.store.seen(this, true);
+    signal?.addEventListener("abort", () => {
+      watched.disconnect();
+      this.store.seen(this, false);
+    });
     this.update({ link: true });
   }
 

@@ -22,8 +22,9 @@ class Head {
     this.cards = new Map();
     this.all = false;
     frame.bar.append(this.title, this.controls);
+    this.outcome = h("p", { class: "head-outcome", hidden: true });
     frame.root.prepend(this.since);
-    frame.body.append(this.needs, this.phases);
+    frame.body.append(this.outcome, this.needs, this.phases);
     this.update({ whole: true });
     this.look(false);
     this.clock = setInterval(() => this.elapsed(), 1000);
@@ -61,7 +62,9 @@ class Head {
 
   first() {
     if (!this.told) return;
-    const { since, changes, used } = this.told;
+    const { since, changes, used, outcome } = this.told;
+    this.outcome.textContent = outcome ?? "";
+    this.outcome.hidden = !outcome;
     const changed = Object.entries(changes).map(([what, n]) => `${n} ${what}`).join(", ") || "nothing changed";
     const waits = this.store.also.needs.length;
     const tokens = used.input_tokens + used.output_tokens;

@@ -98,7 +98,7 @@ class Row {
     const wanted = ticket.requirement_ids.map((id) => this.store.table("requirements").get(id)).filter(Boolean);
     const part = (title, ...children) => (children.flat().length ? h("section", {}, h("h4", { text: title }), children) : null);
     const diff = h("div", { class: "heph-soft", text: "Reading the diff …" });
-    this.store.read("diff", { ticket: this.id }).then((text) => diff.replaceChildren(showDiff(text)), (error) => { diff.textContent = error.message; });
+    this.store.read("diff", { ticket: this.id }).then((told) => diff.replaceChildren(showWork(told)), (error) => { diff.textContent = error.message; });
     this.inside.replaceChildren(h("div", { class: "review-inside" }, ...[
       part("Open questions", asked.map((q) => this.question(q))),
       part("Requirements", wanted.map((r) => h("div", {}, h("span", { class: `heph-chip ${LADDER[r.status] ?? ""}`, text: `${r.id} ${r.mark ?? r.status}` }), ` ${r.text}`))),

@@ -113,7 +113,7 @@ class Detail {
     };
     this.parts.work.replaceChildren(h("h4", { text: `Work (${plural(commits.length, "commit")})` }),
       ...commits.map((c) => h("div", { class: "ticket-commit" }, icon("commit"), h("span", { class: "heph-mono", text: c.commit_sha.slice(0, 8) }), h("span", { text: c.message.split("\n")[0] }))),
-      shows("Diff", async () => showDiff(await this.store.read("diff", { ticket: ticket.id }))),
+      shows("Diff", async () => showWork(await this.store.read("diff", { ticket: ticket.id }))),
       shows("History", async () => this.history(await this.store.read("history", { ticket: ticket.id }))));
   }
 
