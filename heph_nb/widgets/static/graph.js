@@ -279,11 +279,11 @@ class Graph {
   fillFold(node, key) {
     const ids = this.layout.folds.get(key), counts = new Map();
     for (const id of ids) counts.set(this.tasks.get(id).status, (counts.get(this.tasks.get(id).status) ?? 0) + 1);
-    const told = [...counts].map(([status, n]) => `${n} ${words(status)}`).join(", ");
+    const told = [...counts].map(([status, n]) => `${n.toLocaleString("en")} ${words(status)}`).join(", ");
     const known = `${ids.length} ${told}`;
     if (node.known === known) return;
     node.known = known;
-    node.face.setAttribute("aria-label", `${ids.length} more: ${told}. Press to unfold.`);
+    node.face.setAttribute("aria-label", `${ids.length.toLocaleString("en")} more: ${told}`);
     node.face.replaceChildren(h("span", { class: "graph-state" }, icon("down")), h("span", { class: "graph-title", text: `${ids.length.toLocaleString("en")} more` }), h("span", { class: "graph-meta" }, h("span", { text: told })));
   }
 
