@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from heph_nb.client import ending
 from tests.browser.accessible import faults
+from tests.browser.lab import READY
 
 
 @pytest.fixture
@@ -40,9 +41,14 @@ def test_a_run_is_started_by_typing_and_clicking_and_a_wrong_path_is_said_first(
     form.get_by_role("button", name="Show code").click()
     line = 'run = heph.bootstrap("PRD.md", max_agents=2, policy="ask")'
     expect(form.locator(".heph-code")).to_have_text(line)
+    fail = "def refused(*a, **k): raise heph.HephError('The disk is full.')"
+    notebook.run(f"import heph_nb.widgets.launcher as home\nstart = home.start\n{fail}\nhome.start = refused")
+    start.click()
+    expect(form.get_by_role("alert")).to_contain_text("The disk is full.")
+    notebook.run("home.start = start")
     start.click()
 
-    expect(form.locator(".launch-started-name")).to_have_text("Adder")
+    expect(form.locator(".launch-started-name")).to_have_text("Adder", timeout=READY)
     expect(form.locator(".launch-started-name")).to_be_focused()
     expect(launcher.locator(".heph-panel-head")).to_be_visible()
     run = notebook.run("launcher.run.sql('SELECT max_agents, policy FROM runs').to_dict('records')[0]")

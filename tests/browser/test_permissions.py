@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 from heph_nb.client import ending
 from heph_nb.run.starting import start
 from tests.browser.accessible import faults
-from tests.browser.lab import open_notebook
 from tests.unit.client.conftest import make_project
 
 
@@ -23,12 +22,10 @@ def run(lab, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(browser, lab, run):
-    """Open one notebook for the module."""
-    with open_notebook(browser, lab, "permissions") as notebook:
-        notebook.run(f"import heph_nb as heph\nrun = heph.connect({str(run.state)!r})")
-        yield notebook
-        assert notebook.failed == []
+def page(same_notebook, run):
+    """Connect to the run in the notebook of the module."""
+    same_notebook.run(f"import heph_nb as heph\nrun = heph.connect({str(run.state)!r})")
+    return same_notebook
 
 
 @pytest.fixture
@@ -68,6 +65,21 @@ def test_the_first_answer_of_two_views_stands_and_the_other_view_says_so(run, pa
     assert decision(run, title) == ("allowed", "")
 
 
+def test_what_is_allowed_always_is_told_before_listed_after_and_taken_back(run, page, view):
+    request, title = coming(view)
+    told = request.locator(".request-always code").first.inner_text()
+    request.focus()
+    page.page.keyboard.press("Shift+A")
+    rule = view.locator(".permissions-rules li")
+    expect(rule.locator("code").first).to_have_text(told)
+    expect(answered(view, title)).to_have_text("allowed by you")
+    assert list(run.rules()["status"]) == ["active"]
+    rule.get_by_role("button", name="Revoke").click()
+    expect(rule).to_have_count(0)
+    assert list(run.rules()["status"]) == ["revoked"]
+    assert page.page.evaluate("document.activeElement.closest('.heph-permissions') !== null")
+
+
 def test_a_request_is_allowed_and_the_next_one_denied_from_the_keyboard(run, page, view):
     request, allowed = coming(view)
     request.focus()
@@ -99,4 +111,7 @@ def test_a_question_is_answered_and_the_view_says_how_that_was_understood(run, p
     expect(view.locator(".question-requirement")).to_have_count(1)
     decided = run.questions().set_index("id").loc[asked["question_id"]]
     assert (decided["status"], list(decided["requirement_ids"])) == ("open", ["R-002"])
+    told = page.value("run.permissions_view()")
+    assert "Questions (1)" in told
+    assert "Decided: 3 allowed, 1 denied." in told
     assert faults(page.page, ".heph-permissions") == []

@@ -97,7 +97,7 @@ class Launch {
   }
 
   show(found) {
-    const wrong = found?.wrong ?? {}, names = Object.keys(wrong);
+    const wrong = found?.wrong ?? {}, names = Object.keys(this.fields).filter((name) => name in wrong);
     this.code = found?.code;
     this.frame.showCode();
     for (const [name, { control, help, wrong: place }] of Object.entries(this.fields)) {
@@ -115,7 +115,7 @@ class Launch {
     this.another.hidden = !attaches;
     const label = attaches && !this.another.firstChild.checked ? "Attach to the run" : "Start the run";
     this.button.lastChild.textContent = label;
-    this.button.setAttribute("aria-disabled", String(!found || names.length > 0));
+    this.button.setAttribute("aria-disabled", String(!found || Object.keys(wrong).length > 0));
     const labels = { prd: "the PRD", working_dir: "the repository", state: "the state file", budget_tokens: "the token budget", max_agents: "the number of agents" };
     this.reason.textContent = !found ? "Looking …" : !names.length ? "Enter starts it; nothing was made so far."
       : !this.fields.prd.control.value && names[0] === "prd" ? wrong.prd : `Not yet: see ${names.map((n) => labels[n] ?? `the ${n}`).join(", ")}.`;
