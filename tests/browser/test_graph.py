@@ -16,7 +16,7 @@ from tests.unit.client.conftest import make_project
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Return a run whose later phases wait for a person; the tests of this module take it further, one after another."""
+    """Return a run whose later phases wait for a person; the tests of this module take it further."""
     root = tmp_path_factory.mktemp("graph")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEPH_PORT", "0")
