@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from heph_nb import __version__
-from heph_nb.backend import changes, diffs, reads
+from heph_nb.backend import changes, diffs, output, reads
 from heph_nb.backend.auth import Caller
 from heph_nb.backend.feed import as_sse
 from heph_nb.backend.gate import Gate, answer_error
 from heph_nb.backend.operations import OPERATIONS, Operation
 from heph_nb.backend.parsing import parse
 from heph_nb.backend.service import Backend
+from heph_nb.domain.records import Agent
 from heph_nb.errors import HephError, InvalidError, NotAllowedError, NotFoundError
 
 ARROW = "application/vnd.apache.arrow.stream"
@@ -63,6 +64,7 @@ def make_app(backend: Backend, shutdown: Callable[[], None]) -> FastAPI:
         )
     _add_run_reads(app, backend)
     _add_diffs(app, backend)
+    _add_output(app, backend)
     _add_reads(app, backend)
     _add_rest(app, backend, shutdown)
     return app
@@ -157,12 +159,34 @@ def _add_run_reads(app: FastAPI, backend: Backend) -> None:
             after = _after(request)
         except HephError as error:
             return answer_error(error)
+        return _streaming(changes.follow_changes(backend, run, after))
 
-        async def messages() -> AsyncIterator[bytes]:
-            async for message in changes.follow_changes(backend, run, after):
-                yield b"data: %s\n\n" % message if message else b": nothing new\n\n"
 
-        return StreamingResponse(messages(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+def _add_output(app: FastAPI, backend: Backend) -> None:
+    @app.get("/api/agents/{id}/output", tags=["agents"], summary="What an agent said and did, the newest part of it.")
+    async def page(id: str, request: Request) -> Response:
+        try:
+            agent = reads.find_record(backend, request.scope["caller"], Agent, id, None)
+            return _json(await output.read_output(backend, agent, _number(request, "before")))
+        except HephError as error:
+            return answer_error(error)
+
+    @app.get("/api/agents/{id}/output/stream", tags=["agents"], summary="The same, then what it says and does (SSE).")
+    async def follow(id: str, request: Request) -> Response:
+        try:
+            agent = reads.find_record(backend, request.scope["caller"], Agent, id, None)
+            after = _after(request)
+        except HephError as error:
+            return answer_error(error)
+        return _streaming(output.follow_output(backend, agent, after))
+
+
+def _streaming(messages: AsyncIterator[bytes | None]) -> Response:
+    async def lines() -> AsyncIterator[bytes]:
+        async for message in messages:
+            yield b"data: %s\n\n" % message if message else b": nothing new\n\n"
+
+    return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
 def _stream(backend: Backend) -> Callable[[Request], Awaitable[Response]]:
@@ -230,10 +254,14 @@ async def _run_sql(backend: Backend, query: Query) -> Response:
 
 def _after(request: Request) -> int | None:
     """Return the sequence number that a stream shall begin after."""
-    after = request.headers.get("last-event-id") or request.query_params.get("after")
-    if after is not None and not (after.isdecimal() and len(after) < 19):
-        raise InvalidError(f"after must be a sequence number, not {after[:50]!r}.")
-    return int(after) if after is not None else None
+    return _number(request, "after", request.headers.get("last-event-id"))
+
+
+def _number(request: Request, name: str, given: str | None = None) -> int | None:
+    number = given or request.query_params.get(name)
+    if number is not None and not (number.isdecimal() and len(number) < 19):
+        raise InvalidError(f"{name} must be a sequence number, not {number[:50]!r}.")
+    return int(number) if number is not None else None
 
 
 def _own_run(request: Request, run_id: str | None) -> None:

@@ -23,7 +23,7 @@ from urllib.parse import quote
 import httpx
 
 from heph_nb.client.discovery import BackendInfo, existing_state, find_state
-from heph_nb.client.feed import ChangeStream, EventStream
+from heph_nb.client.feed import ChangeStream, EventStream, OutputStream
 from heph_nb.client.launch import ensure_backend, wait_until_gone
 from heph_nb.errors import BY_CODE, BackendUnavailableError, HephError, InvalidError, NotFoundError
 
@@ -157,6 +157,10 @@ class Client:
     def changes(self, run_id: str) -> ChangeStream:
         """Follow a run as it is: first all of it, then whatever changed, at most ten times a second."""
         return ChangeStream(self, run_id)
+
+    def output(self, agent_id: str) -> OutputStream:
+        """Follow what an agent says and does: the newest part of it at once, then at most ten messages a second."""
+        return OutputStream(self, agent_id)
 
     @contextmanager
     def open_stream(self, path: str, after: int | None) -> Iterator[httpx.Response]:

@@ -21,7 +21,7 @@ from heph_nb.store.owned import OwnedFile
 from heph_nb.store.writer import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     import pyarrow as pa
@@ -134,6 +134,13 @@ class Database:
     ) -> tuple[list[Any], int]:
         """Return some lines of a log, oldest first, and how many there are; ``to`` leaves an agent's messages."""
         return self._read(partial(reader.page, cls=cls, after=after, limit=limit, offset=offset, run_id=run_id, to=to))
+
+    def output(
+        self, *, run_id: str | None, agent_id: str, kinds: Sequence[str], before: int | None, limit: int
+    ) -> tuple[list[Event], list[Message], Event | None]:
+        """Return the newest events of an agent and its messages before a ``seq``, oldest first, and its newest plan."""
+        bounds = {"agent_id": agent_id, "kinds": kinds, "before": before, "limit": limit}
+        return self._read(partial(reader.output, run_id=run_id, **bounds))
 
     def answers(self, limit: int | None = None) -> list[Answer]:
         """Return the newest ``limit`` answers to idempotency keys, oldest first."""

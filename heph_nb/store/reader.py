@@ -16,6 +16,8 @@ from heph_nb.store.connection import quote
 from heph_nb.store.tables import EPOCH, TABLES, from_rows, select_list
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from duckdb import DuckDBPyConnection
 
 
@@ -84,6 +86,26 @@ def page(
         where.append(f"({quote(to)} IN (sender, recipient) OR recipient IS NULL)")
     found = cursor.execute(f"SELECT count(*) FROM {TABLES[cls].name} WHERE {' AND '.join(where)}").fetchone()
     return _lines(cursor, cls, where, limit, offset=offset), found[0] if found else 0
+
+
+def output(
+    cursor: DuckDBPyConnection,
+    *,
+    run_id: str | None,
+    agent_id: str,
+    kinds: Sequence[str],
+    before: int | None,
+    limit: int,
+) -> tuple[list[Event], list[Message], Event | None]:
+    """Return the newest events of an agent and its messages before a sequence number, and the newest plan of all."""
+    until = [] if before is None else [f"seq < {int(before)}"]
+    about = f"agent_id = {quote(agent_id)}"
+    theirs = f"({quote(agent_id)} IN (sender, recipient) OR recipient IS NULL)"
+    some = f"kind IN ({', '.join(map(quote, kinds))})"
+    told = _lines(cursor, Event, [about, some, *until], limit, newest=True)
+    said = _lines(cursor, Message, [*_where(0, run_id), theirs, *until], limit, newest=True)
+    plans = _lines(cursor, Event, [about, "kind = 'agent.plan'"], 1, newest=True)
+    return told, said, plans[0] if plans else None
 
 
 def answers(cursor: DuckDBPyConnection, limit: int | None = None) -> list[Answer]:

@@ -4,7 +4,9 @@
 vanish); ``linger PATH TEXT`` (write and finish, but never end the turn); ``silent`` (never end); ``ask PATH TEXT``
 (write only if allowed); ``red PATH`` (a test that fails, and passes when it is tried again); ``tell`` (send the token
 to the person, then never end); ``robbed STATUS`` (the first time without its worktree); ``talk FILE TEXT`` (call
-tools until FILE is there, then write TEXT.txt); ``spend TOKENS PATH`` (write, and report what that used).
+tools until FILE is there, then write TEXT.txt); ``spend TOKENS PATH`` (write, and report what that used); ``show``
+(a plan, a thought, a message, a tool call with a diff; then say what it is told, and never end); ``flood LINES`` (print
+as fast as it can, then never end).
 The first task creates those that the PRD lists as ``task: ...`` lines.
 """
 
@@ -16,6 +18,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -51,6 +54,46 @@ def ask(session_id: str, what: str) -> bool:
     return answer["result"]["outcome"].get("optionId") == "yes"
 
 
+def update(session_id: str, name: str, **fields: object) -> None:
+    say({"method": "session/update", "params": {"sessionId": session_id, "update": {"sessionUpdate": name, **fields}}})
+
+
+def speak(session_id: str, text: str, kind: str = "agent_message_chunk") -> None:
+    update(session_id, kind, content={"type": "text", "text": text})
+
+
+def show(session_id: str, backend: Backend) -> None:
+    """Do one of everything that can be watched, then say again what is said to it."""
+    steps = ["Read the parser", "Count the words", "Write the tests"]
+
+    def plan(done: int) -> None:
+        states = ["completed"] * done + ["in_progress"] + ["pending"] * len(steps)
+        entries = [
+            {"content": s, "priority": "medium", "status": state} for s, state in zip(steps, states, strict=False)
+        ]
+        update(session_id, "plan", entries=entries)
+
+    plan(0)
+    speak(session_id, "The words are split at `str.split`,\nso tabs count too.", "agent_thought_chunk")
+    speak(session_id, "I count the words in `count.py` now.\n")
+    call = {"toolCallId": "edit-1", "title": "Edit count.py", "kind": "edit"}
+    update(session_id, "tool_call", **call, status="in_progress", locations=[{"path": "count.py"}])
+    old, new = "def count(text):\n    pass\n", "def count(text):\n    return len(text.split())\n"
+    diff = {"type": "diff", "path": "count.py", "oldText": old, "newText": new}
+    update(session_id, "tool_call_update", toolCallId="edit-1", status="completed", content=[diff])
+    call = {"toolCallId": "run-1", "title": "pytest -q", "kind": "execute", "rawInput": {"command": "pytest -q"}}
+    update(session_id, "tool_call", **call, status="in_progress")
+    update(session_id, "tool_call_update", toolCallId="run-1", status="failed", rawOutput="1 failed in 0.02 s")
+    plan(1)
+    update(session_id, "usage_update", used=12_400, size=200_000)
+    speak(session_id, "One test is red: shall empty lines count?")
+    while not (told := backend.call("messages/read", {})["messages"]):
+        time.sleep(0.05)
+    plan(2)
+    for message in told:
+        speak(session_id, f"I was told: {message['text']}")
+
+
 def commit(cwd: Path) -> None:
     git = ["git", "-c", "user.name=agent", "-c", "user.email=agent@localhost"]
     subprocess.run([*git, "add", "-A"], cwd=cwd, check=True, timeout=30)
@@ -63,7 +106,13 @@ def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> dict | No
     verb, *rest = task["title"].split(" ", 2)
     if verb == "die":
         os._exit(7)
-    if verb == "silent":
+    if verb == "flood":
+        for number in range(int(rest[0])):
+            speak(session_id, f"line {number:06d} of what nobody can read as fast as it comes\n")
+        speak(session_id, "the last line")
+    if verb == "show":
+        show(session_id, backend)
+    if verb in ("silent", "show", "flood"):
         sys.stdin.readline()
     if verb == "draft":
         (cwd / rest[0]).write_text(rest[1] + "\n")

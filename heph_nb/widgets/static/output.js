@@ -1,0 +1,331 @@
+// What an agent says and does: kept within bounds, drawn within narrower ones, and followed as it comes.
+
+const KEPT = { items: 2000, characters: 2_000_000, text: 6000 }; // of one agent, in memory; `text` of one item
+const DRAWN = 120; // items in the page at a time
+const STEP = 60;
+const TOOLS = { execute: "terminal", edit: "edit", read: "file", search: "search", delete: "slash", move: "down", fetch: "down", think: "question" };
+const CALLS = {
+  pending: ["clock", "", "pending"], in_progress: ["work", "accent", "in progress"], completed: ["done", "good", "completed"],
+  failed: ["failed", "bad", "failed"], unknown: ["question", "", "end left out"], cut: ["slash", "", "not completed"],
+};
+Object.assign(ICONS, {
+  terminal: "M3 4.5L6.5 8 3 11.5M8 12h5", edit: "M3 13l.6-2.6L11 3l2 2-7.4 7.4zM9.5 4.5l2 2", file: "M4 2.5h5l3 3v8H4zM9 2.5v3h3",
+  bottom: "M8 3v8M4.5 7.5L8 11l3.5-3.5M3.5 13.5h9", thought: "M5 11.5a3 3 0 0 1-.5-6 3.6 3.6 0 0 1 7-.2A2.9 2.9 0 0 1 11 11.5zM4.5 13.5h.1",
+});
+
+/** What was said and done, as items; one for each store, however many times it is on the page. */
+class Transcript {
+  constructor(store) {
+    this.store = store;
+    this.agent = null;
+    this.made = 0;
+    this.clear();
+  }
+
+  clear() {
+    this.items = [];
+    this.calls = new Map();
+    this.characters = 0;
+    this.plan = null;
+    this.earlier = this.known = this.detached = false;
+    this.missed = 0;
+    this.trouble = null;
+  }
+
+  /** Ask for the output of an agent, from its newest part on. */
+  async select(agent) {
+    if (agent !== this.agent) this.clear();
+    this.agent = agent;
+    await this.store.read("selected", { agent });
+  }
+
+  hear(message) {
+    if (message === this.heard || message.kind !== "output" || message.agent !== this.agent) return false;
+    this.heard = message;
+    this.trouble = message.trouble ?? null;
+    if (message.trouble) return true;
+    if (message.whole) {
+      this.clear();
+      this.known = true;
+      this.earlier = message.earlier;
+      this.plan = message.plan;
+    }
+    if (message.left_out) this.leaveOut(message.left_out);
+    for (const line of message.lines) if (line.kind === "agent.plan") this.plan = line.data.entries;
+    if (this.detached) this.missed += message.lines.length;
+    else this.bound(this.join(this.items, message.lines));
+    return true;
+  }
+
+  /** Say that something is missing here; what became of the tools at work is then not known. */
+  leaveOut(count) {
+    if (this.detached) return;
+    const last = this.items.at(-1);
+    if (last?.kind === "gap") {
+      last.count += count;
+      last.version += 1;
+    } else {
+      this.items.push({ id: ++this.made, version: 0, kind: "gap", count, text: "", seq: last?.last ?? 0, ts: null });
+    }
+    for (const call of this.calls.values()) {
+      if (["pending", "in_progress"].includes(call.data.status ?? "pending")) {
+        call.data = { ...call.data, status: "unknown" };
+        call.version += 1;
+      }
+    }
+  }
+
+  /** Add lines to the end of a list of items; pieces of one text become one item, updates of one call too. */
+  join(items, lines) {
+    for (const line of lines) {
+      const { kind, data, seq, ts } = line, last = items.at(-1);
+      const text = typeof data.text === "string" ? data.text : "";
+      if (kind === "agent.plan" || kind === "agent.usage") continue;
+      if (kind.startsWith("agent.tool_call")) {
+        const known = this.calls.get(data.tool_call_id);
+        if (known) {
+          const shows = [...new Set([...(known.data.shows ?? []), ...(data.shows ?? [])])];
+          known.data = items === this.items ? { ...known.data, ...data, shows } : { ...data, ...known.data, shows };
+          known.version += 1;
+          continue;
+        }
+      } else if (kind === last?.what && (kind === "agent.message" || kind === "agent.thought") && data.message_id === last.data.message_id && last.text.length < KEPT.text) {
+        last.text += text;
+        last.last = seq;
+        last.version += 1;
+        this.characters += text.length;
+        continue;
+      }
+      const item = { id: ++this.made, version: 0, kind: kind.startsWith("agent.tool_call") ? "tool" : kind.split(".").at(-1), what: kind, data, seq, last: seq, ts, text };
+      if (["message", "thought"].includes(item.kind)) item.goes = last?.what === kind && data.message_id === last.data.message_id;
+      if (item.kind === "tool") this.calls.set(data.tool_call_id, item);
+      this.characters += text.length;
+      items.push(item);
+    }
+    return items;
+  }
+
+  /** Let go of the oldest when there is too much, or of the newest when somebody reads far back. */
+  bound(items, newest = false) {
+    let n = 0;
+    while (items.length - n > KEPT.items || this.characters > KEPT.characters) {
+      const dropped = newest ? items.at(-1 - n) : items[n];
+      this.characters -= dropped.text.length;
+      if (dropped.kind === "tool") this.calls.delete(dropped.data.tool_call_id);
+      n += 1;
+    }
+    if (n && newest) this.detached = true;
+    else if (n) this.earlier = true;
+    this.items = newest ? items.slice(0, items.length - n) : items.slice(n);
+  }
+
+  async loadEarlier() {
+    const agent = this.agent, before = this.items.find((item) => item.kind !== "gap")?.seq;
+    if (before === undefined) return;
+    const page = await this.store.read("earlier", { agent, before });
+    if (agent !== this.agent || before !== this.items.find((item) => item.kind !== "gap")?.seq) return;
+    this.earlier = page.earlier;
+    this.bound([...this.join([], page.lines), ...this.items], true);
+  }
+}
+
+const transcripts = new WeakMap();
+
+function transcriptOf(store) {
+  if (!transcripts.has(store)) transcripts.set(store, new Transcript(store));
+  return transcripts.get(store);
+}
+
+/** The items in the page: a part of them, that follows the newest unless somebody scrolls up. */
+class Log {
+  constructor(transcript, frame, changed) {
+    this.transcript = transcript;
+    this.frame = frame;
+    this.changed = changed;
+    this.follow = true;
+    this.paused = false;
+    this.thoughts = false;
+    this.query = "";
+    this.first = null; // the item that is drawn first, when it does not follow
+    this.drawn = new Map();
+    this.list = h("div", { class: "output-list" });
+    this.older = button("Earlier", { kind: "quiet", class: "heph-button quiet output-earlier", press: () => this.earlier() });
+    this.scroll = h("div", { class: "output-scroll", tabindex: "0", role: "log", "aria-live": "off", "aria-label": "Output", on: { scroll: () => this.scrolled() } }, this.older, this.list);
+    this.newest = button("Jump to the newest", { name: "bottom", class: "heph-button output-newest", hidden: true, press: () => this.jump() });
+    this.el = h("div", { class: "output" }, this.scroll, this.newest);
+  }
+
+  /** The items that are shown at all. */
+  get shown() {
+    if (!this.query) return this.transcript.items;
+    return this.transcript.items.filter((item) => plainText(item).toLowerCase().includes(this.query));
+  }
+
+  reset() {
+    this.follow = true;
+    this.first = null;
+    for (const el of this.drawn.values()) el.remove();
+    this.drawn.clear();
+  }
+
+  later() {
+    this.drawing ??= requestAnimationFrame(() => {
+      this.drawing = null;
+      if (!this.paused) this.draw();
+      this.changed();
+    });
+  }
+
+  draw() {
+    const items = this.shown, anchor = this.follow ? null : this.anchor();
+    let from = Math.max(0, items.length - DRAWN);
+    if (!this.follow) {
+      const at = items.findIndex((item) => item.id >= this.first?.id || item === this.first);
+      from = this.first && items.includes(this.first) ? items.indexOf(this.first) : Math.max(0, at);
+    }
+    const part = items.slice(from, from + DRAWN), wanted = new Set(part.map((item) => item.id));
+    this.first = part[0] ?? null;
+    this.rest = { before: from, after: Math.max(0, items.length - from - DRAWN) };
+    for (const [id, el] of this.drawn) {
+      if (!wanted.has(id)) {
+        el.remove();
+        this.drawn.delete(id);
+      }
+    }
+    let place = this.list.firstChild;
+    for (const item of part) {
+      let el = this.drawn.get(item.id);
+      if (!el) {
+        el = this.make(item);
+        this.drawn.set(item.id, el);
+      }
+      if (el.version !== `${item.version} ${this.query}`) this.fill(el, item);
+      if (el === place) place = place.nextSibling;
+      else this.list.insertBefore(el, place);
+    }
+    this.older.hidden = !(this.transcript.earlier || this.rest.before);
+    if (this.follow) this.scroll.scrollTop = this.scroll.scrollHeight;
+    else if (anchor?.el.isConnected) this.scroll.scrollTop = anchor.el.offsetTop - anchor.top;
+    this.newest.hidden = this.follow && !this.transcript.detached;
+  }
+
+  /** The first item that one sees, and where. */
+  anchor() {
+    const top = this.scroll.scrollTop;
+    for (const el of this.list.children) if (el.offsetTop + el.offsetHeight > top) return { el, top: el.offsetTop - top };
+    return null;
+  }
+
+  scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroll, left = scrollHeight - clientHeight - scrollTop;
+    if (this.drawing || this.paused) return;
+    const was = this.follow;
+    this.follow = left < 24 && !this.rest?.after && !this.transcript.detached;
+    this.newest.hidden = this.follow;
+    if (this.follow || was) return;
+    const items = this.shown, at = items.indexOf(this.first);
+    if (scrollTop < 120 && at > 0) this.show(items[Math.max(0, at - STEP)]);
+    else if (left < 120 && this.rest?.after) this.show(items[Math.min(items.length - DRAWN, at + STEP)]);
+  }
+
+  show(item) {
+    const anchor = this.anchor();
+    this.first = item;
+    this.draw();
+    if (anchor?.el.isConnected) this.scroll.scrollTop = anchor.el.offsetTop - anchor.top;
+  }
+
+  async earlier() {
+    this.follow = false;
+    const items = this.shown, at = items.indexOf(this.first);
+    if (at > 0) return this.show(items[Math.max(0, at - STEP)]);
+    this.older.disabled = true;
+    try {
+      const oldest = this.transcript.items[0];
+      await this.transcript.loadEarlier();
+      const now = this.shown;
+      this.show(now[Math.max(0, now.indexOf(oldest) - STEP)] ?? now[0]);
+      this.changed();
+    } catch (error) {
+      this.frame.notice(error.message);
+    }
+    this.older.disabled = false;
+  }
+
+  async jump() {
+    this.follow = true;
+    this.scroll.focus({ preventScroll: true });
+    if (this.transcript.detached) await this.transcript.select(this.transcript.agent).catch((error) => this.frame.notice(error.message));
+    this.later();
+  }
+
+  make(item) {
+    const time = item.ts && new Date(item.ts);
+    const el = h("div", { class: `output-item ${item.kind}`, data: { kind: item.kind } },
+      h("time", { class: "output-time", title: time ? time.toLocaleString() : null, text: time ? time.toLocaleTimeString("en-GB") : "" }));
+    el.body = h("div", { class: "output-body" });
+    el.append(el.body);
+    return el;
+  }
+
+  fill(el, item) {
+    el.version = `${item.version} ${this.query}`;
+    if (item.kind === "tool") this.fillTool(el, item);
+    else if (item.kind === "thought") this.fillThought(el, item);
+    else el.body.replaceChildren(...itemParts(item, this.query, this.transcript.store));
+  }
+
+  fillThought(el, item) {
+    if (!el.fold) {
+      el.line = h("span", { class: "output-first" });
+      el.text = h("div", { class: "output-text" });
+      el.fold = h("details", { open: this.thoughts }, h("summary", { class: "output-summary" }, icon("chevron"), h("span", { class: "heph-hidden", text: "Thought: " }), el.line), el.text);
+      el.body.append(el.fold);
+    }
+    const [first, ...more] = item.text.trim().split("\n");
+    el.line.textContent = first.replaceAll("`", "") + (more.length ? " …" : "");
+    el.text.replaceChildren(...(this.query ? matching(item.text, this.query) : [item.text.trim()]));
+    if (this.query) el.fold.open = true;
+  }
+
+  fillTool(el, item) {
+    const { data } = item, over = this.transcript.over && ["pending", "in_progress"].includes(data.status ?? "pending");
+    const [symbol, kind, word] = CALLS[over ? "cut" : data.status ?? "pending"] ?? CALLS.unknown;
+    if (!el.fold) {
+      el.summary = h("summary", { class: "output-summary" });
+      el.more = h("div", { class: "output-more" });
+      el.fold = h("details", { on: { toggle: () => { if (el.fold.open) this.open(el, item); else el.more.replaceChildren(); } } }, el.summary, el.more);
+      el.body.append(el.fold);
+    }
+    const paths = (Array.isArray(data.locations) ? data.locations : []).map((place) => place?.path).filter(Boolean);
+    const title = data.title || `a tool (${words(data.tool_kind ?? "other")})`;
+    el.summary.replaceChildren(icon("chevron"), icon(TOOLS[data.tool_kind] ?? "code"), h("span", { class: "output-title", text: title, title: paths.join("\n") || null }),
+      h("span", { class: `heph-chip ${kind}` }, icon(symbol), h("span", { text: word })));
+    if (el.fold.open) this.open(el, item);
+  }
+
+  /** Read what a tool was given and answered, which no message carries. */
+  async open(el, item) {
+    if (el.reading) return;
+    el.reading = true;
+    this.follow = false; // what one opens stays where it is
+    if (!el.more.hasChildNodes()) el.more.replaceChildren(h("p", { class: "heph-soft", text: "Reading …" }));
+    const version = item.version;
+    try {
+      const parts = await this.transcript.store.read("tool", { agent: this.transcript.agent, call: item.data.tool_call_id });
+      if (el.fold.open) el.more.replaceChildren(...(parts.length ? parts.map(toolPart) : [h("p", { class: "heph-soft", text: "Nothing but its title was told." })]));
+    } catch (error) {
+      el.more.replaceChildren(h("p", { role: "alert", text: error.message }));
+    }
+    el.reading = false;
+    this.scrolled();
+    if (el.fold.open && version !== item.version) this.open(el, item);
+  }
+
+  /** Open or fold all thoughts. */
+  unfold(on) {
+    this.thoughts = on;
+    for (const el of this.drawn.values()) if (el.line) el.fold.open = on;
+    if (this.follow) this.scroll.scrollTop = this.scroll.scrollHeight;
+  }
+}
