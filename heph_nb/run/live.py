@@ -24,6 +24,11 @@ log = logging.getLogger(__name__)
 FIRST = 60.0
 """Seconds in which a backend tells what the run is; it may have to be started for it."""
 
+CATCH_UP = 2.0
+"""Seconds that showing something waits for the newest changes."""
+
+MOST_MISSED = 1000
+
 Record = dict[str, Any]
 Change = dict[str, Any]
 Listener = Callable[[Change], None]
@@ -48,6 +53,8 @@ class Live:
         Whether it hears of changes: ``ended`` when the backend was shut down on purpose.
     trouble : str or None
         What is the matter when it is not live, in one sentence.
+    seq : int
+        The event up to which it is current.
     """
 
     def __init__(self, client: Client, run_id: str) -> None:
@@ -58,6 +65,8 @@ class Live:
         self.standing: str | None = None
         self.link = "reconnecting"
         self.trouble: str | None = None
+        self.seq = 0
+        self._moved = threading.Condition(self.lock)
         self._client = client
         self._run_id = run_id
         self._listeners: list[Listener] = []
@@ -103,6 +112,17 @@ class Live:
             if self._listeners:
                 return
         self.close()
+
+    def catch_up(self) -> None:
+        """Wait until what has happened in the run so far is known here, which it is a moment later anyway.
+
+        What a person did in the line above is part of what the next line shows.
+        """
+        with contextlib.suppress(HephError):
+            missed = self._client.get("events", run_id=self._run_id, after=self.seq, limit=MOST_MISSED)["events"]
+            if missed:
+                with self.lock:
+                    self._moved.wait_for(lambda: self.seq >= missed[-1]["seq"] or self.link != "live", timeout=CATCH_UP)
 
     def revive(self) -> None:
         """Follow the run again, if that has ended."""
@@ -155,8 +175,9 @@ class Live:
                     kept[record["id"]] = record
             self.activity |= change["activity"]
             self.needs, self.standing = change["needs"], change["standing"]
-            self.link, self.trouble = "live", None
+            self.link, self.trouble, self.seq = "live", None, change["seq"]
             self._known.set()
+            self._moved.notify_all()
             self._tell(change)
 
     def _cut(self) -> None:

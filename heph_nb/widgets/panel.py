@@ -10,11 +10,20 @@ import ipywidgets
 from heph_nb.domain.lifecycle import RUN_ENDED
 from heph_nb.run.live import Change
 from heph_nb.widgets.board import Board
+from heph_nb.widgets.graph import Graph
 from heph_nb.widgets.head import Head
+from heph_nb.widgets.permissions import PermissionsView
+from heph_nb.widgets.prd import PrdView
 from heph_nb.widgets.review import Review
 from heph_nb.widgets.view import View
 
-TABS: dict[str, Callable[[Any], View]] = {"Board": Board, "Review": Review}
+TABS: dict[str, Callable[[Any], View]] = {
+    "Board": Board,
+    "Permissions": PermissionsView,
+    "Graph": Graph,
+    "PRD": PrdView,
+    "Review": Review,
+}
 """What the tabs show, in their order; each is made when somebody opens it."""
 
 

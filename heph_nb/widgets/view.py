@@ -61,6 +61,14 @@ class View(Answering):
         """Return what the browser gets of a record."""
         return record
 
+    def __repr__(self) -> str:
+        self.live.catch_up()
+        return super().__repr__()
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        self.live.catch_up()
+        return super()._repr_mimebundle_(**options)
+
     # to the browser
 
     def whole(self) -> dict[str, Any]:

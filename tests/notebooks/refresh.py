@@ -18,6 +18,7 @@ from tests.notebooks.place import fresh_place
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 SECONDS_PER_CELL = 300
+WIDGET = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -51,6 +52,8 @@ def clean(notebook: NotebookNode) -> None:
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.outputs)
+            for output in cell.outputs:
+                output.get("data", {}).pop(WIDGET, None)
 
 
 def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:

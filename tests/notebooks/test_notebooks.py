@@ -41,8 +41,8 @@ def texts(notebook: NotebookNode) -> Iterator[str]:
             yield from (value for kind, value in output.get("data", {}).items() if kind.startswith("text/"))
 
 
-def test_the_quickstart_and_the_analysis_of_activity_are_there():
-    assert [path.stem for path in PATHS[:2]] == ["00_quickstart", "01_activity"]
+def test_the_notebooks_that_the_readme_promises_are_there():
+    assert [path.stem for path in PATHS[:4]] == ["00_quickstart", "01_activity", "02_control_panel", "03_tickets"]
 
 
 def test_a_notebook_is_valid_and_names_the_usual_kernel(notebook: NotebookNode):
