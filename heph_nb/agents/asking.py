@@ -126,7 +126,7 @@ def _detail(call: dict[str, Any], cwd: Path) -> str:
         parts.append(f"command: {command}")
     if paths := _paths(call, cwd):
         parts.append(f"paths: {', '.join(paths)}")
-    parts += _differences(call)
+    parts += _differences(call, cwd)
     if call.get("rawInput") is not None:
         parts.append("input: " + json.dumps(call["rawInput"], ensure_ascii=False, indent=1))
     if not parts and isinstance(call.get("title"), str):
@@ -134,11 +134,11 @@ def _detail(call: dict[str, Any], cwd: Path) -> str:
     return clip("\n".join(parts), _DETAIL)
 
 
-def _differences(call: dict[str, Any]) -> list[str]:
+def _differences(call: dict[str, Any], cwd: Path) -> list[str]:
     found: list[str] = []
     for item in _diffs(call):
         old, new = str(item.get("oldText") or ""), item["newText"]
-        path = str(item.get("path"))
+        path = _shown(str(item.get("path")), cwd)
         if len(old) + len(new) > _DIFF_INPUT:
             found.append(f"{path}: {len(old)} characters become {len(new)}")
             continue

@@ -66,9 +66,15 @@ def revoke(draft: Draft, rule: Rule) -> Rule:
 
 
 def in_words(tool_kind: str, pattern: str) -> str:
-    """Say what a rule for this kind of tool and this pattern allows."""
+    """Say what a rule allows."""
+    verb, things, kind = in_parts(tool_kind, pattern)
+    what = " and ".join(f"`{thing}`" for thing in things)
+    return " ".join(filter(None, (verb, what, kind)))
+
+
+def in_parts(tool_kind: str, pattern: str) -> tuple[str, list[str], str]:
+    """Return what a rule allows: what is done, to which things, and the kind of tool where that says more."""
     pattern = pattern if len(pattern) <= _LONGEST else f"{pattern[:_LONGEST]}…"
-    what = " and ".join(f"`{part}`" for part in pattern.split("\n")) if tool_kind != "execute" else f"`{pattern}`"
-    if tool_kind in _VERBS:
-        return f"{_VERBS[tool_kind]} {what}"
-    return f"{what} ({tool_kind})"
+    things = [pattern] if tool_kind == "execute" else pattern.split("\n")
+    verb = _VERBS.get(tool_kind, "")
+    return verb, things, "" if verb else f"({tool_kind})"

@@ -29,12 +29,12 @@ class PermissionsView(View):
         """Return what is shown of a record; the detail of what is decided is read when somebody looks at it."""
         if table == "permissions":
             subject = record["subject"]
-            words = rules.in_words(record["tool_kind"], subject) if subject else None
+            parts = rules.in_parts(record["tool_kind"], subject) if subject else None
             detail = record["detail"] if record["status"] == "pending" else ""
-            return {name: record[name] for name in _KEPT[table]} | {"rule": words, "detail": detail}
+            return {name: record[name] for name in _KEPT[table]} | {"rule": parts, "detail": detail}
         if table == "rules":
-            words = rules.in_words(record["tool_kind"], record["pattern"])
-            return {name: record[name] for name in _KEPT[table]} | {"rule": words}
+            parts = rules.in_parts(record["tool_kind"], record["pattern"])
+            return {name: record[name] for name in _KEPT[table]} | {"rule": parts}
         return {name: record[name] for name in _KEPT[table]}
 
     def read_permission(self, permission: str) -> Record:

@@ -21,6 +21,7 @@ def faults(page: Page, selector: str) -> list[str]:
     for theme in _THEMES:
         page.evaluate("theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
         page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
+        page.wait_for_function("document.getElementById('jupyterlab-splash') === null")
         if folder := os.environ.get("HEPH_PICTURES"):
             name = f"{selector.rpartition('.')[2]}-{theme.rpartition(' ')[2].lower()}.png"
             page.locator(selector).last.screenshot(path=f"{folder}/{name}")

@@ -68,6 +68,7 @@ def test_the_first_answer_of_two_views_stands_and_the_other_view_says_so(run, pa
 def test_what_is_allowed_always_is_told_before_listed_after_and_taken_back(run, page, view):
     request, title = coming(view)
     told = request.locator(".request-always code").first.inner_text()
+    assert told.rstrip("…") in run.permissions()["subject"].iloc[-1]
     request.focus()
     page.page.keyboard.press("Shift+A")
     rule = view.locator(".permissions-rules li")

@@ -2,6 +2,8 @@
 
 const SHOWN = 5; // answers that are shown at first
 
+const said = (rule) => ruled(rule.rule).map((part) => part.textContent ?? part).join("");
+
 class Permissions {
   constructor(frame) {
     this.frame = frame;
@@ -217,16 +219,16 @@ class Permissions {
     const used = new Map();
     for (const p of this.store.table("permissions").values()) used.set(p.decided_by, (used.get(p.decided_by) ?? 0) + 1);
     const held = this.rules.contains(document.activeElement);
-    this.rules.replaceChildren(...rules.map((rule) => h("li", {}, h("span", { class: "permissions-rule" }, marked(rule.rule)),
+    this.rules.replaceChildren(...rules.map((rule) => h("li", {}, h("span", { class: "permissions-rule" }, ruled(rule.rule)),
       h("span", { class: "heph-soft", text: used.has(rule.id) ? `used ${used.get(rule.id) === 1 ? "once" : `${used.get(rule.id)} times`} since` : "not used since" }),
-      button("Revoke", { "aria-label": `Revoke: ${rule.rule}`, press: () => this.revoke(rule) }))));
+      button("Revoke", { "aria-label": `Revoke: ${said(rule)}`, press: () => this.revoke(rule) }))));
     this.parts.rules.count.textContent = String(rules.length);
     this.parts.rules.el.hidden = !rules.length;
     if (held && !this.rules.contains(document.activeElement)) this.afterRules();
   }
 
   async revoke(rule) {
-    if (await this.frame.act("revoke", { rule: rule.id })) this.frame.say(`Agents ask again before they ${rule.rule}`);
+    if (await this.frame.act("revoke", { rule: rule.id })) this.frame.say(`Agents ask again before they ${said(rule)}`);
   }
 
   afterRules() {

@@ -48,7 +48,7 @@ function showDetail(detail) {
   const block = (label, text) => h("pre", { class: "request-block", role: "group", "aria-label": label, text });
   const parts = [];
   if (command) parts.push(h("div", { class: "request-command" }, h("span", { class: "request-prompt", "aria-hidden": "true", text: "$" }), block("Command", command)));
-  if (paths) parts.push(h("div", { class: "request-paths heph-mono", text: paths }));
+  if (paths && !paths.split(", ").every((path) => diff.includes(`diff --git a/${path} b/${path}`))) parts.push(h("div", { class: "request-paths heph-mono", text: paths }));
   if (diff) parts.push(showDiff(diff));
   if (rest) parts.push(block("Detail", rest));
   if (input) {
@@ -122,7 +122,7 @@ class Request {
       this.reason, h("button", { type: "submit", class: "heph-button danger", text: "Deny" }), button("Cancel", { kind: "quiet", press: () => this.undeny() }),
       h("span", { class: "heph-soft" }, key("Enter"), " sends, ", key("Esc"), " goes back"));
     const words = h("span", { id: `${view.name(id)}-always` });
-    if (rule) words.append("“Always” lets agents ", ...marked(rule), " for the rest of this run without asking.");
+    if (rule) words.append("“Always” lets agents ", ...ruled(rule), " for the rest of this run without asking.");
     else words.append("There is no “Always” here: the request does not say exactly enough what it is for.");
     this.answers = h("div", { class: "request-answers" },
       keyed("Allow once", "A", "A", { name: "check", kind: "main", press: () => view.decide(id, "approve") }),
@@ -146,6 +146,12 @@ class Request {
   busy(on) {
     this.face.setAttribute("aria-busy", String(on));
   }
+}
+
+/** Say what a rule allows, letter for letter. */
+function ruled([verb, things, kind]) {
+  const what = things.flatMap((thing, i) => [i ? " and " : "", h("code", { text: thing })]);
+  return [verb ? `${verb} ` : "", ...what, kind ? ` ${kind}` : ""];
 }
 
 /** Return a text with what stands in backticks as code. */

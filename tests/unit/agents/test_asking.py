@@ -52,11 +52,12 @@ def test_what_the_agent_said_of_the_tool_call_before_is_used():
 
 
 def test_the_detail_shows_what_will_be_done_whatever_the_agent_calls_it():
-    content = [{"type": "diff", "path": "a.py", "oldText": "one\ntwo\n", "newText": "one\nthree\n"}, "junk"]
+    content = [{"type": "diff", "path": f"{CWD}/a.py", "oldText": "one\ntwo\n", "newText": "one\nthree\n"}, "junk"]
     request = ask(title="Read the manual", kind="read", rawInput={"command": "rm -rf /"}, content=content)
 
     assert request.title == "Read the manual"
     assert "command: rm -rf /" in request.detail
+    assert "--- a.py\n+++ a.py\n@@" in request.detail
     assert "-two\n+three" in request.detail
     huge = [{"type": "diff", "path": "a.py", "oldText": "x" * 70_000, "newText": "y"}]
     assert "70000 characters become 1" in ask(content=huge).detail
