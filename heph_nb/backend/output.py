@@ -80,16 +80,15 @@ async def follow_output(backend: Any, agent: Agent, after: int | None = None) ->
             continue
         lines = [_line(event) for event in events if event.agent_id == agent.id and event.kind in KINDS]
         if any(_concerns(event, agent) for event in events):
-            first, last = events[0].seq, events[-1].seq
-            page = backend.database.page
-            found, _ = await backend.reading.run(
-                page, Message, after=first - 1, limit=PAGE, offset=0, run_id=agent.run_id, to=agent.id
-            )
-            lines = sorted([*lines, *(_said(m) for m in found if m.seq <= last)], key=lambda line: line["seq"])
+            where = {"after": seq, "limit": PAGE, "offset": 0, "run_id": agent.run_id, "to": agent.id}
+            found, _ = await backend.reading.run(backend.database.page, Message, **where)
+            said = (_said(message) for message in found if message.seq <= events[-1].seq)
+            lines = sorted([*lines, *said], key=lambda line: line["seq"])
+        seq = events[-1].seq
         if lines:
             kept = _newest(_joined(lines), ROOM)
             told = sum(line["events"] for line in kept)
-            yield _message(events[-1].seq, whole=False, lines=kept, left_out=len(lines) - told)
+            yield _message(seq, whole=False, lines=kept, left_out=len(lines) - told)
 
 
 def _concerns(event: Event, agent: Agent) -> bool:

@@ -146,9 +146,9 @@ class Agents {
 
   row(id) {
     const el = h("div", { class: "agents-row", role: "option", id: `${this.prefix}-${id}`, "aria-selected": "false", data: { agent: id }, on: { click: () => this.select(id) } });
-    el.parts = { state: h("span"), task: h("span", { class: "agents-task" }), time: h("span", { class: "heph-soft agents-time" }), who: h("span", { class: "agents-who" }), tokens: h("span", { class: "agents-tokens" }), last: h("span", { class: "agents-last" }) };
-    const { state, task, time, who, tokens, last } = el.parts;
-    el.append(h("div", { class: "agents-line" }, task, time), h("div", { class: "agents-line heph-soft" }, state, who, tokens), h("div", { class: "agents-line heph-soft" }, last));
+    el.parts = { state: h("span"), task: h("span", { class: "agents-task" }), time: h("span", { class: "heph-soft agents-time" }), who: h("span", { class: "agents-who" }), tokens: h("span", { class: "agents-tokens" }), last: h("span", { class: "agents-last" }), ago: h("span", { class: "agents-tokens" }) };
+    const { state, task, time, who, tokens, last, ago: since } = el.parts;
+    el.append(h("div", { class: "agents-line" }, task, time), h("div", { class: "agents-line heph-soft" }, state, who, tokens), h("div", { class: "agents-line heph-soft" }, last, since));
     return el;
   }
 
@@ -165,7 +165,7 @@ class Agents {
     row.asked = [...this.store.table("permissions").values()].find((p) => p.agent_id === id && p.status === "pending")?.title;
     set(parts.who, agent.preset);
     set(parts.task, task?.title ?? "no task");
-    row.ended = task && agent.status === "terminated" ? `its task is ${words(task.status)} · ` : "";
+    row.ended = task && agent.status === "terminated" ? `its task is ${words(task.status)}` : "ended";
     set(parts.tokens, this.tokens(id));
     row.setAttribute("aria-selected", String(id === this.transcript.agent));
     this.tick(id, row, agent);
@@ -174,9 +174,9 @@ class Agents {
   tick(id, row, agent) {
     const doing = this.doing[id], set = (el, text) => { if (el.textContent !== text) el.textContent = text; };
     set(row.parts.time, this.time(agent));
-    if (agent.status === "terminated") set(row.parts.last, `${row.ended}ended ${ago(agent.ended_at)} ago`);
-    else if (row.asked) set(row.parts.last, `asks: ${row.asked}`);
-    else set(row.parts.last, doing ? `${doing.words ?? "at work"} · ${ago(doing.ts)} ago` : "nothing heard yet");
+    const over = agent.status === "terminated", at = over ? agent.ended_at : row.asked ? null : doing?.ts;
+    set(row.parts.last, over ? row.ended : row.asked ? `asks: ${row.asked}` : doing ? doing.words || "at work" : "nothing heard yet");
+    set(row.parts.ago, at ? `${ago(at)} ago` : "");
   }
 
   clock() {

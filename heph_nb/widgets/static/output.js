@@ -80,6 +80,7 @@ class Transcript {
     for (const line of lines) {
       const { kind, data, seq, ts } = line, last = items.at(-1);
       const text = typeof data.text === "string" ? data.text : "";
+      if (kind === "agent.plan" && last) last.closed = true;
       if (kind === "agent.plan" || kind === "agent.usage") continue;
       if (kind.startsWith("agent.tool_call")) {
         const known = this.calls.get(data.tool_call_id);
@@ -89,7 +90,7 @@ class Transcript {
           known.version += 1;
           continue;
         }
-      } else if (kind === last?.what && (kind === "agent.message" || kind === "agent.thought") && data.message_id === last.data.message_id && last.text.length < KEPT.text) {
+      } else if (kind === last?.what && (kind === "agent.message" || kind === "agent.thought") && data.message_id === last.data.message_id && last.text.length < KEPT.text && !last.closed) {
         last.text += text;
         last.last = seq;
         last.version += 1;
@@ -97,7 +98,7 @@ class Transcript {
         continue;
       }
       const item = { id: ++this.made, version: 0, kind: kind.startsWith("agent.tool_call") ? "tool" : kind.split(".").at(-1), what: kind, data, seq, last: seq, ts, text };
-      if (["message", "thought"].includes(item.kind)) item.goes = last?.what === kind && data.message_id === last.data.message_id;
+      if (["message", "thought"].includes(item.kind)) item.goes = last?.what === kind && !last.closed && data.message_id === last.data.message_id;
       if (item.kind === "tool") this.calls.set(data.tool_call_id, item);
       this.characters += text.length;
       items.push(item);
