@@ -58,3 +58,7 @@ def test_a_run_is_started_by_typing_and_clicking_and_a_wrong_path_is_said_first(
     again = notebook.run("heph.launcher()").locator(".heph-launcher")
     expect(again.locator(".launch-note.attach")).to_contain_text("starting attaches to it")
     expect(again.get_by_role("button", name="Attach to the run")).to_be_enabled()
+
+    notebook.reload()
+    expect(notebook.page.locator(".launch-started-name")).to_have_text("Adder", timeout=READY)
+    expect(notebook.page.locator(".heph-panel-head")).to_be_visible()
