@@ -20,7 +20,7 @@ BELOW = {
     "agents": {"domain"},
     "backend": {"domain", "store", "repo", "agents"},
     "client": {"domain", "store", "repo", "backend"},
-    "run": {"domain", "store", "repo", "client", "analysis", "widgets"},  # a run's views are made when they are asked for
+    "run": {"domain", "store", "repo", "client", "analysis", "widgets"},  # its views are made when they are asked for
     "analysis": {"run"},  # of frames it knows the type alone
 }
 """What each part may import beside itself; what people type (cli, demo, magics) stands on top and may import all."""
