@@ -22,7 +22,7 @@ from heph_nb.widgets.script import script, style
 
 
 class Form(Answering):
-    """The form of a launcher. Its one worker thread looks at what is typed and starts the run, in this order.
+    """The form of a launcher. Its one worker thread looks at what is typed and starts the run, and ends with that.
 
     Parameters
     ----------
@@ -78,7 +78,9 @@ class Form(Answering):
         return f"{'Started' if self.run else 'Starts a run'}: <code>{escape(code_of(self.values))}</code>"
 
     def _heard(self, _: Any, message: Any, buffers: Any = None) -> None:  # noqa: ARG002
-        if message["kind"] != "watch":
+        if self.run is not None:
+            self._reply(message.get("request"), lambda: self._answer(message))
+        elif message["kind"] != "watch":
             self._worker.submit(self._reply, message["request"], lambda: self._answer(message))
 
     def _act(self, name: str, values: dict[str, Any], request: int) -> dict[str, Any]:  # noqa: ARG002
@@ -91,8 +93,10 @@ class Form(Answering):
         self.run, self.values = started.run, values
         code = code_of(values)
         self.lines.append(code)
+        self._worker.shutdown(wait=False)
         self._started(started)
-        return {"value": self._told(started.run), "code": code, "said": " ".join(started.notes)}
+        self.send({"kind": "started", "run": self._told(started.run)})
+        return {"value": None, "code": code, "said": " ".join(started.notes)}
 
     def _told(self, run: Run) -> dict[str, Any]:
         """Return what the form says of a run that it started."""

@@ -22,6 +22,7 @@ def launcher(notebook, project):
 
 def test_a_run_is_started_by_typing_and_clicking_and_a_wrong_path_is_said_first(notebook, project, launcher):
     form = launcher.locator(".heph-launcher")
+    second = notebook.run("launcher").locator(".launch-started-name")
     start = form.get_by_role("button", name="Start the run")
     expect(form.locator(".preview-title")).to_have_text("Adder")
     assert faults(notebook.page, ".heph-launcher") == []
@@ -51,6 +52,7 @@ def test_a_run_is_started_by_typing_and_clicking_and_a_wrong_path_is_said_first(
     expect(form.locator(".launch-started-name")).to_have_text("Adder", timeout=READY)
     expect(form.locator(".launch-started-name")).to_be_focused()
     expect(launcher.locator(".heph-panel-head")).to_be_visible()
+    expect(second).to_have_text("Adder")
     run = notebook.run("launcher.run.sql('SELECT max_agents, policy FROM runs').to_dict('records')[0]")
     expect(run).to_contain_text("{'max_agents': 2, 'policy': 'ask'}")
     assert notebook.value("launcher.form.lines[0]") == line
@@ -60,5 +62,5 @@ def test_a_run_is_started_by_typing_and_clicking_and_a_wrong_path_is_said_first(
     expect(again.get_by_role("button", name="Attach to the run")).to_be_enabled()
 
     notebook.reload()
-    expect(notebook.page.locator(".launch-started-name")).to_have_text("Adder", timeout=READY)
-    expect(notebook.page.locator(".heph-panel-head")).to_be_visible()
+    expect(notebook.page.locator(".launch-started-name").first).to_have_text("Adder", timeout=READY)
+    expect(notebook.page.locator(".heph-panel-head").first).to_be_visible()

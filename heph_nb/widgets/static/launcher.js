@@ -143,9 +143,15 @@ class Launch {
     this.reason.textContent = "Starting …";
     const answer = await this.frame.act("bootstrap", this.values);
     this.starting = false;
-    if (answer) this.started(answer.value, true);
-    else this.check();
+    if (!answer) this.check();
   }
+
+  /** Hear that the run has started, whichever view of this form did it. */
+  heard(message) {
+    if (message.kind === "started") this.started(message.run, this.frame.root.contains(document.activeElement));
+  }
+
+  update() {} // there are no records before there is a run
 
   /** Make room for the run, whose panel comes below. */
   started(run, now = false) {
@@ -167,6 +173,7 @@ export default {
   render({ model, el, signal }) {
     const frame = new Frame(model, el, "launcher", "Start a run", signal);
     const launch = new Launch(frame);
+    frame.store.watch(launch, signal);
     return () => clearTimeout(launch.timer);
   },
 };
