@@ -23,12 +23,12 @@ class Graph(View):
     >>> run.graph()  # doctest: +SKIP
     """
 
-    _esm = script("states", "layout", "edges", "task", "graph")
-    _css = style("task", "graph")
+    _esm = script("states", "layout", "edges", "diff", "reveal", "task", "graph")
+    _css = style("diff", "task", "graph")
 
     tables = ("runs", "phases", "tickets", "tasks", "agents", "attempts", "checks", "merges")
     actions = frozenset({"retry", "cancel", "restart"})
-    reads = frozenset({"task", "check"})
+    reads = frozenset({"task", "check", "diff"})
 
     def project(self, table: str, record: Record) -> Record:
         """Return what the graph shows of a record."""
@@ -41,6 +41,11 @@ class Graph(View):
     def read_check(self, check: str) -> str:
         """Return what a check printed."""
         return self.run.client.get("checks", check, run_id=self.run.id)["check"]["output"]
+
+    def read_diff(self, task: str) -> dict[str, Any]:
+        """Return what a task changed: a unified diff, and what is said of it."""
+        diff = self.run.diff(task=task)
+        return {"said": diff.said, "text": diff.text}
 
     def as_text(self) -> str:
         """Return the titles of the tasks, each below the one that created it."""

@@ -31,12 +31,12 @@ class PrdView(View):
     >>> run.prd()  # doctest: +SKIP
     """
 
-    _esm = script("states", "standing", "requirement", "prd")
-    _css = style("task", "prd")
+    _esm = script("states", "standing", "diff", "reveal", "requirement", "prd")
+    _css = style("diff", "task", "prd")
 
     tables = ("runs", "requirements", "questions", "tickets", "tasks")
     actions = frozenset({"mark", "answer", "create_ticket"})
-    reads = frozenset({"trace"})
+    reads = frozenset({"trace", "diff"})
 
     def __init__(self, run: Run) -> None:
         prd = run.record
@@ -55,6 +55,11 @@ class PrdView(View):
     def read_trace(self, requirement: str) -> dict[str, Any]:
         """Return everything that a requirement led to."""
         return self.run.trace(requirement).as_dict()
+
+    def read_diff(self, commit: str) -> dict[str, Any]:
+        """Return what a commit changed: a unified diff, and what is said of it."""
+        diff = self.run.diff(commit=commit)
+        return {"said": diff.said, "text": diff.text}
 
     def as_text(self) -> str:
         """Return how far each requirement is, in the order of the PRD."""

@@ -102,6 +102,8 @@ def test_colours_follow_and_what_it_led_to_is_shown(run, prd):
         expect(side(prd)).to_contain_text(path)
     expect(side(prd)).to_contain_text(trace.tickets[0]["title"])
     expect(side(prd)).to_contain_text(f"Checks ({len(trace.checks)})")
+    side(prd).get_by_role("button", name=re.compile("^Diff of ")).first.click()
+    expect(side(prd).locator(".diff-file").first).to_be_visible()
     side(prd).get_by_role("heading", level=3).press("Escape")
     expect(chip(prd, sums)).to_be_focused()
 

@@ -29,7 +29,7 @@ class Graph {
     svg.append(...paths);
     this.heads = h("div", { class: "graph-heads" });
     this.canvas = h("div", { class: "graph-canvas" }, svg);
-    this.scroll = h("div", { class: "graph-scroll", role: "group", "aria-label": "Tasks by phase",
+    this.scroll = h("div", { class: "graph-scroll", role: "group", "aria-label": "Tasks by phase", tabindex: "-1",
       on: { scroll: () => this.later(), keydown: (event) => this.key(event) } }, this.heads, this.canvas);
     this.empty = h("div", { class: "heph-empty", hidden: true });
     this.side = h("aside", { class: "graph-side", hidden: true, "aria-label": "Task" });

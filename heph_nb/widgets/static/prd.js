@@ -33,7 +33,7 @@ class Prd {
         if (on) this.filter.add(word);
         el.setAttribute("aria-pressed", String(on));
         this.paint();
-      } } }, icon(word), h("span", { text: word }), count);
+      } } }, standingIcon(word), h("span", { text: word }), count);
       return { word, el, count };
     };
     this.filters = [...ladder, ...Object.keys(marks)].map(filter);
@@ -87,7 +87,7 @@ class Prd {
     const home = el.matches("tr") ? el.firstElementChild ?? el : el, block = el.closest("p, li, td, pre");
     home.prepend(chips);
     if (block?.matches("p, li") && block.querySelectorAll(":scope > [data-lines] > .prd-chips").length > 1) block.classList.add("prd-broken");
-    if (ids.length > 2) el.style.cssText = `display: inline-block; vertical-align: top; min-height: ${Math.ceil(ids.length / 2) * 22}px`;
+    if (ids.length > 2) (block ?? el).style.minHeight = `${Math.ceil(ids.length / 2) * 21 + 8}px`; // chips stand in twos
   }
 
   fits({ status, mark }) {
@@ -172,7 +172,9 @@ class Prd {
       const chip = this.order[(at + way * i + n * 2) % n];
       if (chip && wanted(chip.dataset.requirement)) {
         this.stepped = true;
-        return this.focus(chip.dataset.requirement, chip);
+        this.focus(chip.dataset.requirement, chip);
+        if (this.selected) this.detail.open(chip.dataset.requirement, false); // an open panel follows
+        return;
       }
     }
     this.frame.say(this.filter.size ? "No requirement fits the filter." : "No requirement is open.");

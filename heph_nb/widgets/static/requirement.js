@@ -7,6 +7,7 @@ class RequirementDetail {
     this.frame = prd.frame;
     this.el = prd.side;
     this.id = null;
+    this.reveals = new Reveals(() => this.id !== null && this.led());
     this.el.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
         event.preventDefault();
@@ -27,8 +28,9 @@ class RequirementDetail {
     if (id) this.prd.focus(id);
   }
 
-  async open(id) {
+  async open(id, focus = true) {
     this.id = id;
+    this.reveals.clear();
     this.told = null;
     this.asked = "";
     this.parts = { about: h("div"), questions: h("div"), led: h("div") };
@@ -39,7 +41,7 @@ class RequirementDetail {
       this.parts.about, this.parts.questions, this.marking(), this.parts.led, this.ticketing());
     this.fill();
     this.prd.select(id);
-    this.title.focus({ preventScroll: true });
+    if (focus) this.title.focus({ preventScroll: true });
     await this.read(id);
   }
 
@@ -73,7 +75,7 @@ class RequirementDetail {
     const { requirement: one, parts } = this;
     this.title.textContent = `${one.id}${one.label ? ` · ${one.label}` : ""}`;
     parts.about.replaceChildren(
-      h("div", { class: "task-chips" }, h("span", { class: `heph-chip prd-word ${one.status}` }, icon(one.status), h("span", { text: one.status })),
+      h("div", { class: "task-chips" }, h("span", { class: `heph-chip prd-word ${one.status}` }, standingIcon(one.status), h("span", { text: one.status })),
         one.mark ? h("span", { class: "heph-chip" }, icon(one.mark), h("span", { text: one.mark })) : null, h("span", { class: "heph-chip", text: one.level }), h("span", { class: "heph-chip", text: one.kind })),
       h("p", { class: "prd-says" }, one.text.split(/`([^`]+)`/).map((text, n) => (n % 2 ? h("code", { class: "heph-mono", text }) : text))),
       ...(one.criteria.length ? [h("ul", { class: "prd-criteria" }, one.criteria.map((text) => h("li", { text })))] : []),
@@ -128,11 +130,19 @@ class RequirementDetail {
     const commits = (told.attempts ?? []).filter((one) => one.head_commit);
     list("Tickets", tickets, (t) => [h("span", { class: "task-grow", text: t.title }), h("span", { class: "heph-chip", text: words(t.status) })]);
     list("Tasks", tasks, (t) => [h("span", { class: "heph-soft", text: `${t.phase}` }), h("span", { class: "task-grow", text: t.title }), stateChip(t.status)]);
-    list("Commits", commits, (one) => [icon("commit"), h("span", { class: "heph-mono", text: (one.merge_commit ?? one.head_commit).slice(0, 8) }), h("span", { class: "task-grow", text: titles.get(one.task_id) ?? "" }), h("span", { class: `heph-chip ${one.merge_commit ? "good" : ""}`, text: one.merge_commit ? "merged" : "not merged" })]);
+    if (commits.length) rows.push(h("h4", { text: `Commits (${commits.length})` }), ...commits.map((one) => this.commit(one, titles.get(one.task_id) ?? "")));
     list("Checks", told.checks, (c) => [h("span", { class: `task-mark ${c.exit_code === 0 ? "good" : "bad"}` }, icon(c.exit_code === 0 ? "check" : "close")), h("code", { class: "task-grow heph-mono prd-command", text: c.command, title: c.command }), h("span", { class: `heph-chip ${c.exit_code === 0 ? "good" : "bad"}`, text: `exit ${c.exit_code}` })]);
     list("Files", told.files, place);
     list("Tests", told.tests, place);
     if (!rows.length) rows.push(h("p", { class: "heph-soft", text: this.told ? "Nothing was done for it yet." : "Reading …" }));
+    const buttons = () => [...this.parts.led.querySelectorAll("button")], at = buttons().indexOf(document.activeElement);
     this.parts.led.replaceChildren(...rows);
+    if (at >= 0) buttons()[at]?.focus({ preventScroll: true });
+  }
+
+  commit(one, title) {
+    const sha = one.merge_commit ?? one.head_commit, read = async () => showWork(await this.store.read("diff", { commit: sha }));
+    return h("div", {}, h("div", { class: "task-line" }, icon("commit"), h("span", { class: "heph-mono", text: sha.slice(0, 8) }), h("span", { class: "task-grow", text: title }),
+      h("span", { class: `heph-chip ${one.merge_commit ? "good" : ""}`, text: one.merge_commit ? "merged" : "not merged" }), this.reveals.button(one.id, "Diff", sha.slice(0, 8), read)), this.reveals.of(one.id));
   }
 }

@@ -9,7 +9,7 @@ class TaskDetail {
     this.frame = graph.frame;
     this.el = graph.side;
     this.id = null;
-    this.outputs = new Map();
+    this.reveals = new Reveals(() => this.id !== null && this.fill());
     this.el.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
         event.preventDefault();
@@ -28,7 +28,7 @@ class TaskDetail {
   async open(id) {
     this.id = this.graph.selected = id;
     this.told = null;
-    this.outputs.clear();
+    this.reveals.clear();
     this.title = h("h3", { tabindex: "-1" });
     this.body = h("div");
     this.actions = h("div", { class: "task-actions" });
@@ -74,8 +74,9 @@ class TaskDetail {
     if (this.told?.description) parts.push(h("h4", { text: "What to do" }), h("p", { class: "task-text", text: this.told.description }));
     if (this.told?.summary) parts.push(h("h4", { text: "What came of it" }), h("p", { class: "task-text", text: this.told.summary }));
     if (this.told?.feedback) parts.push(h("h4", { text: "What the next attempt is told" }), h("p", { class: "task-text", text: this.told.feedback }));
-    const attempts = this.rows("attempts");
-    if (attempts.length) parts.push(h("h4", { text: plural(attempts.length, "attempt") }), ...attempts.map((one) => this.attempt(one)));
+    const attempts = this.rows("attempts"), diff = async () => showWork(await this.store.read("diff", { task: task.id }));
+    if (attempts.length) parts.push(h("h4", { text: plural(attempts.length, "attempt") }), ...attempts.map((one) => this.attempt(one)),
+      this.reveals.button("diff", "Diff", task.title, diff), this.reveals.of("diff") ?? "");
     for (const one of this.rows("merges")) parts.push(this.merge(one));
     const link = (id) => h("button", { type: "button", class: "task-link", on: { click: () => { this.graph.focus(id); this.open(id); } } },
       h("span", { class: "task-grow", text: this.graph.tasks.get(id).title }), stateChip(this.graph.tasks.get(id).status));
@@ -105,21 +106,13 @@ class TaskDetail {
   }
 
   check(check) {
-    const good = check.exit_code === 0, shown = this.outputs.has(check.id);
+    const good = check.exit_code === 0, read = async () => {
+      const text = await this.store.read("check", { check: check.id });
+      return h("pre", { class: "task-output heph-mono", tabindex: "0", "aria-label": `Output of ${check.command}`, text: text || "It printed nothing." });
+    };
     return h("div", { class: "task-check" },
       h("div", { class: "task-line" }, h("span", { class: `task-mark ${good ? "good" : "bad"}` }, icon(good ? "check" : "close")), h("code", { class: "task-grow heph-mono", text: check.command, title: check.command }),
-        h("span", { class: `heph-chip ${good ? "good" : "bad"}`, text: `exit ${check.exit_code}` }),
-        button("Output", { name: "chevron", kind: "quiet", "aria-expanded": String(shown), "aria-label": `Output of ${check.command}`, press: () => this.output(check.id) })),
-      shown ? h("pre", { class: "task-output heph-mono", tabindex: "0", "aria-label": `Output of ${check.command}`, text: this.outputs.get(check.id) }) : null);
-  }
-
-  async output(id) {
-    if (!this.outputs.delete(id)) {
-      this.outputs.set(id, "Reading …");
-      this.fill();
-      this.outputs.set(id, await this.store.read("check", { check: id }).then((text) => text || "It printed nothing.", (error) => error.message));
-    }
-    this.fill();
+        h("span", { class: `heph-chip ${good ? "good" : "bad"}`, text: `exit ${check.exit_code}` }), this.reveals.button(check.id, "Output", check.command, read)), this.reveals.of(check.id));
   }
 
   merge(one) {
