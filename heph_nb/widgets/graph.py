@@ -23,7 +23,7 @@ class Graph(View):
     >>> run.graph()  # doctest: +SKIP
     """
 
-    _esm = script("states", "layout", "edges", "diff", "reveal", "task", "graph")
+    _esm = script("states", "layout", "edges", "nodes", "diff", "reveal", "task", "graph")
     _css = style("diff", "task", "graph")
 
     tables = ("runs", "phases", "tickets", "tasks", "agents", "attempts", "checks", "merges")

@@ -205,11 +205,11 @@ class Graph {
     for (const id of seen) {
       let node = this.nodes.get(id);
       if (!node) {
-        node = this.layout.folds.has(id) ? this.foldNode(id) : this.node(id);
+        node = this.layout.folds.has(id) ? foldNode(this, id) : taskNode(this, id);
         this.nodes.set(id, node);
         this.lanes.get(this.layout.places.get(id).lane.number).list.append(node);
-        this.fillNode(node, id);
-      } else if (fill) this.fillNode(node, id);
+        fillNode(this, node, id);
+      } else if (fill) fillNode(this, node, id);
       const place = this.layout.places.get(id);
       node.style.transform = `translate(${this.left(place.lane)}px, ${place.row * this.pitch}px)`;
       node.style.width = `${this.width}px`;
@@ -241,60 +241,8 @@ class Graph {
     }
   }
 
-  node(id) {
-    const face = h("button", { type: "button", class: "graph-node", tabindex: "-1", "aria-describedby": this.help.id, on: {
-      click: () => { this.current = id; this.detail.open(id); }, focus: () => { this.current = id; this.light(); },
-      mouseenter: () => { this.hovered = id; this.light(); }, mouseleave: () => { this.hovered = null; this.light(); } } });
-    const place = h("div", { class: "graph-place", role: "listitem", data: { task: id } }, face);
-    place.face = face;
-    return place;
-  }
-
-  foldNode(key) {
-    const face = h("button", { type: "button", class: "graph-node graph-fold", tabindex: "-1", on: {
-      click: () => { this.layout.open.add(key); const [first] = this.layout.folds.get(key); this.again(first); this.focus(first); }, focus: () => { this.current = key; this.light(); } } });
-    const place = h("div", { class: "graph-place", role: "listitem", data: { fold: key } }, face);
-    place.face = face;
-    return place;
-  }
-
-  fillNode(node, id) {
-    if (this.layout.folds.has(id)) return this.fillFold(node, id);
-    const task = this.tasks.get(id), agent = this.agents.get(id), shut = this.layout.shut.has(id), below = this.children.get(id)?.length ?? 0;
-    const dim = this.matches !== null && !this.matches.has(id);
-    const known = JSON.stringify([task, agent, shut, below, dim, this.times.get(id)]);
-    if (node.known === known) return;
-    node.known = known;
-    const [symbol, kind] = STATES[task.status] ?? ["circle", ""], busy = AT_WORK.has(task.status);
-    node.face.className = `graph-node ${kind} ${busy ? "busy" : ""} ${dim ? "dim" : ""}`;
-    node.face.setAttribute("aria-label", [task.title, words(task.status), agent && `${agent.preset} is at work`, below && `created ${plural(below, "task")}`, shut && "put away"].filter(Boolean).join(", "));
-    node.time = h("span", { class: "graph-time" });
-    node.face.replaceChildren(h("span", { class: "graph-state" }, icon(symbol)),
-      h("span", { class: "graph-title", text: task.title, title: task.title }),
-      h("span", { class: "graph-meta" }, h("span", { class: "graph-word", text: words(task.status) }), agent ? h("span", { class: "graph-agent", text: agent.preset }) : null,
-        shut ? h("span", { class: "graph-shut", text: `+ ${this.descendants(id).length} put away` }) : null), node.time);
-    this.clock(node, id);
-  }
-
-  fillFold(node, key) {
-    const ids = this.layout.folds.get(key), counts = new Map();
-    for (const id of ids) counts.set(this.tasks.get(id).status, (counts.get(this.tasks.get(id).status) ?? 0) + 1);
-    const told = [...counts].map(([status, n]) => `${n.toLocaleString("en")} ${words(status)}`).join(", ");
-    const known = `${ids.length} ${told}`;
-    if (node.known === known) return;
-    node.known = known;
-    node.face.setAttribute("aria-label", `${ids.length.toLocaleString("en")} more: ${told}`);
-    node.face.replaceChildren(h("span", { class: "graph-state" }, icon("down")), h("span", { class: "graph-title", text: `${ids.length.toLocaleString("en")} more` }), h("span", { class: "graph-meta" }, h("span", { text: told })));
-  }
-
-  clock(node, id) {
-    const time = this.times.get(id), busy = AT_WORK.has(this.tasks.get(id).status);
-    const text = time && (time.to || busy) ? duration(((busy ? Date.now() : time.to) - time.from) / 1000) : "";
-    if (node.time && node.time.textContent !== text) node.time.textContent = text;
-  }
-
   tick() {
-    for (const [id, node] of this.nodes) if (this.tasks.has(id) && AT_WORK.has(this.tasks.get(id).status)) this.clock(node, id);
+    for (const [id, node] of this.nodes) if (this.tasks.has(id) && AT_WORK.has(this.tasks.get(id).status)) clock(this, node, id);
   }
 
   /** Show what belongs to the task that is pointed at, or else the one with the focus, or the open one. */
