@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -50,19 +51,19 @@ class Head(View):
             self.since = self.run.look()
         summary = self.run.summary(since=self.since)
         since = self.since.isoformat() if self.since is not None else None
-        used = dict(self._summary().used) if since else dict(summary.used)
+        used = dict(self.run.summary().used) if since else dict(summary.used)
         return {"since": since, "changes": dict(summary.changes), "used": used, "outcome": summary.outcome}
 
     def as_text(self) -> str:
-        """Return the summary of the run."""
-        return as_text(self._summary())
+        """Return how far the run is and what waits, as the run itself shows it."""
+        return as_text(self._now())
 
     def as_html(self) -> str:
-        """Return the summary of the run."""
-        return as_html(self._summary())
+        """Return how far the run is and what waits, as the run itself shows it."""
+        return as_html(self._now())
 
-    def _summary(self) -> Summary:
-        return self.run.summary()
+    def _now(self) -> Summary:
+        return replace(self.run.summary(), changes={})
 
 
 _KEPT = {

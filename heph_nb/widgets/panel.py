@@ -9,6 +9,7 @@ import ipywidgets
 
 from heph_nb.domain.lifecycle import RUN_ENDED
 from heph_nb.run.live import Change
+from heph_nb.widgets.agents import AgentsView
 from heph_nb.widgets.board import Board
 from heph_nb.widgets.graph import Graph
 from heph_nb.widgets.head import Head
@@ -19,6 +20,7 @@ from heph_nb.widgets.view import View
 
 TABS: dict[str, Callable[[Any], View]] = {
     "Board": Board,
+    "Agents": AgentsView,
     "Permissions": PermissionsView,
     "Graph": Graph,
     "PRD": PrdView,

@@ -94,10 +94,14 @@ def test_nbval_compares_all_of_it(notebook: NotebookNode):
         assert "NBVAL" not in cell.source.upper()
 
 
-def test_every_picture_is_described_for_those_who_cannot_see_it(notebook: NotebookNode):
-    pictures = [o for cell in code_cells(notebook) for o in cell.outputs if "image/png" in o.get("data", {})]
-    assert pictures
-    for picture in pictures:
+def pictures(notebook: NotebookNode) -> list[NotebookNode]:
+    return [o for cell in code_cells(notebook) for o in cell.outputs if "image/png" in o.get("data", {})]
+
+
+def test_every_picture_is_described_for_those_who_cannot_see_it():
+    shown = [picture for path in PATHS for picture in pictures(nbformat.read(path, as_version=4))]
+    assert shown
+    for picture in shown:
         assert len(picture.metadata["image/png"]["alt"]) > 20
 
 
