@@ -57,9 +57,15 @@ def test_a_run_is_started_by_typing_and_clicking_and_a_wrong_path_is_said_first(
     expect(run).to_contain_text("{'max_agents': 2, 'policy': 'ask'}")
     assert notebook.value("launcher.form.lines[0]") == line
 
-    again = notebook.run("heph.launcher()").locator(".heph-launcher")
+    assert notebook.value("launcher").startswith(f"Started: {line}\n\nRun 'Adder'")
+
+    shown = notebook.run("heph.launcher()")
+    again = shown.locator(".heph-launcher")
     expect(again.locator(".launch-note.attach")).to_contain_text("starting attaches to it")
     expect(again.get_by_role("button", name="Attach to the run")).to_be_enabled()
+    again.get_by_label("PRD", exact=True).press("Enter")
+    expect(shown.locator(".heph-panel-head")).to_be_visible(timeout=READY)
+    assert notebook.value("len(heph.runs())") == "1"
 
     notebook.reload()
     expect(notebook.page.locator(".launch-started-name").first).to_have_text("Adder", timeout=READY)

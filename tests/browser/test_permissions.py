@@ -90,6 +90,7 @@ def test_a_request_is_allowed_and_the_next_one_denied_from_the_keyboard(run, pag
 
     request, denied = coming(view)
     expect(request).to_be_focused()
+    expect(view.locator(".heph-hidden[role=status]")).to_have_text(f"outline asks: {denied}. 1 request waits.")
     page.page.keyboard.press("d")
     page.page.keyboard.type("Not into this folder")
     page.page.keyboard.press("Enter")
