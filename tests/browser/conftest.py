@@ -59,11 +59,3 @@ def notebook(browser, lab, request) -> Notebook:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     return make_project(tmp_path / "project")
-
-
-@pytest.fixture(scope="session")
-def pictures(tmp_path_factory) -> Path:
-    """Name the folder that screenshots are kept in: HEPH_PICTURES, or one that goes away."""
-    folder = Path(os.environ.get("HEPH_PICTURES") or tmp_path_factory.mktemp("pictures"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
