@@ -1,5 +1,10 @@
 // The edges between tasks: for each task a trunk in the gutter beside its lane, and from it a turn to each one it created.
 
+/** Whether the edge into a place leads back to an earlier phase. */
+function leadsBack({ layout: { places } }, place) {
+  return places.get(place.parent)?.lane.number > place.lane.number;
+}
+
 /** Return the path of all edges into the places that `takes` accepts, as far as they can be seen. */
 function lines(graph, takes) {
   const { places, lanes } = graph.layout, [first, last] = graph.range, trunks = new Map();
@@ -23,7 +28,7 @@ function drawTrunk(graph, { parent, lane, rows }, lanes, first, last) {
   const x = own ? begin - 8 - (parent.order % 3) * 4 : back ? graph.left(lane) + width + 12 + track : graph.left(lane) - GUTTER + 12 + track;
   const end = back ? graph.left(lane) + width : graph.left(lane);
   const y = middle(parent.row), out = Math.sign(x - begin), on = Math.sign(end - x);
-  let d = "";
+  let d = back ? rows.map((row) => `M${end + 5} ${middle(row) - 4}L${end} ${middle(row)}L${end + 5} ${middle(row) + 4}`).join("") : "";
   const below = rows.filter((row) => row > parent.row), above = rows.filter((row) => row < parent.row);
   if (rows.includes(parent.row)) d += `M${begin} ${y}H${end}`;
   for (const [side, way] of [[below, 1], [above, -1]]) {

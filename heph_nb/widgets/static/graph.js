@@ -17,12 +17,12 @@ class Graph {
     this.density = "roomy";
     this.help = h("p", { class: "heph-hidden", id: `graph-help-${Math.random().toString(36).slice(2)}`,
       text: "Up and down go along a phase, left to the task that created this one, right to the first that it created. Enter opens a task, the space bar puts away what it created." });
-    const paths = ["graph-edges", "graph-edges related"].map((name) => {
+    const paths = ["graph-edges", "graph-edges back", "graph-edges related"].map((name) => {
       const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
       path.setAttribute("class", name);
       return path;
     });
-    [this.edges, this.related] = paths;
+    [this.edges, this.back, this.related] = paths;
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("class", "graph-lines");
     svg.setAttribute("aria-hidden", "true");
@@ -261,7 +261,8 @@ class Graph {
       const [first] = this.nodes.values();
       if (first) first.face.tabIndex = 0;
     }
-    this.edges.setAttribute("d", lines(this, () => true));
+    this.edges.setAttribute("d", lines(this, (place) => !leadsBack(this, place)));
+    this.back.setAttribute("d", lines(this, (place) => leadsBack(this, place)));
     this.related.setAttribute("d", lit.size > 1 ? lines(this, (place) => lit.has(place.id) && lit.has(place.parent)) : "");
   }
 
