@@ -128,18 +128,18 @@ class Request {
       keyed("Allow once", "A", "A", { name: "check", kind: "main", press: () => view.decide(id, "approve") }),
       rule ? keyed("Always", "⇧A", "Shift+A", { press: () => view.decide(id, "approve", { always: true }), "aria-describedby": words.id }) : null,
       keyed("Deny …", "D", "D", { kind: "danger", press: () => this.deny() }));
-    this.more.append(showDetail(permission.detail), this.answers, this.denying, h("p", { class: "request-always heph-soft" }, words));
+    this.more.append(showDetail(permission.detail), this.answers, this.denying, this.always = h("p", { class: "request-always heph-soft" }, words));
   }
 
   deny() {
-    this.answers.hidden = true;
+    this.answers.hidden = this.always.hidden = true;
     this.denying.hidden = false;
     this.reason.focus();
   }
 
   undeny() {
     this.denying.hidden = true;
-    this.answers.hidden = false;
+    this.answers.hidden = this.always.hidden = false;
     this.face.focus();
   }
 
