@@ -61,6 +61,7 @@ def test_the_first_answer_of_two_views_stands_and_the_other_view_says_so(run, pa
     )
     expect(other.locator(".heph-notice")).to_contain_text(f"{title}: allowed by you already, so that stands.")
     for one in (view, other):
+        one.scroll_into_view_if_needed()
         expect(answered(one, title)).to_have_text("allowed by you")
     assert decision(run, title) == ("allowed", "")
 
