@@ -28,19 +28,20 @@ _FIGURES = """
 WITH used AS (
     SELECT agent_id, sum(coalesce(total_tokens, input_tokens + output_tokens, input_tokens, output_tokens)) AS tokens
     FROM usage WHERE run_id = {run} GROUP BY agent_id
-), said AS (
-    SELECT agent_id, max(ts) AS ts, arg_max(kind, seq) AS kind,
-        arg_max(coalesce(data->>'title', data->>'text', ''), seq) AS text
-    FROM events WHERE run_id = {run} AND agent_id IS NOT NULL AND kind IN (
-        'agent.message', 'agent.thought', 'agent.tool_call', 'agent.tool_call_update', 'agent.plan')
-    GROUP BY agent_id
-), context AS (
-    SELECT agent_id, arg_max(try_cast(data->>'used' AS BIGINT), seq) AS context
-    FROM events WHERE run_id = {run} AND kind = 'agent.usage' GROUP BY agent_id
+), newest AS (
+    SELECT max(seq) AS seq FROM events
+    WHERE run_id = {run} AND agent_id IS NOT NULL AND kind IN (
+        'agent.message', 'agent.thought', 'agent.tool_call', 'agent.plan', 'agent.usage')
+    GROUP BY agent_id, kind = 'agent.usage'
+), told AS (
+    SELECT agent_id, ts, kind, data->>'title' AS title, data->>'text' AS text, data->>'used' AS used
+    FROM events WHERE seq IN (SELECT seq FROM newest)
 )
-SELECT a.id, u.tokens::BIGINT AS tokens, c.context, s.ts, s.kind, right(s.text, 400) AS text
-FROM agents a LEFT JOIN used u ON u.agent_id = a.id LEFT JOIN said s ON s.agent_id = a.id
-    LEFT JOIN context c ON c.agent_id = a.id
+SELECT a.id, u.tokens::BIGINT AS tokens, try_cast(c.used AS BIGINT) AS context,
+    s.ts, s.kind, right(coalesce(s.title, s.text), 400) AS text
+FROM agents a LEFT JOIN used u ON u.agent_id = a.id
+    LEFT JOIN told c ON c.agent_id = a.id AND c.kind = 'agent.usage'
+    LEFT JOIN told s ON s.agent_id = a.id AND s.kind <> 'agent.usage'
 WHERE a.run_id = {run}
 """
 
@@ -143,11 +144,11 @@ class AgentsView(View):
                 working.append(f"{about}: {agent['status']}")
         return working, ended
 
-    def _watch(self, on: bool, rev: int) -> None:
-        if not on:
+    def _watch(self, page: str, on: bool, rev: int) -> None:
+        super()._watch(page, on, rev)
+        if not self._pages:
             with self._selecting:
                 self._unfollow()
-        super()._watch(on, rev)
 
     def _unfollow(self) -> None:
         if self._output is not None:

@@ -68,7 +68,7 @@ class Answering(anywidget.AnyWidget):
     def _heard(self, _: Any, message: Any, buffers: Any = None) -> None:  # noqa: ARG002
         self._reply(message.get("request"), lambda: self._answer(message))
 
-    def _reply(self, request: int | None, work: Any) -> None:
+    def _reply(self, request: str | None, work: Any) -> None:
         """Do something and send what comes of it, or what is wrong with it, as the answer to a request."""
         try:
             answer = work()
@@ -84,7 +84,7 @@ class Answering(anywidget.AnyWidget):
         """Return the answer to a message, or None if it needs none or gets one later."""
         kind = message["kind"]
         if kind == "watch":
-            return self._watch(message["on"], message["rev"])
+            return self._watch(message["page"], message["on"], message["rev"])
         name, values = message["name"], dict(message["values"])
         if kind == "act" and name in self.actions:
             return self._act(name, values, message["request"])
@@ -92,8 +92,8 @@ class Answering(anywidget.AnyWidget):
             return {"value": getattr(self, f"read_{name}")(**values)}
         raise HephError(f"This view cannot {name!r}.")
 
-    def _watch(self, on: bool, rev: int) -> None:
+    def _watch(self, page: str, on: bool, rev: int) -> None:
         """Hear that a page begins or ends to look."""
 
-    def _act(self, name: str, values: dict[str, Any], request: int) -> dict[str, Any] | None:
+    def _act(self, name: str, values: dict[str, Any], request: str) -> dict[str, Any] | None:
         raise NotImplementedError

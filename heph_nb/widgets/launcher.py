@@ -83,7 +83,7 @@ class Form(Answering):
         elif message["kind"] != "watch":
             self._worker.submit(self._reply, message["request"], lambda: self._answer(message))
 
-    def _act(self, name: str, values: dict[str, Any], request: int) -> dict[str, Any]:  # noqa: ARG002
+    def _act(self, name: str, values: dict[str, Any], request: str) -> dict[str, Any]:  # noqa: ARG002
         if self.run is not None:
             raise HephError(f"This form has started {self.run.id}; heph.launcher() gives another.")
         given = arguments(values)

@@ -18,4 +18,4 @@ def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     >>> rows(pd.DataFrame({"n": [1, None], "names": [["a"], []]}))
     [{'n': 1.0, 'names': ['a']}, {'n': None, 'names': []}]
     """
-    return json.loads(frame.to_json(orient="records", date_format="iso"))
+    return json.loads(frame.to_json(orient="records", date_format="iso") or "[]")

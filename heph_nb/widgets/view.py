@@ -42,7 +42,7 @@ class View(Answering):
         self.run = Run(run.client, run.id, tell=self._said)
         self.live = live(run.client, run.id)
         self._rev = 0
-        self._watched = True
+        self._pages: set[str] = set()
         self._told: list[str] = []
         self._rest: dict[str, Any] = {}
         self.live.join(self._changed)
@@ -91,7 +91,7 @@ class View(Answering):
 
     def _changed(self, change: Change) -> None:
         """Pass a change on; called in the thread that follows the run, under the lock of the live copy."""
-        if not self._watched:
+        if not self._pages:
             self._rev += 1
         elif change["whole"]:
             self._rev += 1
@@ -106,16 +106,16 @@ class View(Answering):
 
     # from the browser
 
-    def _watch(self, on: bool, rev: int) -> None:
+    def _watch(self, page: str, on: bool, rev: int) -> None:
         with self.live.lock:
-            self._watched = on
+            (self._pages.add if on else self._pages.discard)(page)
             if on and rev != self._rev:
                 self.send({"kind": "whole", "whole": self.whole()})
         if on:
             self.live.revive()
 
-    def _act(self, name: str, values: dict[str, Any], request: int) -> dict[str, Any]:  # noqa: ARG002
-        code = line(getattr(Run, name), f"run.{name}", _without_self(values))
+    def _act(self, name: str, values: dict[str, Any], request: str) -> dict[str, Any]:  # noqa: ARG002
+        code = line(getattr(Run, name), f"run.{name}", values)
         self._told = []
         done = getattr(self.run, name)(**values)
         self.lines.append(code)
@@ -125,7 +125,3 @@ class View(Answering):
 
     def _said(self, text: str) -> None:
         self._told.append(text)
-
-
-def _without_self(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name != "self"}

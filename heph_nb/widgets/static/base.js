@@ -75,12 +75,13 @@ class Store {
     this.frames = new Set(); // those that can be seen
     this.on = true; // whether the kernel sends changes
     this.waiting = new Map();
+    this.page = Math.random().toString(36).slice(2); // one model may be on several pages, and each hears all that is sent
     this.asked = 0;
     this.changed = null;
     this.code = [];
     this.load(model.get("snapshot"));
     model.on("msg:custom", (message) => this.hear(message));
-    model.send({ kind: "watch", on: true, rev: this.rev });
+    model.send({ kind: "watch", on: true, rev: this.rev, page: this.page });
   }
 
   /** The records of a table by id, in the order of creation. */
@@ -139,7 +140,7 @@ class Store {
       this.take(message);
     } else if (message.kind === "change" && message.rev > this.rev && !this.lost) {
       this.lost = true; // one was missed: ask for everything, once
-      this.model.send({ kind: "watch", on: true, rev: -1 });
+      this.again();
     } else if (message.kind !== "change") {
       for (const watcher of this.watchers) watcher.heard?.(message);
     }
@@ -166,6 +167,11 @@ class Store {
     signal?.addEventListener("abort", () => this.watchers.delete(watcher));
   }
 
+  /** Ask for everything again. */
+  again() {
+    this.model.send({ kind: "watch", on: true, rev: -1, page: this.page });
+  }
+
   /** Note whether a frame can be seen: the kernel sends nothing that nobody looks at. */
   seen(frame, visible) {
     if (visible === this.frames.has(frame)) return;
@@ -174,11 +180,11 @@ class Store {
     const on = this.frames.size > 0;
     if (on === this.on) return;
     this.on = on;
-    this.model.send({ kind: "watch", on, rev: this.rev });
+    this.model.send({ kind: "watch", on, rev: this.rev, page: this.page });
   }
 
   ask(kind, name, values) {
-    const request = ++this.asked;
+    const request = `${this.page} ${++this.asked}`;
     const answered = new Promise((resolve, reject) => this.waiting.set(request, { resolve, reject }));
     this.model.send({ kind, name, values, request });
     return answered;
@@ -244,7 +250,7 @@ class Frame {
       this.link.hidden = state === "live";
       this.link.className = `heph-link ${state}`;
       this.link.replaceChildren(h("span", { text: trouble ?? "" }), ...(state === "ended" || state === "lost"
-        ? [button("Start it again", { press: () => this.store.model.send({ kind: "watch", on: true, rev: -1 }) })] : []));
+        ? [button("Start it again", { press: () => this.store.again() })] : []));
     }
     if (changed.code) this.showCode();
   }
