@@ -148,7 +148,14 @@ class Prd {
     const id = chip?.dataset.requirement ?? [...(this.leaves.find((one) => one.el === leaf)?.ids ?? [])][0];
     if (!id) return;
     this.current = id;
-    this.detail.open(id);
+    this.steady(chip ?? leaf, () => this.detail.open(id));
+  }
+
+  /** Do what changes the width of the text, and keep an element where it is seen. */
+  steady(el, change) {
+    const before = el.getBoundingClientRect().top;
+    change();
+    this.scroll.scrollTop += el.getBoundingClientRect().top - before;
   }
 
   focus(id, chip = this.chips.get(id)?.[0]) {
@@ -173,7 +180,7 @@ class Prd {
       if (chip && wanted(chip.dataset.requirement)) {
         this.stepped = true;
         this.focus(chip.dataset.requirement, chip);
-        if (this.selected) this.detail.open(chip.dataset.requirement, false); // an open panel follows
+        if (this.selected) this.steady(chip, () => this.detail.open(chip.dataset.requirement, false)); // an open panel follows
         return;
       }
     }

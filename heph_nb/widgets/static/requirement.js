@@ -23,7 +23,7 @@ class RequirementDetail {
   close() {
     const id = this.id;
     this.id = null;
-    this.el.hidden = true;
+    this.prd.steady(this.prd.chips.get(id)?.[0] ?? this.el, () => { this.el.hidden = true; });
     this.prd.select(null);
     if (id) this.prd.focus(id);
   }
