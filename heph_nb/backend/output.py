@@ -19,8 +19,10 @@ from heph_nb.domain.records import Agent
 PAGE = 200
 """Lines that are read from the state file at a time."""
 
-ROOM = 32_000
-"""Characters in one message to a listener, about; a page from the file may have six times as many."""
+ROOM = 12_000
+"""Characters in one message to a listener, about: a thousand lines a second are still more than anybody reads."""
+
+_PAGE_ROOM = 200_000
 
 _TEXT = 8_000
 _CALLS = ("agent.tool_call", "agent.tool_call_update")
@@ -40,7 +42,8 @@ async def read_output(backend: Any, agent: Agent, before: int | None = None) -> 
     Returns
     -------
     dict
-        ``lines``, oldest first, each ``{"seq", "ts", "kind", "data"}``; ``earlier``, whether there are more before
+        ``lines``, oldest first, each ``{"seq", "first", "ts", "kind", "data", "events"}``, where ``events`` says how
+        many are told of in one and ``first`` is the ``seq`` of the oldest; ``earlier``, whether there are more before
         them; ``plan``, the agent's plan as it is now.
     """
     bounds = {"run_id": agent.run_id, "agent_id": agent.id, "before": before, "limit": PAGE + 1}
@@ -50,7 +53,7 @@ async def read_output(backend: Any, agent: Agent, before: int | None = None) -> 
     if (cut := max(len(part) for part in (events, messages)) > PAGE) and lines:  # the shorter of the two logs goes on
         begin = max(part[0].seq for part in (events, messages) if len(part) > PAGE)
         lines = [line for line in lines if line["seq"] > begin]
-    kept = _newest(lines, 6 * ROOM)
+    kept = _newest(lines, _PAGE_ROOM)
     return {"lines": kept, "earlier": cut or len(kept) < len(lines), "plan": _brief(plan)["entries"] if plan else None}
 
 
@@ -109,10 +112,11 @@ def _joined(lines: Iterable[Line]) -> list[Line]:
                 joined.remove(earlier)
                 kind = _CALLS[0] if earlier["kind"] == _CALLS[0] else line["kind"]
                 line = {**line, "kind": kind, "data": earlier["data"] | line["data"], "events": earlier["events"] + 1}
+                line["first"] = earlier["first"]
             calls[line["data"].get("tool_call_id")] = line
         elif before is not None and _continues(before, line):
             data = {**before["data"], "text": before["data"]["text"] + line["data"]["text"]}
-            joined[-1] = {**line, "data": data, "events": before["events"] + 1}
+            joined[-1] = {**line, "data": data, "events": before["events"] + 1, "first": before["first"]}
             continue
         joined.append(line)
     return joined
@@ -138,12 +142,26 @@ def _newest(lines: list[Line], room: int) -> list[Line]:
 
 
 def _line(event: Event) -> Line:
-    return {"seq": event.seq, "ts": event.ts.isoformat(), "kind": event.kind, "data": _brief(event), "events": 1}
+    return {
+        "seq": event.seq,
+        "ts": event.ts.isoformat(),
+        "kind": event.kind,
+        "data": _brief(event),
+        "events": 1,
+        "first": event.seq,
+    }
 
 
 def _said(message: Message) -> Line:
     data = {"sender": message.sender, "recipient": message.recipient, "text": clip(message.text, _TEXT)}
-    return {"seq": message.seq, "ts": message.ts.isoformat(), "kind": "message.sent", "data": data, "events": 1}
+    return {
+        "seq": message.seq,
+        "ts": message.ts.isoformat(),
+        "kind": "message.sent",
+        "data": data,
+        "events": 1,
+        "first": message.seq,
+    }
 
 
 def _brief(event: Event) -> dict[str, Any]:

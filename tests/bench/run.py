@@ -1,7 +1,7 @@
 """What heph_nb takes, beside the same thing done bare: ``python -m tests.bench.run [names]``.
 
-Prints the table that the project must reach. Names: create, start, import, events, run, bootstrap, views (all by
-default).
+Prints the table that the project must reach. Names: create, start, import, events, run, bootstrap, views,
+watching (all by default).
 Everything happens in temporary directories; every backend that is started is ended.
 """
 
@@ -19,7 +19,7 @@ from tests.bench.place import set_environment
 
 def rows() -> dict[str, Callable[[], Iterator[Figure]]]:
     """Return what can be measured, by name."""
-    from tests.bench import reading, serving, starting, views, whole_run
+    from tests.bench import reading, serving, starting, views, watching, whole_run
 
     return {
         "import": starting.importing,
@@ -29,6 +29,7 @@ def rows() -> dict[str, Callable[[], Iterator[Figure]]]:
         "events": reading.reading,
         "run": whole_run.running,
         "views": views.viewing,
+        "watching": watching.watching,
     }
 
 

@@ -1,6 +1,10 @@
 // The selected agent: who it is, what it asks, its plan, what it says and does, and what can be done with it.
 
 const MARKS = { completed: ["done", "good", "done"], in_progress: ["work", "accent", "at work"], pending: ["circle", "", "to do"] };
+const ENDINGS = {
+  terminate: { question: "End this agent? Its task is queued again.", hint: "Reason (may be empty)", word: "Terminate", done: "The agent was ended" },
+  restart: { question: "End this agent and put another on the task?", hint: "What the next one should know (may be empty)", word: "Restart", done: "Another agent takes the task" },
+};
 
 class AgentPane {
   constructor(view) {
@@ -11,7 +15,7 @@ class AgentPane {
     this.log = new Log(this.transcript, this.frame, () => this.count());
     this.head = h("div", { class: "agent-head" });
     this.asks = h("div", { class: "agent-asks", role: "group", "aria-label": "What it asks", hidden: true });
-    this.ending = h("form", { class: "agent-ending", hidden: true, on: { submit: (event) => { event.preventDefault(); this.terminate(); } } });
+    this.ending = h("form", { class: "agent-ending", hidden: true, on: { submit: (event) => { event.preventDefault(); this.end(); } } });
     this.planned = h("ol", { class: "agent-plan-list" });
     this.progress = h("span", { class: "heph-soft" });
     this.plan = h("details", { class: "agent-plan", open: true, hidden: true }, h("summary", { class: "output-summary" }, icon("chevron"), h("b", { text: "Plan" }), this.progress), this.planned);
@@ -77,7 +81,7 @@ class AgentPane {
       return;
     }
     const task = this.store.table("tasks").get(agent.task_id), over = agent.status === "terminated";
-    const known = JSON.stringify([agent, task, this.view.figure(agent.id)]);
+    const known = JSON.stringify([agent, task, this.view.figure(agent.id), over && this.store.table("agents").size]);
     if (known !== this.known) {
       this.known = known;
       const held = [...this.head.querySelectorAll("button")].indexOf(document.activeElement);
@@ -98,9 +102,11 @@ class AgentPane {
   heading(agent, task, over) {
     const offers = [];
     const offer = (text, name, press, kind = "") => offers.push(button(text, { name, kind, press }));
-    if (task && AT_WORK.has(task.status) && !over) offer("Restart the task", "retry", () => this.again("restart", task));
-    if (task && ["failed", "cancelled"].includes(task.status)) offer("Retry the task", "retry", () => this.again("retry", task), "main");
-    if (!over) offer("Terminate …", "stop", () => this.ask(), "danger");
+    const heir = over && task ? [...this.store.table("agents").values()].findLast((one) => one.task_id === task.id && one.status !== "terminated") : null;
+    if (heir) offer("To the agent that has the task now", "chevron", () => this.view.select(heir.id, true));
+    if (task && AT_WORK.has(task.status) && !over) offer("Restart the task …", "retry", () => this.ask("restart"));
+    if (task && ["failed", "cancelled"].includes(task.status)) offer("Retry the task", "retry", () => this.retry(task), "main");
+    if (!over) offer("Terminate …", "stop", () => this.ask("terminate"), "danger");
     this.time = h("span", {});
     const phase = [...this.store.table("phases").values()].find((one) => one.number === task?.phase);
     return [
@@ -165,13 +171,15 @@ class AgentPane {
     this.found.textContent = parts.join(" · ");
   }
 
-  ask() {
-    const reason = h("input", { placeholder: "Reason (may be empty)", "aria-label": "Reason", maxlength: "10000" });
-    this.reason = reason;
-    this.ending.replaceChildren(h("span", { text: "End this agent? Its task is queued again." }), reason,
-      h("button", { type: "submit", class: "heph-button danger", text: "Terminate" }), button("Keep it", { press: () => this.keep() }));
+  /** Ask once more before an agent ends: "terminate" or "restart". */
+  ask(name) {
+    const { question, hint, word } = ENDINGS[name];
+    this.reason = h("input", { placeholder: hint, "aria-label": "Reason", maxlength: "10000" });
+    this.ending.dataset.action = name;
+    this.ending.replaceChildren(h("span", { text: question }), this.reason,
+      h("button", { type: "submit", class: "heph-button danger", text: word }), button("Keep it", { press: () => this.keep() }));
     this.ending.hidden = false;
-    reason.focus();
+    this.reason.focus();
   }
 
   keep() {
@@ -180,16 +188,16 @@ class AgentPane {
     if (held) (this.head.querySelector(".danger") ?? this.log.scroll).focus();
   }
 
-  async terminate() {
-    const agent = this.transcript.agent;
-    if (await this.frame.act("terminate", { agent, reason: this.reason.value.trim() || null })) {
+  async end() {
+    const name = this.ending.dataset.action, { agent } = this, reason = this.reason.value.trim() || null;
+    if (await this.frame.act(name, name === "restart" ? { task: agent.task_id, reason } : { agent: agent.id, reason })) {
       this.keep();
-      this.frame.say("The agent was ended");
+      this.frame.say(ENDINGS[name].done);
     }
   }
 
-  async again(name, task) {
-    if (await this.frame.act(name, { task: task.id })) this.frame.say(name === "retry" ? "The task is queued again" : "Another agent takes the task");
+  async retry(task) {
+    if (await this.frame.act("retry", { task: task.id })) this.frame.say("The task is queued again");
   }
 
   async say() {

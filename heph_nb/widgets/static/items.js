@@ -29,16 +29,16 @@ function withCode(text) {
 }
 
 /** Return the elements of an item that is neither a thought nor a tool. */
-function itemParts(item, query, store) {
+function itemParts(item, query, log) {
   const { data, text } = item, line = (...parts) => [h("div", { class: "output-line" }, ...parts)];
   const soft = (said) => h("span", { class: "heph-soft", text: said });
-  if (item.kind === "gap") return line(icon("warning"), h("span", { text: leftOut(item.count) }));
+  if (item.kind === "gap") return line(icon("warning"), h("span", { text: leftOut(item.count) }), button("Read it here", { kind: "quiet", press: () => log.readGap(item) }));
   if (item.what === "agent.message") {
     const said = text || (data.content ? `[${data.content.type ?? "something that is no text"}]` : "");
     return [h("div", { class: "output-text" }, query ? matching(said, query) : withCode(item.goes ? said : said.replace(/^\n+/, "")))];
   }
   if (item.what === "message.sent") {
-    const agents = store.table("agents"), name = (id) => agents.get(id)?.label || agents.get(id)?.preset || "you";
+    const agents = log.frame.store.table("agents"), name = (id) => agents.get(id)?.label || agents.get(id)?.preset || "you";
     const who = `${agents.has(data.sender) ? name(data.sender) : "You"} → ${data.recipient === null ? "every agent" : name(data.recipient)}`;
     return [h("div", { class: "output-said" }, h("div", { class: "output-who" }, icon("message"), h("span", { text: who })),
       h("div", { class: "output-text" }, query ? matching(text, query) : text))];
@@ -47,7 +47,7 @@ function itemParts(item, query, store) {
     return line(icon({ stuck: "warning", terminated: "stop", waiting: "question" }[data.to] ?? "play"), h("span", { text: AGENTS[data.to] ?? data.to }), data.reason ? soft(data.reason) : null);
   }
   if (item.what.startsWith("permission.")) {
-    const asked = store.table("permissions").get(data.id);
+    const asked = log.frame.store.table("permissions").get(data.id);
     return line(icon("question"), h("span", { text: item.kind === "created" ? "asks" : data.to }), soft(asked?.title ?? ""), data.reason ? soft(data.reason) : null);
   }
   if (item.what === "usage.reported") return line(icon("list"), soft(`the turn used ${plural(Number(data.tokens), "token")}`));

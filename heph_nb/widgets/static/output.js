@@ -1,8 +1,7 @@
 // What an agent says and does: kept within bounds, drawn within narrower ones, and followed as it comes.
 
 const KEPT = { items: 2000, characters: 2_000_000, text: 6000 }; // of one agent, in memory; `text` of one item
-const DRAWN = 120; // items in the page at a time
-const STEP = 60;
+const DRAWN = { items: 120, characters: 90_000 }; // in the page at a time
 const TOOLS = { execute: "terminal", edit: "edit", read: "file", search: "search", delete: "slash", move: "down", fetch: "down", think: "question" };
 const CALLS = {
   pending: ["clock", "", "pending"], in_progress: ["work", "accent", "in progress"], completed: ["done", "good", "completed"],
@@ -81,7 +80,7 @@ class Transcript {
       const { kind, data, seq, ts } = line, last = items.at(-1);
       const text = typeof data.text === "string" ? data.text : "";
       if (kind === "agent.plan" && last) last.closed = true;
-      if (kind === "agent.plan" || kind === "agent.usage") continue;
+      if (kind === "agent.plan" || kind === "agent.usage" || (kind === "agent.status" && (data.to === "waiting" || data.from === "waiting"))) continue;
       if (kind.startsWith("agent.tool_call")) {
         const known = this.calls.get(data.tool_call_id);
         if (known) {
@@ -97,7 +96,7 @@ class Transcript {
         this.characters += text.length;
         continue;
       }
-      const item = { id: ++this.made, version: 0, kind: kind.startsWith("agent.tool_call") ? "tool" : kind.split(".").at(-1), what: kind, data, seq, last: seq, ts, text };
+      const item = { id: ++this.made, version: 0, kind: kind.startsWith("agent.tool_call") ? "tool" : kind.split(".").at(-1), what: kind, data, seq: line.first, last: seq, ts, text };
       if (["message", "thought"].includes(item.kind)) item.goes = last?.what === kind && !last.closed && data.message_id === last.data.message_id;
       if (item.kind === "tool") this.calls.set(data.tool_call_id, item);
       this.characters += text.length;
@@ -120,13 +119,19 @@ class Transcript {
     this.items = newest ? items.slice(0, items.length - n) : items.slice(n);
   }
 
-  async loadEarlier() {
-    const agent = this.agent, before = this.items.find((item) => item.kind !== "gap")?.seq;
-    if (before === undefined) return;
+  /** Read what comes before an item: what is older than all there is, or what was left out there. */
+  async readBefore(next) {
+    const agent = this.agent, before = next?.seq ?? Number.MAX_SAFE_INTEGER;
     const page = await this.store.read("earlier", { agent, before });
-    if (agent !== this.agent || before !== this.items.find((item) => item.kind !== "gap")?.seq) return;
-    this.earlier = page.earlier;
-    this.bound([...this.join([], page.lines), ...this.items], true);
+    const at = next ? this.items.indexOf(next) : this.items.length;
+    if (agent !== this.agent || at < 0) return;
+    const gap = this.items[at - 1]?.kind === "gap" ? this.items[at - 1] : null;
+    const begin = gap ? at - 1 : at, last = this.items[begin - 1]?.last;
+    const lines = page.lines.filter((line) => last === undefined || line.seq > last);
+    if (last === undefined) this.earlier = page.earlier;
+    const left = gap && last !== undefined && page.earlier && lines.length === page.lines.length ? gap.count - lines.length : 0;
+    if (left > 0) Object.assign(gap, { count: left, version: gap.version + 1 });
+    this.bound([...this.items.slice(0, begin), ...(left > 0 ? [gap] : []), ...this.join([], lines), ...this.items.slice(at)], true);
   }
 }
 
@@ -135,6 +140,20 @@ const transcripts = new WeakMap();
 function transcriptOf(store) {
   if (!transcripts.has(store)) transcripts.set(store, new Transcript(store));
   return transcripts.get(store);
+}
+
+/** Return where a part of the items ends that begins at `from` and is as large as may be drawn. */
+function end(items, from) {
+  let to = from, characters = 0;
+  while (to < items.length && to - from < DRAWN.items && characters < DRAWN.characters) characters += items[to++].text.length;
+  return to;
+}
+
+/** Return where the newest part of the items begins. */
+function begin(items) {
+  let from = items.length, characters = 0;
+  while (from > 0 && items.length - from < DRAWN.items && characters < DRAWN.characters) characters += items[--from].text.length;
+  return from;
 }
 
 /** The items in the page: a part of them, that follows the newest unless somebody scrolls up. */
@@ -162,6 +181,11 @@ class Log {
     return this.transcript.items.filter((item) => plainText(item).toLowerCase().includes(this.query));
   }
 
+  /** How many items one goes back or forth at a time. */
+  get step() {
+    return Math.ceil(this.drawn.size / 2);
+  }
+
   reset() {
     this.follow = true;
     this.first = null;
@@ -179,14 +203,11 @@ class Log {
 
   draw() {
     const items = this.shown, anchor = this.follow ? null : this.anchor();
-    let from = Math.max(0, items.length - DRAWN);
-    if (!this.follow) {
-      const at = items.findIndex((item) => item.id >= this.first?.id || item === this.first);
-      from = this.first && items.includes(this.first) ? items.indexOf(this.first) : Math.max(0, at);
-    }
-    const part = items.slice(from, from + DRAWN), wanted = new Set(part.map((item) => item.id));
+    const from = this.follow ? begin(items) : Math.max(0, items.indexOf(this.first));
+    const to = this.follow ? items.length : end(items, from);
+    const part = items.slice(from, to), wanted = new Set(part.map((item) => item.id));
     this.first = part[0] ?? null;
-    this.rest = { before: from, after: Math.max(0, items.length - from - DRAWN) };
+    this.rest = { before: from, after: items.length - to };
     for (const [id, el] of this.drawn) {
       if (!wanted.has(id)) {
         el.remove();
@@ -225,8 +246,8 @@ class Log {
     this.newest.hidden = this.follow;
     if (this.follow || was) return;
     const items = this.shown, at = items.indexOf(this.first);
-    if (scrollTop < 120 && at > 0) this.show(items[Math.max(0, at - STEP)]);
-    else if (left < 120 && this.rest?.after) this.show(items[Math.min(items.length - DRAWN, at + STEP)]);
+    if (scrollTop < 120 && at > 0) this.show(items[Math.max(0, at - this.step)]);
+    else if (left < 120 && this.rest?.after) this.show(items[Math.min(begin(items), at + this.step)]);
   }
 
   show(item) {
@@ -239,18 +260,30 @@ class Log {
   async earlier() {
     this.follow = false;
     const items = this.shown, at = items.indexOf(this.first);
-    if (at > 0) return this.show(items[Math.max(0, at - STEP)]);
+    if (at > 0) return this.show(items[Math.max(0, at - this.step)]);
     this.older.disabled = true;
     try {
       const oldest = this.transcript.items[0];
-      await this.transcript.loadEarlier();
+      await this.transcript.readBefore(this.transcript.items.find((item) => item.kind !== "gap"));
       const now = this.shown;
-      this.show(now[Math.max(0, now.indexOf(oldest) - STEP)] ?? now[0]);
+      this.show(now[Math.max(0, now.indexOf(oldest) - this.step)] ?? now[0]);
       this.changed();
     } catch (error) {
       this.frame.notice(error.message);
     }
     this.older.disabled = false;
+  }
+
+  /** Read the newest part of what was left out in one place. */
+  async readGap(gap) {
+    const { items } = this.transcript;
+    this.follow = false;
+    try {
+      await this.transcript.readBefore(items[items.indexOf(gap) + 1]);
+    } catch (error) {
+      this.frame.notice(error.message);
+    }
+    this.later();
   }
 
   async jump() {
@@ -273,7 +306,7 @@ class Log {
     el.version = `${item.version} ${this.query}`;
     if (item.kind === "tool") this.fillTool(el, item);
     else if (item.kind === "thought") this.fillThought(el, item);
-    else el.body.replaceChildren(...itemParts(item, this.query, this.transcript.store));
+    else el.body.replaceChildren(...itemParts(item, this.query, this));
   }
 
   fillThought(el, item) {

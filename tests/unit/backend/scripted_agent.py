@@ -5,14 +5,16 @@ vanish); ``linger PATH TEXT`` (write and finish, but never end the turn); ``sile
 (write only if allowed); ``red PATH`` (a test that fails, and passes when it is tried again); ``tell`` (send the token
 to the person, then never end); ``robbed STATUS`` (the first time without its worktree); ``talk FILE TEXT`` (call
 tools until FILE is there, then write TEXT.txt); ``spend TOKENS PATH`` (write, and report what that used); ``show``
-(a plan, a thought, a message, a tool call with a diff; then say what it is told, and never end); ``flood LINES`` (print
-as fast as it can, then never end).
+(a plan, a thought, a message, a tool call with a diff; then say what it is told, and never end); ``flood LINES SPEED``
+(so many lines, at most so many in a second if that is given, then never end); ``burst LINES`` (the same, once it is
+told anything).
 The first task creates those that the PRD lists as ``task: ...`` lines.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
@@ -62,6 +64,13 @@ def speak(session_id: str, text: str, kind: str = "agent_message_chunk") -> None
     update(session_id, kind, content={"type": "text", "text": text})
 
 
+def hear(backend: Backend) -> list[dict]:
+    """Wait until somebody says something."""
+    while not (told := backend.call("messages/read", {})["messages"]):
+        time.sleep(0.05)
+    return told
+
+
 def show(session_id: str, backend: Backend) -> None:
     """Do one of everything that can be watched, then say again what is said to it."""
     steps = ["Read the parser", "Count the words", "Write the tests"]
@@ -87,8 +96,7 @@ def show(session_id: str, backend: Backend) -> None:
     plan(1)
     update(session_id, "usage_update", used=12_400, size=200_000)
     speak(session_id, "One test is red: shall empty lines count?")
-    while not (told := backend.call("messages/read", {})["messages"]):
-        time.sleep(0.05)
+    told = hear(backend)
     plan(2)
     for message in told:
         speak(session_id, f"I was told: {message['text']}")
@@ -106,13 +114,18 @@ def work(session_id: str, cwd: Path, backend: Backend, prompt: str) -> dict | No
     verb, *rest = task["title"].split(" ", 2)
     if verb == "die":
         os._exit(7)
-    if verb == "flood":
+    if verb == "burst":
+        hear(backend)
+    if verb in ("flood", "burst"):
+        began, speed = time.monotonic(), float(rest[1]) if rest[1:] else math.inf
         for number in range(int(rest[0])):
+            if number % 100 == 0:
+                time.sleep(max(0.0, began + number / speed - time.monotonic()))
             speak(session_id, f"line {number:06d} of what nobody can read as fast as it comes\n")
         speak(session_id, "the last line")
     if verb == "show":
         show(session_id, backend)
-    if verb in ("silent", "show", "flood"):
+    if verb in ("silent", "show", "flood", "burst"):
         sys.stdin.readline()
     if verb == "draft":
         (cwd / rest[0]).write_text(rest[1] + "\n")
