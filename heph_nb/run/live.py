@@ -111,6 +111,8 @@ class Live:
                 self._listeners.remove(listener)
             if self._listeners:
                 return
+        with _lock:
+            _lives.pop(_key(self._client, self._run_id), None)
         self.close()
 
     def catch_up(self) -> None:
@@ -209,7 +211,11 @@ _lock = threading.Lock()
 def live(client: Client, run_id: str) -> Live:
     """Return the live copy of a run; everybody in this process shares one."""
     with _lock:
-        return _lives.setdefault((str(client.state), run_id), Live(client, run_id))
+        return _lives.setdefault(_key(client, run_id), Live(client, run_id))
+
+
+def _key(client: Client, run_id: str) -> tuple[str, str]:
+    return str(client.state), run_id
 
 
 def _close(lives: Iterable[Live]) -> None:
