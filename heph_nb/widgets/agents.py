@@ -54,7 +54,7 @@ class AgentsView(View):
     >>> run.agents_view()  # doctest: +SKIP
     """
 
-    _esm = script("diff", "states", "request", "items", "output", "agent", "agents")
+    _esm = script("diff", "states", "request", "items", "transcript", "output", "agent", "agents")
     _css = style("diff", "permissions", "output", "agents")
 
     tables = ("runs", "phases", "tasks", "agents", "permissions")
