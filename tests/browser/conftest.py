@@ -16,22 +16,28 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 
 
 @pytest.fixture(scope="session")
-def browser():
+def chromium() -> str:
     if CHROMIUM is None:
         why = "no Chromium on the PATH (Debian: apt-get install chromium)"
         if os.environ.get("HEPH_REQUIRE_BROWSER"):
             pytest.fail(f"The browser tests are required here, and there is {why}")
         pytest.skip(why)
+    return CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """Run a browser; while it runs, this thread has an event loop, so it ends before other tests begin."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield launched
+        launched.close()
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory, browser) -> Lab:
+def lab(tmp_path_factory, chromium) -> Lab:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HEPH_PORT", "0")
         patch.delenv("HEPH_STATE", raising=False)

@@ -42,9 +42,15 @@ def status(run, title):
     return run.sql(f"SELECT status FROM tickets WHERE id = '{run.ids[title]}'")["status"][0]
 
 
+def announced(board, text):
+    """Wait until the board says something to those who listen: then the move is stored, not only drawn."""
+    expect(board.locator(".heph-hidden[role=status]")).to_have_text(text)
+
+
 def test_a_ticket_is_dragged_and_moved_back_by_keyboard(run, board):
     card(board, "Parser").drag_to(column(board, "building"))
     expect(column(board, "building").get_by_role("button", name="Parser")).to_be_visible()
+    announced(board, "Parser moved to building")
     assert status(run, "Parser") == "building"
 
     face = card(board, "Parser")
@@ -53,6 +59,7 @@ def test_a_ticket_is_dragged_and_moved_back_by_keyboard(run, board):
     face.press("ArrowLeft")
     face.press("Enter")
     expect(column(board, "backlog").get_by_role("button", name="Parser")).to_be_focused()
+    announced(board, "Parser moved to backlog")
     assert status(run, "Parser") == "backlog"
 
 
