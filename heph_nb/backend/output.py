@@ -1,6 +1,6 @@
 """Output: what one agent says and does, for whoever watches it: the newest at once, then what comes, within bounds.
 
-An agent may print faster than anybody reads. A listener gets at most ten messages a second, each no larger than
+An agent may print faster than anybody reads. a listener gets at most eight messages a second, each no larger than
 ``ROOM``, with the newest of what happened and the number of what was left out: the state file has all of it. What a
 tool was given and what it answered is left to be read when somebody opens it. The event loop thread builds them.
 """
@@ -12,9 +12,11 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from heph_nb.agents.updates import clip
-from heph_nb.backend.changes import PACE
 from heph_nb.domain.logs import Event, Message
 from heph_nb.domain.records import Agent
+
+PACE = 0.12
+"""Seconds between two messages: with the changes that a view hears of besides, it gets ten a second at most."""
 
 PAGE = 200
 """Lines that are read from the state file at a time."""

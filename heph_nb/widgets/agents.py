@@ -54,8 +54,17 @@ class AgentsView(View):
     >>> run.agents_view()  # doctest: +SKIP
     """
 
-    _esm = script("diff", "states", "request", "items", "transcript", "output", "agent", "agents")
-    _css = style("diff", "permissions", "output", "agents")
+    _esm = script(
+        "shared/diff",
+        "shared/states",
+        "shared/request",
+        "agents/items",
+        "agents/transcript",
+        "agents/output",
+        "agents/agent",
+        "agents/agents",
+    )
+    _css = style("shared/diff", "shared/request", "agents/output", "agents/agents")
 
     tables = ("runs", "phases", "tasks", "agents", "permissions")
     follows_activity = True

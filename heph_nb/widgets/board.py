@@ -23,8 +23,8 @@ class Board(View):
     >>> run.board()  # doctest: +SKIP
     """
 
-    _esm = script("diff", "ticket", "board")
-    _css = style("diff", "ticket", "board")
+    _esm = script("shared/diff", "board/ticket", "board/board")
+    _css = style("shared/diff", "board/ticket", "board/board")
 
     tables = ("runs", "phases", "tickets", "tasks", "agents", "requirements", "questions", "ticket_commits")
     actions = frozenset(

@@ -23,8 +23,17 @@ class Graph(View):
     >>> run.graph()  # doctest: +SKIP
     """
 
-    _esm = script("states", "layout", "edges", "nodes", "diff", "reveal", "task", "graph")
-    _css = style("diff", "task", "graph")
+    _esm = script(
+        "shared/states",
+        "graph/layout",
+        "graph/edges",
+        "graph/nodes",
+        "shared/diff",
+        "shared/reveal",
+        "graph/task",
+        "graph/graph",
+    )
+    _css = style("shared/diff", "shared/task", "graph/graph")
 
     tables = ("runs", "phases", "tickets", "tasks", "agents", "attempts", "checks", "merges")
     actions = frozenset({"retry", "cancel", "restart"})

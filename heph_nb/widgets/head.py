@@ -25,8 +25,8 @@ class Head(View):
         The run. Showing its head counts as a look at it.
     """
 
-    _esm = script("head")
-    _css = style("head")
+    _esm = script("head/head")
+    _css = style("head/head")
 
     tables = ("runs", "phases", "tasks", "agents")
     actions = frozenset({"start_phase", "pause", "resume", "stop", "look", *LABELS})

@@ -32,8 +32,8 @@ class Form(Answering):
         Takes what was started, in the worker thread.
     """
 
-    _esm = script("preview", "launcher")
-    _css = style("launcher")
+    _esm = script("launcher/preview", "launcher/launcher")
+    _css = style("launcher/launcher")
 
     actions = frozenset({"bootstrap"})
     reads = frozenset({"check", "complete"})

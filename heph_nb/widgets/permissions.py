@@ -18,8 +18,8 @@ class PermissionsView(View):
     >>> run.permissions_view()  # doctest: +SKIP
     """
 
-    _esm = script("diff", "request", "question", "permissions")
-    _css = style("diff", "permissions")
+    _esm = script("shared/diff", "shared/request", "permissions/question", "permissions/permissions")
+    _css = style("shared/diff", "shared/request", "permissions/permissions")
 
     tables = ("runs", "phases", "tasks", "agents", "requirements", "questions", "permissions", "rules")
     actions = frozenset({"approve", "deny", "revoke", "answer"})

@@ -31,8 +31,8 @@ class PrdView(View):
     >>> run.prd()  # doctest: +SKIP
     """
 
-    _esm = script("states", "standing", "diff", "reveal", "requirement", "prd")
-    _css = style("diff", "task", "prd")
+    _esm = script("shared/states", "prd/standing", "shared/diff", "shared/reveal", "prd/requirement", "prd/prd")
+    _css = style("shared/diff", "shared/task", "prd/prd")
 
     tables = ("runs", "requirements", "questions", "tickets", "tasks")
     actions = frozenset({"mark", "answer", "create_ticket"})

@@ -16,8 +16,8 @@ _COLUMNS = ("title", "outcome", "files", "added", "removed", "checks_passed", "c
 class Review(View):
     """The review of a run, a row per ticket. It is the last tab of ``run.panel()``."""
 
-    _esm = script("diff", "review")
-    _css = style("diff", "review")
+    _esm = script("shared/diff", "review/review")
+    _css = style("shared/diff", "review/review")
 
     tables = ("runs", "tickets", "tasks", "checks", "questions", "requirements")
     actions = frozenset({"retry", "answer", "create_task", "resolve_ticket"})

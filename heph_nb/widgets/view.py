@@ -8,6 +8,7 @@ kernel's threads carry out what people click; both hold the lock of the run's li
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -15,6 +16,9 @@ from heph_nb.run.handle import Run
 from heph_nb.run.live import Change, Record, live
 from heph_nb.widgets.answering import Answering
 from heph_nb.widgets.code import line
+
+UNHURRIED = 1.0
+"""Seconds that what agents say may wait for company; what they change comes at once."""
 
 
 class View(Answering):
@@ -45,12 +49,16 @@ class View(Answering):
         self._pages: set[str] = set()
         self._told: list[str] = []
         self._rest: dict[str, Any] = {}
+        self._doing: dict[str, Record] = {}
+        self._later: threading.Timer | None = None
         self.live.join(self._changed)
         super().__init__()
 
     def close(self) -> None:
         """End the view; the run goes on."""
         self.live.leave(self._changed)
+        if self._later is not None:
+            self._later.cancel()
         super().close()
 
     def also(self) -> dict[str, Any]:
@@ -97,12 +105,28 @@ class View(Answering):
             self._rev += 1
             self.send({"kind": "whole", "whole": self.whole()})
         else:
-            part = self._part(change["put"], change["activity"] if self.follows_activity else {})
+            self._doing |= change["activity"] if self.follows_activity else {}
+            part = self._part(change["put"], {})
             rest = {name: value for name, value in part.items() if name != "put"}
             if part["put"] or rest != self._rest:
                 self._rest = rest
-                self._rev += 1
-                self.send({"kind": "change", "rev": self._rev, **part})
+                self._pass_on(part)
+            elif self._doing and self._later is None:
+                self._later = threading.Timer(UNHURRIED, self._tell_doing)
+                self._later.daemon = True
+                self._later.start()
+
+    def _tell_doing(self) -> None:
+        """Tell what agents did, if nothing else took it along; called in a timer's thread."""
+        with self.live.lock:
+            self._later = None
+            if self._doing and self._pages:
+                self._pass_on(self._part({}, {}))
+
+    def _pass_on(self, part: dict[str, Any]) -> None:
+        doing, self._doing = self._doing, {}
+        self._rev += 1
+        self.send({"kind": "change", "rev": self._rev, **part, "activity": doing})
 
     # from the browser
 
