@@ -53,7 +53,7 @@ async def follow_changes(backend: Any, run: Run, after: int | None = None) -> As
     ------
     bytes
         ``{"seq", "whole", "put": {table: [record, ...]}, "activity": {agent id: {"ts", "kind", "text"}}, "needs",
-        "standing"}``. A record comes without ``run_id`` and without its long texts.
+        "standing", "used_tokens"}``. A record comes without ``run_id`` and without its long texts.
     """
     seq: int = backend.ledger.seq if after is None else after
     if after is None:
@@ -115,7 +115,7 @@ def _message(
 
 
 def summary(backend: Any, run: Run) -> dict[str, Any]:
-    """Return a run, what waits for a person in it (``needs``), and why it stands still (``standing``)."""
+    """Return a run, what waits for a person in it, why it stands still, and how many tokens its agents reported."""
     return {"run": as_dict(run, whole=False), **_for_the_person(backend, run)}
 
 
@@ -126,4 +126,5 @@ def _for_the_person(backend: Any, run: Run) -> dict[str, Any]:
             for n in standing.needs(backend.state, run, backend.presets)
         ],
         "standing": standing.explain(backend.state, run, backend.presets) or backend.explain(run),
+        "used_tokens": backend.spending.used(run.id),
     }

@@ -49,6 +49,8 @@ class Live:
         What waits for a person: kind, id, text, ways_out.
     standing : str or None
         Why nothing happens, if nothing does.
+    used_tokens : int
+        Tokens that its agents reported.
     link : {"live", "reconnecting", "ended", "lost"}
         Whether it hears of changes: ``ended`` when the backend was shut down on purpose.
     trouble : str or None
@@ -63,6 +65,7 @@ class Live:
         self.activity: dict[str, Record] = {}
         self.needs: list[Record] = []
         self.standing: str | None = None
+        self.used_tokens = 0
         self.link = "reconnecting"
         self.trouble: str | None = None
         self.seq = 0
@@ -176,7 +179,7 @@ class Live:
                 for record in records:
                     kept[record["id"]] = record
             self.activity |= change["activity"]
-            self.needs, self.standing = change["needs"], change["standing"]
+            self.needs, self.standing, self.used_tokens = change["needs"], change["standing"], change["used_tokens"]
             self.link, self.trouble, self.seq = "live", None, change["seq"]
             self._known.set()
             self._moved.notify_all()
@@ -194,7 +197,7 @@ class Live:
 
     def _linked(self, link: str, trouble: str | None) -> None:
         self.link, self.trouble = link, trouble
-        self._tell({"whole": False, "put": {}, "activity": {}, "needs": self.needs, "standing": self.standing})
+        self._tell({"whole": False, "put": {}, "activity": {}})
 
     def _tell(self, change: Change) -> None:
         for listener in list(self._listeners):

@@ -30,7 +30,7 @@ class Board(View):
     actions = frozenset(
         {"create_ticket", "update_ticket", "move_ticket", "resolve_ticket", "comment", "create_task", "retry"}
     )
-    reads = frozenset({"ticket", "history", "diff"})
+    reads = frozenset({"ticket", "history", "diff", "commit"})
 
     def facts(self) -> dict[str, Any]:
         """Return the columns of the board, and which types and priorities there are."""
@@ -52,6 +52,11 @@ class Board(View):
     def read_diff(self, ticket: str) -> dict[str, Any]:
         """Return what the work on a ticket changed: a unified diff, and what is said of it."""
         diff = self.run.diff(ticket)
+        return {"said": diff.said, "text": diff.text}
+
+    def read_commit(self, commit: str) -> dict[str, Any]:
+        """Return what a commit changed."""
+        diff = self.run.diff(commit=commit)
         return {"said": diff.said, "text": diff.text}
 
     def as_text(self) -> str:

@@ -43,7 +43,7 @@ class Head(View):
     def also(self) -> dict[str, Any]:
         """Return what waits for the person, with its ways out as buttons."""
         needs = [{**need, "ways": [_way(code) for code in need["ways_out"]]} for need in self.live.needs]
-        return {"needs": needs, "standing": self.live.standing}
+        return {"needs": needs, "standing": self.live.standing, "used_tokens": self.live.used_tokens}
 
     def read_since(self, again: bool = False) -> dict[str, Any]:
         """Return what changed since the last look, when that was, and what the run used; ``again`` is a new look."""

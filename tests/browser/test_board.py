@@ -87,6 +87,11 @@ def test_a_ticket_is_made_changed_and_talked_about(run, board):
     expect(side.locator(".ticket-comment")).to_contain_text("Seen on two machines")
     side.get_by_label("Status").select_option("validating")
     expect(column(board, "validating").get_by_role("button", name="Ligatures")).to_be_visible()
+    side.get_by_label("Add a ticket that must come first").fill("Manual")
+    expect(side.locator(".ticket-blocked")).to_contain_text("Manual")
+    assert run.tickets().set_index("title").loc["Ligatures break the layout", "blocked_by"] == [run.ids["Manual"]]
+    side.get_by_role("button", name="Manual need not come first").click()
+    expect(side.locator(".ticket-blocked")).to_have_count(0)
     side.get_by_role("button", name="History").click()
     expect(side.locator(".ticket-history")).to_contain_text("backlog → validating")
     side.press("Escape")

@@ -34,6 +34,7 @@ class Detail {
 
   async open(id, focus = true) {
     this.id = id;
+    this.adder = null;
     this.parts = {
       fields: h("div", { class: "ticket-fields" }), text: h("div", { class: "ticket-text" }),
       relations: h("div"), comments: h("div"), work: h("div"),
@@ -112,9 +113,20 @@ class Detail {
       return h("div", { class: "ticket-more" }, open, place);
     };
     this.parts.work.replaceChildren(h("h4", { text: `Work (${plural(commits.length, "commit")})` }),
-      ...commits.map((c) => h("div", { class: "ticket-commit" }, icon("commit"), h("span", { class: "heph-mono", text: c.commit_sha.slice(0, 8) }), h("span", { text: c.message.split("\n")[0] }))),
+      ...commits.map((c) => this.commit(c)),
       shows("Diff", async () => showWork(await this.store.read("diff", { ticket: ticket.id }))),
       shows("History", async () => this.history(await this.store.read("history", { ticket: ticket.id }))));
+  }
+
+  /** A commit: its first line, and what it changed when it is opened. */
+  commit({ commit_sha, message }) {
+    const place = h("div");
+    const row = h("details", { class: "ticket-commit" }, h("summary", {}, h("span", { class: "heph-mono", text: commit_sha.slice(0, 8) }), " ", message.split("\n")[0]), place);
+    row.addEventListener("toggle", async () => {
+      if (!row.open || place.childElementCount) return;
+      place.replaceChildren(await this.store.read("commit", { commit: commit_sha }).then(showWork, (error) => h("p", { role: "alert", text: error.message })));
+    });
+    return row;
   }
 
   author(id) {
@@ -139,7 +151,7 @@ class Detail {
         h("span", { class: "heph-chip accent", text: r.id }), h("span", { text: r.text }),
         h("span", { class: "heph-soft", text: `PRD line ${r.line_start}${r.line_end > r.line_start ? `–${r.line_end}` : ""} · ${r.status}` }))));
     }
-    list("Blocked by", ticket.blocked_by);
+    this.blockers(rows, ticket, link);
     list("Blocks", [...tickets.values()].filter((t) => t.blocked_by.includes(ticket.id)).map((t) => t.id));
     const tasks = [...this.store.table("tasks").values()].filter((t) => t.ticket_id === ticket.id);
     if (tasks.length) {
@@ -151,15 +163,45 @@ class Detail {
     this.keep(this.parts.relations, ...rows);
   }
 
+  /** What a ticket waits for, each to be taken away, and a field for one more. */
+  blockers(rows, ticket, link) {
+    const tickets = this.store.table("tickets");
+    const set = (ids) => this.board.frame.act("update_ticket", { ticket: ticket.id, blocked_by: ids });
+    this.adder ??= this.makeAdder();
+    rows.push(h("h4", { text: "Blocked by" }), ...ticket.blocked_by.map((id) => h("div", { class: "ticket-blocked" }, link(id),
+      button(`${tickets.get(id)?.title ?? id} need not come first`, { name: "close", only: true, kind: "quiet", press: () => set(ticket.blocked_by.filter((other) => other !== id)) }))), ...this.adder);
+  }
+
+  /** Return the field that takes one more; it stays the same while what is around it changes. */
+  makeAdder() {
+    const titles = h("datalist", { id: `ticket-titles-${this.id}` });
+    const added = h("input", { placeholder: "Add a ticket that must come first", "aria-label": "Add a ticket that must come first", list: titles.id, class: "ticket-blocker" });
+    added.addEventListener("input", () => {
+      const { ticket } = this, typed = added.value.toLowerCase();
+      const others = [...this.store.table("tickets").values()].filter((t) => t.id !== ticket.id && !ticket.blocked_by.includes(t.id));
+      const chosen = others.find((t) => t.title.toLowerCase() === typed);
+      if (chosen) {
+        added.value = "";
+        this.board.frame.act("update_ticket", { ticket: ticket.id, blocked_by: [...ticket.blocked_by, chosen.id] });
+      } else {
+        titles.replaceChildren(...others.filter((t) => t.title.toLowerCase().includes(typed)).slice(0, 20).map((t) => h("option", { value: t.title })));
+      }
+    });
+    return [added, titles];
+  }
+
   /** Edit what a ticket says; `create` is the same form for a new one. */
   edit(ticket) {
     const title = h("input", { value: ticket.title, required: true, maxlength: "500", "aria-label": "Title" });
     const text = h("textarea", { rows: "7", value: ticket.description, "aria-label": "Description" });
+    const requirements = h("input", { value: ticket.requirement_ids.join(", "), placeholder: "Requirements: R-001, R-002", "aria-label": "Requirements" });
     const save = async () => {
-      if (await this.board.frame.act("update_ticket", { ticket: ticket.id, title: title.value, description: text.value })) this.read();
+      const said = { title: title.value, description: text.value, requirement_ids: requirements.value.split(/[\s,]+/).filter(Boolean) };
+      const changed = Object.fromEntries(Object.entries(said).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(ticket[name])));
+      if (!Object.keys(changed).length || (await this.board.frame.act("update_ticket", { ticket: ticket.id, ...changed }))) this.read();
     };
     this.parts.text.replaceChildren(h("form", { class: "ticket-form", on: { submit: (event) => { event.preventDefault(); save(); } } },
-      title, text, h("div", { class: "heph-bar" }, h("button", { type: "submit", class: "heph-button main", text: "Save" }), button("Cancel", { press: () => this.texts() }))));
+      title, text, requirements, h("div", { class: "heph-bar" }, h("button", { type: "submit", class: "heph-button main", text: "Save" }), button("Cancel", { press: () => this.texts() }))));
     title.focus();
   }
 

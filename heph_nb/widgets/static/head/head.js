@@ -37,7 +37,7 @@ class Head {
 
   update(changed) {
     const { whole } = changed;
-    if (whole || changed.runs) this.head();
+    if (whole || changed.runs || changed.used_tokens) this.head();
     if (whole || changed.phases || changed.tasks || changed.agents) this.progress();
     if (whole || changed.needs || changed.standing) this.waiting();
     if (changed.tasks || changed.runs) this.later();
@@ -79,7 +79,8 @@ class Head {
     const { run } = this.store, over = ["completed", "failed", "stopped"].includes(run.status);
     this.time = h("span", {});
     this.state = h("span", { class: `heph-chip ${STATES[run.status] ?? ""}`, text: run.status });
-    const budget = run.budget_tokens ? ` · budget ${run.budget_tokens.toLocaleString("en")} tokens` : "";
+    const used = this.store.also.used_tokens.toLocaleString("en");
+    const budget = run.budget_tokens ? ` · ${used} of ${run.budget_tokens.toLocaleString("en")} tokens` : "";
     this.title.replaceChildren(h("h3", { text: run.name }), this.state,
       h("span", { class: "heph-soft head-facts" }, h("span", { title: run.prd_path, text: run.prd_path.split("/").pop() }),
         " · ", h("span", { class: "heph-mono", text: run.branch }), " · ", this.time, budget, run.manual ? " · phases by hand" : ""));
@@ -219,7 +220,8 @@ class Head {
     rest(false);
     return h("li", { class: "head-need", data: { need: need.id } },
       h("span", { class: `head-kind ${need.kind}` }, icon(KINDS[need.kind] ?? "warning"), h("span", { class: "heph-hidden", text: need.kind })),
-      h("div", { class: "head-text", text: need.text }), place);
+      h("div", { class: "head-text", text: need.text }), place,
+      h("code", { class: "heph-mono head-line", title: need.ways_out.join("\n"), text: need.ways_out.join("   ") }));
   }
 }
 
