@@ -58,8 +58,9 @@ def test_an_agent_with_another_protocol(run, tmp_path):
 
 def test_giving_up_a_start_leaves_nothing_behind(run, tmp_path):
     async def go():
+        before = set(psutil.Process().children())
         start = asyncio.create_task(AgentProcess.start(raw("hang_at_start"), tmp_path / "agent.log"))
-        while not (children := psutil.Process().children()):  # noqa: ASYNC110 - the start has no event for it
+        while not (children := set(psutil.Process().children()) - before):  # noqa: ASYNC110 - the start has no event
             await asyncio.sleep(0)
         start.cancel()
         with pytest.raises(asyncio.CancelledError):
