@@ -65,6 +65,8 @@ def way(code: str) -> dict[str, Any]:
     label = LABELS.get(name, name.replace("_", " "))
     if name == "mark":
         label = f"Mark it {values['mark']}"
+    elif values.get("always"):
+        label = "Always allow"
     elif "agent" in values:
         label = f"{label} with {values['agent']}"
     return {"code": code, "name": name, "label": label, "values": values, "asks": asks, "hint": hint}

@@ -65,7 +65,7 @@ def watching() -> Iterator[Figure]:
                 yield from _figures(page, took, (sum(kernel.cpu_times()[:2]) - used) / took)
                 rate = float(notebook.value("(len(sent) - 1) / (sent[-1][0] - sent[0][0])"))
                 size = float(notebook.value("sum(n for _, n in sent) / (sent[-1][0] - sent[0][0]) / 1000"))
-                yield figure("10,000 lines/s: messages", rate, f"{rate:.1f}/s, {size:.0f} kB/s", "<= 20/s", most=20.1)
+                yield figure("10,000 lines/s: messages", rate, f"{rate:.1f}/s, {size:.0f} kB/s", "<= 10/s", most=10.1)
             browser.close()
 
 

@@ -9,6 +9,9 @@ const NOT_COUNTED = new Set(["cancelled", "duplicate"]);
 const KINDS = { permission: "question", question: "question", task: "warning", agent: "warning", phase: "play", run: "play", budget: "warning", ticket: "check", requirement: "check" };
 const MOST = 6; // needs that are shown before somebody asks for the rest
 
+/** Return "ticket created" for "tickets created". */
+const one = (what) => what.replace(/^memories\b/, "memory").replace(/^(\w+)s\b/, "$1");
+
 class Head {
   constructor(frame, signal) {
     this.frame = frame;
@@ -65,7 +68,7 @@ class Head {
     const { since, changes, used, outcome } = this.told;
     this.outcome.textContent = outcome ?? "";
     this.outcome.hidden = !outcome;
-    const changed = Object.entries(changes).map(([what, n]) => `${n} ${what}`).join(", ") || "nothing changed";
+    const changed = Object.entries(changes).map(([what, n]) => `${n} ${n === 1 ? one(what) : what}`).join(", ") || "nothing changed";
     const waits = this.store.also.needs.length;
     const tokens = used.input_tokens + used.output_tokens;
     const cost = Object.entries(used.cost).map(([currency, amount]) => `, ${amount.toFixed(2)} ${currency}`).join("");
@@ -221,7 +224,7 @@ class Head {
     return h("li", { class: "head-need", data: { need: need.id } },
       h("span", { class: `head-kind ${need.kind}` }, icon(KINDS[need.kind] ?? "warning"), h("span", { class: "heph-hidden", text: need.kind })),
       h("div", { class: "head-text", text: need.text }), place,
-      h("code", { class: "heph-mono head-line", title: need.ways_out.join("\n"), text: need.ways_out.join("   ") }));
+      h("code", { class: "heph-mono head-line", title: need.ways_out.join("\n"), text: need.ways_out[0] ?? "" }));
   }
 }
 
