@@ -23,7 +23,7 @@ class Board(View):
     >>> run.board()  # doctest: +SKIP
     """
 
-    _esm = script("shared/diff", "board/ticket", "board/board")
+    _esm = script("shared/diff", "board/ticket", "board/column", "board/board")
     _css = style("shared/diff", "board/ticket", "board/board")
 
     tables = ("runs", "phases", "tickets", "tasks", "agents", "requirements", "questions", "ticket_commits")
