@@ -47,7 +47,8 @@ async def follow_changes(backend: Any, run: Run, after: int | None = None) -> As
     run : Run
         The run.
     after : int, optional
-        The ``seq`` of the last message that the listener got. Without it the first message is the whole run.
+        The ``seq`` of the last message that the listener got. Without it, or where there is nothing so new, the first
+        message is the whole run.
 
     Yields
     ------
@@ -55,8 +56,9 @@ async def follow_changes(backend: Any, run: Run, after: int | None = None) -> As
         ``{"seq", "whole", "put": {table: [record, ...]}, "activity": {agent id: {"ts", "kind", "text"}}, "needs",
         "standing", "used_tokens"}``. A record comes without ``run_id`` and without its long texts.
     """
-    seq: int = backend.ledger.seq if after is None else after
-    if after is None:
+    known = after is not None and after <= backend.ledger.seq  # it may come from a file that was put aside since
+    seq: int = after if known and after is not None else backend.ledger.seq
+    if not known:
         everything = {cls: backend.state.all(cls, run.id) for cls in BY_TABLE.values()}
         yield _message(backend, run, seq, everything, {}, whole=True)
     async for events in backend.feed.follow(seq, run.id, pace=PACE):

@@ -106,7 +106,7 @@ def update(
 
 
 def change_status(draft: Draft, ticket: Ticket, status: str) -> Ticket:
-    """Move a ticket to another column. Entering the last one resolves it, leaving the last one reopens it.
+    """Move a ticket to another column. Entering the last one resolves it, moving back reopens it.
 
     Raises
     ------
@@ -118,8 +118,8 @@ def change_status(draft: Draft, ticket: Ticket, status: str) -> Ticket:
     refuse_unknown("status", status, COLUMNS)
     if status != COLUMNS[0]:
         _refuse_blocked(draft, ticket, f"move to {status}")
-    last = COLUMNS[-1]
-    resolved = True if status == last else (False if ticket.status == last else ticket.resolved)
+    back = COLUMNS.index(status) < COLUMNS.index(ticket.status)
+    resolved = status == COLUMNS[-1] or (ticket.resolved and not back)
     return draft.change(ticket, status=status, resolved=resolved)
 
 

@@ -213,8 +213,9 @@ _lock = threading.Lock()
 
 def live(client: Client, run_id: str) -> Live:
     """Return the live copy of a run; everybody in this process shares one."""
+    fresh = Live(client, run_id)
     with _lock:
-        return _lives.setdefault(_key(client, run_id), Live(client, run_id))
+        return _lives.setdefault(_key(client, run_id), fresh)
 
 
 def _key(client: Client, run_id: str) -> tuple[str, str]:

@@ -25,13 +25,15 @@ _OTHERS = ("message", "store")
 class Notice:
     """Calls a function for every event of a run that fits, from now on, in a thread of its own. See ``run.on``.
 
+    It outlives a backend that crashed, and ends with one that is shut down on purpose: its ``error`` then says so.
+
     Attributes
     ----------
     event : str
         Which events.
     calls : int
         How often the function was called.
-    error : Exception or None
+    error : BaseException or None
         What it raised last; it is called again all the same.
     """
 
@@ -45,7 +47,7 @@ class Notice:
             )
         self.event = event
         self.calls = 0
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self._callback = callback
         self._stream = client.stream(last_seq(client), run_id)
         self._thread = threading.Thread(target=self._follow, name=f"heph on {event}", daemon=True)
@@ -86,7 +88,7 @@ class Notice:
         self.calls += 1
         try:
             self._callback(event)
-        except Exception as error:
+        except BaseException as error:
             log.exception("The function for %s", self.event)
             self.error = error
 

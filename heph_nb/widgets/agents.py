@@ -155,7 +155,7 @@ class AgentsView(View):
 
     def _watch(self, page: str, on: bool, rev: int) -> None:
         super()._watch(page, on, rev)
-        if not self._pages:
+        if not self._looked_at():
             with self._selecting:
                 self._unfollow()
 

@@ -14,11 +14,12 @@ import anywidget
 import traitlets
 
 from heph_nb.errors import HephError
+from heph_nb.widgets.ending import Ends
 
 log = logging.getLogger(__name__)
 
 
-class Answering(anywidget.AnyWidget):
+class Answering(Ends, anywidget.AnyWidget):
     """A widget that does and reads what the browser asks for, and is text and HTML where no widget can be shown.
 
     Attributes
@@ -66,7 +67,8 @@ class Answering(anywidget.AnyWidget):
         return {"rev": 0, "facts": self.facts(), "put": {}, "activity": {}, "link": {"state": "live", "trouble": None}}
 
     def _heard(self, _: Any, message: Any, buffers: Any = None) -> None:  # noqa: ARG002
-        self._reply(message.get("request"), lambda: self._answer(message))
+        if isinstance(message, dict):
+            self._reply(message.get("request"), lambda: self._answer(message))
 
     def _reply(self, request: str | None, work: Any) -> None:
         """Do something and send what comes of it, or what is wrong with it, as the answer to a request."""
@@ -84,7 +86,7 @@ class Answering(anywidget.AnyWidget):
         """Return the answer to a message, or None if it needs none or gets one later."""
         kind = message["kind"]
         if kind == "watch":
-            return self._watch(message["page"], message["on"], message["rev"])
+            return self._watch(str(message["page"]), bool(message["on"]), message["rev"])
         name, values = message["name"], dict(message["values"])
         if kind == "act" and name in self.actions:
             return self._act(name, values, message["request"])

@@ -68,7 +68,8 @@ def _is_json(text: str) -> bool:
 
 def _front(text: str, body: str) -> str:
     """Return the lines that were blanked as front matter."""
-    blank = next(n for n, line in enumerate(body.split("\n")) if line)
+    lines = body.split("\n")
+    blank = next((n for n, line in enumerate(lines) if line), len(lines))
     return "\n".join(text.split("\n")[:blank]).rstrip()
 
 

@@ -25,12 +25,12 @@ class Head(View):
         The run. Showing its head counts as a look at it.
     """
 
-    _esm = script("head/head")
-    _css = style("head/head")
+    _esm = script("shared/diff", "shared/request", "head/head")
+    _css = style("shared/diff", "shared/request", "head/head")
 
     tables = ("runs", "phases", "tasks", "agents")
     actions = frozenset({"start_phase", "pause", "resume", "stop", "look", *LABELS})
-    reads = frozenset({"since"})
+    reads = frozenset({"since", "detail"})
 
     def __init__(self, run: Any) -> None:
         super().__init__(run)
@@ -44,6 +44,10 @@ class Head(View):
         """Return what waits for the person, with its ways out as buttons."""
         needs = [{**need, "ways": [_way(code) for code in need["ways_out"]]} for need in self.live.needs]
         return {"needs": needs, "standing": self.live.standing, "used_tokens": self.live.used_tokens}
+
+    def read_detail(self, permission: str) -> str:
+        """Return what exactly an agent asks for."""
+        return self.live.tables["permissions"][permission]["detail"]
 
     def read_since(self, again: bool = False) -> dict[str, Any]:
         """Return what changed since the last look, when that was, and what the run used; ``again`` is a new look."""

@@ -16,6 +16,7 @@ from heph_nb.run.handle import Run
 from heph_nb.run.starting import Started, connect, start
 from heph_nb.widgets.answering import Answering
 from heph_nb.widgets.code import line
+from heph_nb.widgets.ending import Ends
 from heph_nb.widgets.picking import completions, likely_prds, looks_like_prd
 from heph_nb.widgets.preflight import Preflight, arguments, code_of
 from heph_nb.widgets.script import script, style
@@ -111,7 +112,7 @@ class Form(Answering):
         }
 
 
-class Launcher(ipywidgets.VBox):
+class Launcher(Ends, ipywidgets.VBox):
     """A form that starts a run, and below it the panel of the run. Get one from ``heph.launcher()``.
 
     Attributes

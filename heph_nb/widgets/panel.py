@@ -11,6 +11,7 @@ from heph_nb.domain.lifecycle import RUN_ENDED
 from heph_nb.run.live import Change
 from heph_nb.widgets.agents import AgentsView
 from heph_nb.widgets.board import Board
+from heph_nb.widgets.ending import Ends, close_boxes
 from heph_nb.widgets.graph import Graph
 from heph_nb.widgets.head import Head
 from heph_nb.widgets.permissions import PermissionsView
@@ -29,7 +30,7 @@ TABS: dict[str, Callable[[Any], View]] = {
 """What the tabs show, in their order; each is made when somebody opens it."""
 
 
-class Panel(ipywidgets.VBox):
+class Panel(Ends, ipywidgets.VBox):
     """The control panel of a run. Get one from ``run.panel()``.
 
     Parameters
@@ -66,6 +67,7 @@ class Panel(ipywidgets.VBox):
         self.head.live.leave(self._review_at_end)
         for view in (self.head, *self._opened.values()):
             view.close()
+        close_boxes(*self._tabs.children, self._tabs)
         super().close()
 
     def __repr__(self) -> str:

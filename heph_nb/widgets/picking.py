@@ -30,10 +30,10 @@ def looks_like_prd(path: str) -> bool:
 def completions(text: str, *, files: bool) -> list[str]:
     """Return the directories, and the documents if asked for, that what is typed of a path may become."""
     typed, slash, start = text.rpartition("/")
-    folder = Path(typed + slash or ".").expanduser()
     try:
+        folder = Path(typed + slash or ".").expanduser()
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)[:_LOOKED_AT]
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # the last one: ~nobody
         return []
     found = []
     for entry in entries:

@@ -32,11 +32,16 @@ _FIRST = 8
 _RUNS = "SELECT id, name, status, prd_sha256, prd_path, working_dir, branch FROM runs ORDER BY created_at"
 
 
+_DIGITS = 18
+"""A longer number is none that anybody means; what stands there is refused as it is."""
+
+
 def arguments(values: Values) -> dict[str, Any]:
     """Return what a form says as the arguments of ``heph.bootstrap``: blanks left out, whole numbers as such."""
     given = {name: v.strip() if isinstance(v, str) else v for name, v in values.items()}
     for name in ("max_agents", "budget_tokens"):
-        if isinstance(number := given.get(name), str) and number.removeprefix("-").isdecimal():
+        number = given.get(name)
+        if isinstance(number, str) and number.removeprefix("-").isdecimal() and len(number) <= _DIGITS:
             given[name] = int(number)
     return {name: value for name, value in given.items() if value not in ("", None)}
 

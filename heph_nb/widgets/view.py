@@ -9,6 +9,7 @@ kernel's threads carry out what people click; both hold the lock of the run's li
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -16,6 +17,10 @@ from heph_nb.run.handle import Run
 from heph_nb.run.live import Change, Record, live
 from heph_nb.widgets.answering import Answering
 from heph_nb.widgets.code import line
+
+FORGOTTEN = 900.0
+"""Seconds after which a page that has not said that it looks gets nothing more, until it says so again. Every page says
+so once a minute; but a kernel that computes hears it only afterwards, and its panel shall stay live meanwhile."""
 
 UNHURRIED = 1.0
 """Seconds that what agents say may wait for company; what they change comes at once."""
@@ -46,7 +51,7 @@ class View(Answering):
         self.run = Run(run.client, run.id, tell=self._said)
         self.live = live(run.client, run.id)
         self._rev = 0
-        self._pages: set[str] = set()
+        self._pages: dict[str, float] = {}
         self._told: list[str] = []
         self._rest: dict[str, Any] = {}
         self._doing: dict[str, Record] = {}
@@ -99,7 +104,7 @@ class View(Answering):
 
     def _changed(self, change: Change) -> None:
         """Pass a change on; called in the thread that follows the run, under the lock of the live copy."""
-        if not self._pages:
+        if not self._looked_at():
             self._rev += 1
         elif change["whole"]:
             self._rev += 1
@@ -116,11 +121,18 @@ class View(Answering):
                 self._later.daemon = True
                 self._later.start()
 
+    def _looked_at(self) -> bool:
+        """Say whether a page shows it; one that has not said so for long was closed, or its machine sleeps."""
+        oldest = time.monotonic() - FORGOTTEN
+        for page in [page for page, heard in self._pages.items() if heard < oldest]:
+            del self._pages[page]
+        return bool(self._pages)
+
     def _tell_doing(self) -> None:
         """Tell what agents did, if nothing else took it along; called in a timer's thread."""
         with self.live.lock:
             self._later = None
-            if self._doing and self._pages:
+            if self._doing and self._looked_at():
                 self._pass_on(self._part({}, {}))
 
     def _pass_on(self, part: dict[str, Any]) -> None:
@@ -132,7 +144,9 @@ class View(Answering):
 
     def _watch(self, page: str, on: bool, rev: int) -> None:
         with self.live.lock:
-            (self._pages.add if on else self._pages.discard)(page)
+            self._pages.pop(page, None)
+            if on:
+                self._pages[page] = time.monotonic()
             if on and rev != self._rev:
                 self.send({"kind": "whole", "whole": self.whole()})
         if on:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from heph_nb.run.handle import Run
 
 LABELS = {
-    "approve": "Allow",
+    "approve": "Allow once",
     "deny": "Deny",
     "retry": "Retry",
     "cancel": "Give up",

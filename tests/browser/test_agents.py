@@ -129,9 +129,10 @@ def test_a_flood_stays_within_bounds_and_the_last_line_is_shown(run, page, view)
         expect(first).not_to_have_text(before)
     expect(first).to_contain_text("at work")
     gap = scroll.locator(".output-item.gap").first
-    before = gap.inner_text()
+    alike = scroll.locator(".output-item.gap", has_text=gap.inner_text().splitlines()[0])
+    before = alike.count()
     gap.get_by_role("button", name="Read it here").click()
-    expect(gap).not_to_have_text(before)
+    expect(alike).to_have_count(before - 1)
     assert view.evaluate("el => el.getElementsByTagName('*').length") < 3_000
     newest.click()
     expect(scroll.locator(".output-item").last).to_contain_text("the last line")

@@ -99,7 +99,7 @@ def test_side_effects_are_asked_for_with_what_they_are(agent, repo):
     assert [c.type for c in edit.content] == ["diff", "diff"]
     assert all(c.new_text and c.old_text is None for c in edit.content)
     assert all(Path(where.path).is_relative_to(repo) for where in edit.locations)
-    commands = execute.raw_input["commands"]
+    commands = execute.raw_input["command"].split(" && ")
     assert commands[0].startswith("git add ")
     assert any("-m pytest" in line for line in commands)
     reported = {u.tool_call_id: u.status for _, u in client.updates if u.session_update == "tool_call_update"}

@@ -99,7 +99,7 @@ async def commit_and_check(brief: Brief, subject: str, paths: Sequence[str], tes
             return Step(None, ())
         shown = [acp.tool_content(acp.text_block("\n".join(commands)))]
         where = [str(brief.root / path) for path in paths]
-        given = {"command": " && ".join(commands), "commands": commands}
+        given = {"command": " && ".join(commands)}
         title = f"Commit and run the checks: {subject}" if adding and checks else f"Commit: {subject}"
         async with brief.desk.asked(title, kind="execute", content=shown, paths=where, given=given) as call:
             message = git.message(subject, "", brief.trailers())

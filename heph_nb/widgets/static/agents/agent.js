@@ -112,7 +112,7 @@ class AgentPane {
     return [
       h("div", { class: "agent-title" }, h("h3", { text: task?.title ?? "No task" }), task ? stateChip(task.status) : null, h("span", { class: "agent-grow" }), ...offers),
       h("div", { class: "agent-facts heph-soft" }, stateOf(agent), h("span", { text: agent.preset, title: agent.label }), phase ? h("span", { text: `phase ${phase.number} ${words(phase.name)}` }) : null, this.time, h("span", { text: this.view.tokens(agent.id) })),
-      over && agent.reason ? h("p", { class: "agent-reason", text: agent.reason }) : null,
+      over && agent.reason ? h("p", { class: `agent-reason ${task?.status === "done" ? "well" : ""}`, text: agent.reason }) : null,
       task?.reason && ["failed", "cancelled", "needs_work"].includes(task.status) ? h("p", { class: "agent-reason", text: `The task: ${task.reason}` }) : null,
     ].filter(Boolean);
   }

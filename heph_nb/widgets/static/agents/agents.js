@@ -114,7 +114,7 @@ class Agents {
     const query = this.text.value.toLowerCase().trim(), all = [...this.store.table("agents").values()];
     const fits = (agent) => !query || [agent.preset, agent.label, this.task(agent)?.title, AGENTS[agent.status]].some((text) => text?.toLowerCase().includes(query));
     const live = all.filter((a) => a.status !== "terminated"), over = all.filter((a) => a.status === "terminated");
-    const withPast = this.past.getAttribute("aria-pressed") === "true" || Boolean(query);
+    const withPast = this.past.getAttribute("aria-pressed") === "true" || Boolean(query) || live.length === 0; // an empty list tells nothing
     const working = live.filter(fits).sort((a, b) => ORDER[a.status] - ORDER[b.status] || a.started_at.localeCompare(b.started_at));
     const past = over.filter(fits).sort((a, b) => (b.ended_at ?? "").localeCompare(a.ended_at ?? ""));
     const kept = withPast ? past.slice(0, this.shown) : past.filter((agent) => agent.id === this.transcript.agent);

@@ -30,6 +30,7 @@ class Column {
 
   set(tickets) {
     this.tickets = tickets;
+    this.el.classList.toggle("empty", tickets.length === 0);
     this.count.textContent = tickets.length.toLocaleString("en");
     this.space.style.height = `${tickets.length * CARD}px`;
     this.draw();

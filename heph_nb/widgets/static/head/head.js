@@ -7,6 +7,8 @@ const TASKS = [
 ];
 const NOT_COUNTED = new Set(["cancelled", "duplicate"]);
 const KINDS = { permission: "question", question: "question", task: "warning", agent: "warning", phase: "play", run: "play", budget: "warning", ticket: "check", requirement: "check" };
+const LONG = 280; // characters of a need that are shown before somebody asks for the rest
+const TELLING = /^(tickets created|tasks (done|failed)|merges|conflicts|requirements|questions)/;
 const MOST = 6; // needs that are shown before somebody asks for the rest
 
 /** Return "ticket created" for "tickets created". */
@@ -68,7 +70,7 @@ class Head {
     const { since, changes, used, outcome } = this.told;
     this.outcome.textContent = outcome ?? "";
     this.outcome.hidden = !outcome;
-    const changed = Object.entries(changes).map(([what, n]) => `${n} ${n === 1 ? one(what) : what}`).join(", ") || "nothing changed";
+    const changed = Object.entries(changes).filter(([what]) => TELLING.test(what)).map(([what, n]) => `${n} ${n === 1 ? one(what) : what}`).join(", ") || "nothing changed";
     const waits = this.store.also.needs.length;
     const tokens = used.input_tokens + used.output_tokens;
     const cost = Object.entries(used.cost).map(([currency, amount]) => `, ${amount.toFixed(2)} ${currency}`).join("");
@@ -198,6 +200,27 @@ class Head {
     this.needs.hidden = !needs.length && this.why.hidden;
   }
 
+  /** What waits, in full when somebody asks: a long text, or exactly what an agent wants to do. */
+  text(need) {
+    if (need.kind === "permission") {
+      const place = h("div");
+      const shows = h("details", {}, h("summary", { text: need.text }), place);
+      shows.addEventListener("toggle", async () => {
+        if (!shows.open || place.childElementCount) return;
+        place.replaceChildren(await this.store.read("detail", { permission: need.id }).then(showDetail, (error) => h("p", { text: error.message })));
+      });
+      return shows;
+    }
+    if (need.text.length <= LONG) return need.text;
+    const rest = h("span", { hidden: true, text: need.text.slice(LONG) }), gap = h("span", { text: " … " });
+    const shows = button("Show all of it", { kind: "quiet", press: () => {
+      rest.hidden = false;
+      gap.remove();
+      shows.remove();
+    } });
+    return [need.text.slice(0, LONG), gap, rest, shows];
+  }
+
   need(need) {
     const place = h("div", { class: "head-ways" });
     const rest = (focus) => {
@@ -222,8 +245,8 @@ class Head {
     };
     rest(false);
     return h("li", { class: "head-need", data: { need: need.id } },
-      h("span", { class: `head-kind ${need.kind}` }, icon(KINDS[need.kind] ?? "warning"), h("span", { class: "heph-hidden", text: need.kind })),
-      h("div", { class: "head-text", text: need.text }), place,
+      h("span", { class: `head-kind head-kind-${need.kind}` }, icon(KINDS[need.kind] ?? "warning"), h("span", { class: "heph-hidden", text: need.kind })),
+      h("div", { class: "head-text" }, this.text(need)), place,
       h("code", { class: "heph-mono head-line", title: need.ways_out.join("\n"), text: need.ways_out[0] ?? "" }));
   }
 }

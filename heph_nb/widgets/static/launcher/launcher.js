@@ -117,7 +117,7 @@ class Launch {
     this.button.lastChild.textContent = label;
     this.button.setAttribute("aria-disabled", String(!found || Object.keys(wrong).length > 0));
     const labels = { prd: "the PRD", working_dir: "the repository", state: "the state file", budget_tokens: "the token budget", max_agents: "the number of agents" };
-    this.reason.textContent = !found ? "Looking …" : !names.length ? "Enter starts it; nothing was made so far."
+    this.reason.textContent = !found ? "Looking …" : !names.length ? (attaches && !this.another.firstChild.checked ? "Enter shows the run that is there; nothing is made." : "Enter starts it; nothing was made so far.")
       : !this.fields.prd.control.value && names[0] === "prd" ? wrong.prd : `Not yet: see ${names.map((n) => labels[n] ?? `the ${n}`).join(", ")}.`;
   }
 

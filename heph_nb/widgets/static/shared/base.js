@@ -73,7 +73,7 @@ class Store {
     this.model = model;
     this.watchers = new Set();
     this.frames = new Set(); // those that can be seen
-    this.on = true; // whether the kernel sends changes
+    this.on = false; // whether the kernel sends changes
     this.waiting = new Map();
     this.page = Math.random().toString(36).slice(2); // one model may be on several pages, and each hears all that is sent
     this.asked = 0;
@@ -81,7 +81,11 @@ class Store {
     this.code = [];
     this.load(model.get("snapshot"));
     model.on("msg:custom", (message) => this.hear(message));
-    model.send({ kind: "watch", on: true, rev: this.rev, page: this.page });
+  }
+
+  /** Say that this page looks, and what it has: it gets everything if that is not the newest. */
+  greet() {
+    this.model.send({ kind: "watch", on: true, rev: this.rev, page: this.page });
   }
 
   /** The records of a table by id, in the order of creation. */
@@ -180,7 +184,23 @@ class Store {
     const on = this.frames.size > 0;
     if (on === this.on) return;
     this.on = on;
-    this.model.send({ kind: "watch", on, rev: this.rev, page: this.page });
+    if (on) this.begin();
+    else this.end();
+  }
+
+  /** Look from now on: say so, and again every minute, since a page that falls silent is forgotten after a while. */
+  begin() {
+    this.looking = new AbortController();
+    const { signal } = this.looking, beat = setInterval(() => this.greet(), 60_000);
+    signal.addEventListener("abort", () => clearInterval(beat));
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.greet(), { signal });
+    addEventListener("pagehide", () => this.end(), { signal });
+    this.greet();
+  }
+
+  end() {
+    this.looking.abort();
+    this.model.send({ kind: "watch", on: false, rev: this.rev, page: this.page });
   }
 
   ask(kind, name, values) {
