@@ -87,3 +87,9 @@ def test_a_listener_that_was_cut_off_goes_on_where_it_was(running, run_id):
     assert cuts
     assert [m["whole"] for m in seen].count(True) == 1
     assert {before, after} <= titles(seen).keys()
+
+
+def test_a_listener_that_is_ahead_of_the_file_gets_the_whole_run(running, run_id):
+    with running.client.changes(run_id) as stream:
+        stream.last = 10**9
+        assert next(iter(stream))["whole"]

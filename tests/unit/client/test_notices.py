@@ -49,3 +49,18 @@ def test_a_function_that_raises_is_called_again_and_the_notice_says_what_it_rais
 def test_events_that_cannot_be_are_refused(run):
     with pytest.raises(InvalidError, match=r"no events 'tickt.created'.*ticket"):
         run.on("tickt.created", print)
+
+
+def test_not_even_an_exit_ends_a_notice_unseen(run):
+    heard = queue.Queue()
+
+    def leave(event):
+        heard.put(event)
+        raise SystemExit(3)
+
+    with run.on("ticket.created", leave) as notice:
+        run.create_ticket("Parser")
+        run.create_ticket("Printer")
+        heard.get(timeout=30)
+        heard.get(timeout=30)
+    assert "called 2 times; it raised SystemExit" in repr(notice)
