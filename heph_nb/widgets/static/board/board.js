@@ -153,12 +153,13 @@ class Board {
     face.tabIndex = this.current === id ? 0 : -1;
     face.setAttribute("aria-label", [ticket.title, words(ticket.ticket_type), `priority ${ticket.priority}`, words(this.columnOf(ticket)),
       blocked.length ? `blocked by ${plural(blocked.length, "ticket")}` : "", work?.now ? `${work.now.preset} is at work` : ""].filter(Boolean).join(", "));
-    const wanted = ticket.requirement_ids, more = wanted.length > 2 ? h("span", { class: "heph-chip", text: `+${wanted.length - 2}` }) : null;
+    const wanted = ticket.requirement_ids, room = work?.now || work?.failed || blocked.length ? 1 : 2;
+    const more = wanted.length > room ? h("span", { class: "heph-chip", text: `+${wanted.length - room}` }) : null;
     const chips = [
       work?.now && h("span", { class: "heph-chip accent board-busy", text: work.now.preset }),
       work?.failed && h("span", { class: "heph-chip bad" }, icon("warning"), h("span", { text: "failed" })),
       blocked.length > 0 && h("span", { class: "heph-chip warn" }, icon("lock"), h("span", { text: String(blocked.length) })),
-      wanted.slice(0, 2).map((r) => h("span", { class: "heph-chip", text: r })), more,
+      wanted.slice(0, room).map((r) => h("span", { class: "heph-chip", text: r })), more,
     ];
     face.replaceChildren(
       h("div", { class: "board-card-top" }, h("span", { class: "board-type", text: words(ticket.ticket_type) }),

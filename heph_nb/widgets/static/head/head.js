@@ -194,7 +194,7 @@ class Head {
     if (rows.some((row, i) => this.list.children[i] !== row)) this.list.replaceChildren(...rows);
     this.more.hidden = needs.length <= MOST;
     this.more.lastChild.textContent = this.all ? "Show fewer" : `Show all ${needs.length}`;
-    const told = needs.some((need) => ["phase", "run", "budget"].includes(need.kind));
+    const told = needs.some((need) => ["phase", "run", "budget", "permission"].includes(need.kind));
     this.why.textContent = told ? "" : standing ?? "";
     this.why.hidden = !this.why.textContent;
     this.needs.hidden = !needs.length && this.why.hidden;
