@@ -58,7 +58,7 @@ class Answering(Ends, anywidget.AnyWidget):
         return self.as_text()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        shown = super()._repr_mimebundle_(**options)
+        shown = super()._repr_mimebundle_(**options) if self.comm is not None else {}
         bundle, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
         return {**bundle, "text/plain": self.as_text(), "text/html": self.as_html()}, metadata
 

@@ -63,6 +63,17 @@ def test_a_ticket_is_dragged_and_moved_back_by_keyboard(run, board):
     assert status(run, "Parser") == "backlog"
 
 
+def test_of_two_quick_moves_the_last_one_counts(run, board):
+    face = card(board, "Manual")
+    face.focus()
+    face.press("Alt+ArrowRight")
+    face.press("Alt+ArrowRight")
+    face.press("Alt+ArrowLeft")
+    announced(board, "Manual moved to building")
+    assert status(run, "Manual") == "building"
+    expect(column(board, "building").get_by_role("button", name="Manual")).to_be_focused()
+
+
 def test_a_ticket_is_made_changed_and_talked_about(run, board):
     board.get_by_role("button", name="New ticket").click()
     board.get_by_label("Title").fill("Ligatures break the layout")

@@ -9,6 +9,7 @@ class Board {
     this.store = frame.store;
     this.filters = { text: "", type: "", priority: "", agent: "", phase: "" };
     this.moving = new Map(); // where tickets are shown until the kernel has answered
+    this.turns = new Map(); // moves that are under way
     this.picked = null; // {id, from}: a ticket that the keyboard carries
     this.dragged = null;
     this.current = null;
@@ -39,7 +40,7 @@ class Board {
     this.shown = h("span", { class: "heph-soft board-shown", role: "status" });
     this.frame.bar.append(this.text, choose("type", "Any type", types.map((t) => [t, words(t)])),
       choose("priority", "Any priority", priorities.map((p) => [p, p])), this.agents, this.phases, this.shown,
-      button("New ticket", { name: "plus", kind: "main", press: () => this.detail.create() }));
+      this.fresh = button("New ticket", { name: "plus", kind: "main", press: () => this.detail.create() }));
   }
 
   update(changed) {
@@ -245,16 +246,22 @@ class Board {
 
   async move(id, to, focus = false) {
     const ticket = this.ticket(id);
-    if (!ticket || ticket.status === to) {
-      this.moving.delete(id);
+    if (!ticket) return;
+    const under = this.turns.get(id); // the moves of one ticket follow each other, and the last one counts
+    if ((under?.to ?? ticket.status) === to) {
+      if (!under) this.moving.delete(id);
       this.sort();
       return;
     }
     this.moving.set(id, to);
     this.sort();
     if (focus) this.focus(id);
-    const done = await this.frame.act("move_ticket", { ticket: id, status: to });
-    if (done) ticket.status = to; // the change itself may come a moment later
+    const turn = { to, done: (under?.done ?? Promise.resolve()).then(() => this.frame.act("move_ticket", { ticket: id, status: to })) };
+    this.turns.set(id, turn);
+    const done = await turn.done;
+    if (done) this.ticket(id).status = to; // the change itself may come a moment later
+    if (this.turns.get(id) !== turn) return;
+    this.turns.delete(id);
     this.moving.delete(id);
     this.sort();
     if (focus) this.focus(id);

@@ -9,7 +9,12 @@ class Detail {
     this.el.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
         event.preventDefault();
-        this.close();
+        if (this.id && this.parts.text.querySelector("form")) {
+          this.texts();
+          this.title.focus();
+        } else {
+          this.close();
+        }
       }
     });
   }
@@ -30,6 +35,7 @@ class Detail {
     this.el.hidden = true;
     this.el.replaceChildren();
     if (id && this.board.ticket(id)) this.board.focus(id);
+    else this.board.fresh.focus();
   }
 
   async open(id, focus = true) {
@@ -88,7 +94,7 @@ class Detail {
     const controls = () => [...el.querySelectorAll("select, button, input")];
     const at = controls().indexOf(document.activeElement);
     el.replaceChildren(...children);
-    if (at >= 0) controls()[at]?.focus();
+    if (at >= 0) (controls()[at] ?? controls().at(-1))?.focus();
   }
 
   texts() {

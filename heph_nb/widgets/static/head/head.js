@@ -26,6 +26,7 @@ class Head {
     this.rows = new Map();
     this.cards = new Map();
     this.all = false;
+    this.settled = 0;
     frame.bar.append(this.title, this.controls);
     this.outcome = h("p", { class: "head-outcome", hidden: true });
     frame.root.prepend(this.since);
@@ -86,7 +87,7 @@ class Head {
     this.state = h("span", { class: `heph-chip ${STATES[run.status] ?? ""}`, text: run.status });
     const used = this.store.also.used_tokens.toLocaleString("en");
     const budget = run.budget_tokens ? ` · ${used} of ${run.budget_tokens.toLocaleString("en")} tokens` : "";
-    this.title.replaceChildren(h("h3", { text: run.name }), this.state,
+    this.title.replaceChildren(h("h3", { text: run.name, tabindex: "-1" }), this.state,
       h("span", { class: "heph-soft head-facts" }, h("span", { title: run.prd_path, text: run.prd_path.split("/").pop() }),
         " · ", h("span", { class: "heph-mono", text: run.branch }), " · ", this.time, budget, run.manual ? " · phases by hand" : ""));
     this.elapsed();
@@ -97,7 +98,7 @@ class Head {
       (run.status === "paused" || run.status === "failed") && button("Resume", { name: "play", kind: "main", press: act("resume") }),
       !over && this.stopping(),
     ].filter(Boolean));
-    if (had) this.controls.querySelector("button")?.focus();
+    if (had) (this.controls.querySelector("button") ?? this.title.firstChild).focus();
     this.frame.root.dataset.status = run.status;
   }
 
@@ -172,6 +173,7 @@ class Head {
   waiting() {
     const { needs, standing } = this.store.also;
     this.first();
+    const at = [...this.rows.values()].findIndex((row) => row.contains(document.activeElement));
     const keys = new Set(needs.map((need) => `${need.kind} ${need.id} ${need.text}`));
     for (const [key, row] of this.rows) {
       if (!keys.has(key)) {
@@ -189,9 +191,18 @@ class Head {
       this.list = h("ul", {});
       this.more = button("", { kind: "quiet", press: () => { this.all = !this.all; this.waiting(); } });
       this.why = h("p", { class: "heph-soft head-standing" });
-      this.needs.append(h("h4", { text: "Waits for you" }), this.why, this.list, this.more);
+      this.heading = h("h4");
+      this.needs.append(this.heading, this.why, this.list, this.more);
     }
-    if (rows.some((row, i) => this.list.children[i] !== row)) this.list.replaceChildren(...rows);
+    if (rows.length !== this.list.children.length || rows.some((row, i) => this.list.children[i] !== row)) {
+      // Where one row makes room for another, what comes up under the pointer takes no answer at once.
+      if (this.list.children.length) this.settled = performance.now() + SETTLES;
+      this.list.replaceChildren(...rows);
+    }
+    if (at >= 0 && !this.needs.contains(document.activeElement)) {
+      (rows[Math.min(at, rows.length - 1)]?.querySelector("button") ?? this.title.firstChild).focus();
+    }
+    this.heading.textContent = needs.length ? "Waits for you" : "Why nothing happens";
     this.more.hidden = needs.length <= MOST;
     this.more.lastChild.textContent = this.all ? "Show fewer" : `Show all ${needs.length}`;
     const told = needs.some((need) => ["phase", "run", "budget", "permission"].includes(need.kind));
@@ -225,7 +236,7 @@ class Head {
     const place = h("div", { class: "head-ways" });
     const rest = (focus) => {
       place.replaceChildren(...need.ways.map((way, i) => button(way.label, {
-        kind: i === 0 ? "main" : "", title: way.code, press: () => (way.asks ? fill(way) : this.frame.act(way.name, way.values)),
+        kind: i === 0 ? "main" : "", title: way.code, press: () => performance.now() > this.settled && (way.asks ? fill(way) : this.frame.act(way.name, way.values)),
       })));
       if (focus) place.querySelector("button")?.focus();
     };

@@ -19,6 +19,8 @@ const ICONS = {
   warning: "M8 2.5l6 11H2zM8 6.5v3.2M8 11.6v.1",
 };
 
+const PATIENCE = 3000; // milliseconds after which a person is told that there is no answer yet
+
 /** Return an element. `props`: attributes; `on` holds listeners, `class`, `text`, `data` as they say. */
 function h(tag, props = {}, ...children) {
   const el = document.createElement(tag);
@@ -48,10 +50,19 @@ function icon(name) {
   return svg;
 }
 
-/** Return a button; with an icon alone its label is for screen readers and the tooltip. */
+/** Return a button; with an icon alone its label is for screen readers and the tooltip. One press at a time. */
 function button(label, { name, press, kind = "", only = false, ...props }) {
+  const once = async ({ currentTarget: pressed }) => {
+    if (pressed.getAttribute("aria-busy") === "true") return;
+    pressed.setAttribute("aria-busy", "true");
+    try {
+      await press();
+    } finally {
+      pressed.removeAttribute("aria-busy");
+    }
+  };
   return h("button", {
-    type: "button", class: `heph-button ${kind}`, on: { click: press },
+    type: "button", class: `heph-button ${kind}`, on: { click: once },
     ...(only ? { "aria-label": label, title: label } : {}), ...props,
   }, name ? icon(name) : null, only ? null : h("span", { text: label }));
 }
@@ -287,12 +298,16 @@ class Frame {
   /** Show what is the matter, or what was answered, until it is dismissed. */
   notice(text, kind = "error") {
     const line = h("div", { class: `heph-notice ${kind}` }, h("span", { text }),
-      button("Dismiss", { name: "close", only: true, kind: "quiet", press: () => line.remove() }));
+      button("Dismiss", { name: "close", only: true, kind: "quiet", press: () => {
+        line.remove();
+        this.shows.focus();
+      } }));
     this.notices.replaceChildren(line);
   }
 
   /** Carry out an action; what goes wrong is shown here, what is answered too. Resolves to the answer or null. */
   async act(name, values) {
+    const slow = setTimeout(() => this.notice("No answer yet: the kernel or the backend is busy. It is done when they answer.", "answer"), PATIENCE);
     try {
       const answer = await this.store.act(name, values);
       this.notices.replaceChildren();
@@ -301,6 +316,8 @@ class Frame {
     } catch (error) {
       this.notice(error.message);
       return null;
+    } finally {
+      clearTimeout(slow);
     }
   }
 }
