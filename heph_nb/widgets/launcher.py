@@ -147,7 +147,13 @@ class Launcher(Ends, ipywidgets.VBox):
         return {**bundle, "text/plain": repr(self), "text/html": "<br>".join(html)}
 
     def _begun(self, started: Started) -> None:
-        self.children = (self.form, started.run.panel())
+        from heph_nb.widgets.panel import Panel
+
+        self.children = (self.form, Panel(started.run, self._without))
+
+    def _without(self, panel: ipywidgets.Widget) -> None:
+        """Let go of a panel that ends: a page that is loaded again looks for every child."""
+        self.children = tuple(child for child in self.children if child is not panel)
 
 
 def launcher(prd: str | Path | None = None, working_dir: str | Path = ".", state: str | Path | None = None) -> Launcher:

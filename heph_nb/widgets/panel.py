@@ -37,6 +37,8 @@ class Panel(Ends, ipywidgets.VBox):
     ----------
     run : Run
         The run.
+    ended : callable, optional
+        Takes the panel when it is closed: what is around it must not name it any more.
 
     Attributes
     ----------
@@ -48,8 +50,9 @@ class Panel(Ends, ipywidgets.VBox):
     >>> run.panel()  # doctest: +SKIP
     """
 
-    def __init__(self, run: Any) -> None:
+    def __init__(self, run: Any, ended: Callable[[Panel], None] | None = None) -> None:
         self.run = run
+        self._gone = ended
         self.head = Head(run)
         self._opened: dict[str, View] = {}
         self._tabs = ipywidgets.Tab(children=[ipywidgets.VBox() for _ in TABS], titles=tuple(TABS))
@@ -64,6 +67,8 @@ class Panel(Ends, ipywidgets.VBox):
 
     def close(self) -> None:
         """End the panel and its views; the run goes on."""
+        if self._gone is not None:
+            self._gone(self)
         self.head.live.leave(self._review_at_end)
         for view in (self.head, *self._opened.values()):
             view.close()

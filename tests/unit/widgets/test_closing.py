@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from ipywidgets.widgets.widget import _instances
@@ -12,6 +13,7 @@ from ipywidgets.widgets.widget import _instances
 from heph_nb.client import ending
 from heph_nb.run.starting import start
 from heph_nb.widgets import view as views
+from heph_nb.widgets.launcher import Launcher
 from tests.unit.client.conftest import make_project
 
 
@@ -61,6 +63,16 @@ def test_a_closed_view_leaves_no_widget_and_no_thread(run, name):
     view.close()
     assert set(_instances) == widgets
     assert {t.name for t in threading.enumerate()} <= threads
+
+
+def test_a_launcher_names_no_panel_that_was_closed(run):
+    launcher = Launcher(
+        {"prd": run.record["prd_path"], "working_dir": run.record["working_dir"], "state": str(run.state)}
+    )
+    launcher._begun(SimpleNamespace(run=run))
+    launcher.children[1].close()
+    assert launcher.children == (launcher.form,)
+    launcher.close()
 
 
 def test_a_page_that_falls_silent_gets_nothing_until_it_speaks_again(run, monkeypatch):
