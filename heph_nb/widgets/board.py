@@ -7,7 +7,7 @@ from typing import Any
 
 from heph_nb.domain.lifecycle import COLUMNS, PRIORITIES, TICKET_TYPES
 from heph_nb.run.live import Record
-from heph_nb.widgets.rows import rows
+from heph_nb.widgets.rows import rows, work
 from heph_nb.widgets.script import script, style
 from heph_nb.widgets.view import View
 
@@ -23,7 +23,7 @@ class Board(View):
     >>> run.board()  # doctest: +SKIP
     """
 
-    _esm = script("shared/diff", "board/ticket", "board/column", "board/board")
+    _esm = script("shared/diff", "shared/states", "board/ticket", "board/column", "board/board")
     _css = style("shared/diff", "board/ticket", "board/board")
 
     tables = ("runs", "phases", "tickets", "tasks", "agents", "requirements", "questions", "ticket_commits")
@@ -51,13 +51,11 @@ class Board(View):
 
     def read_diff(self, ticket: str) -> dict[str, Any]:
         """Return what the work on a ticket changed: a unified diff, and what is said of it."""
-        diff = self.run.diff(ticket)
-        return {"said": diff.said, "text": diff.text}
+        return work(self.run.diff(ticket))
 
     def read_commit(self, commit: str) -> dict[str, Any]:
         """Return what a commit changed."""
-        diff = self.run.diff(commit=commit)
-        return {"said": diff.said, "text": diff.text}
+        return work(self.run.diff(commit=commit))
 
     def as_text(self) -> str:
         """Return the titles of the tickets, column by column."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from heph_nb.run.live import Record
 from heph_nb.run.reprs import visible
+from heph_nb.widgets.rows import work
 from heph_nb.widgets.script import script, style
 from heph_nb.widgets.view import View
 
@@ -53,8 +54,7 @@ class Graph(View):
 
     def read_diff(self, task: str) -> dict[str, Any]:
         """Return what a task changed: a unified diff, and what is said of it."""
-        diff = self.run.diff(task=task)
-        return {"said": diff.said, "text": diff.text}
+        return work(self.run.diff(task=task))
 
     def as_text(self) -> str:
         """Return the titles of the tasks, each below the one that created it."""

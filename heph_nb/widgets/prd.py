@@ -11,6 +11,7 @@ from heph_nb.run.handle import Run
 from heph_nb.run.live import Record
 from heph_nb.run.reprs import visible
 from heph_nb.widgets.document import as_document
+from heph_nb.widgets.rows import work
 from heph_nb.widgets.script import script, style
 from heph_nb.widgets.view import View
 
@@ -58,8 +59,7 @@ class PrdView(View):
 
     def read_diff(self, commit: str) -> dict[str, Any]:
         """Return what a commit changed: a unified diff, and what is said of it."""
-        diff = self.run.diff(commit=commit)
-        return {"said": diff.said, "text": diff.text}
+        return work(self.run.diff(commit=commit))
 
     def as_text(self) -> str:
         """Return how far each requirement is, in the order of the PRD."""

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from heph_nb.run.live import Record
-from heph_nb.widgets.rows import rows
+from heph_nb.widgets.rows import rows, work
 from heph_nb.widgets.script import script, style
 from heph_nb.widgets.view import View
 
@@ -16,7 +16,7 @@ _COLUMNS = ("title", "outcome", "files", "added", "removed", "checks_passed", "c
 class Review(View):
     """The review of a run, a row per ticket. It is the last tab of ``run.panel()``."""
 
-    _esm = script("shared/diff", "review/review")
+    _esm = script("shared/diff", "shared/states", "review/review")
     _css = style("shared/diff", "review/review")
 
     tables = ("runs", "tickets", "tasks", "checks", "questions", "requirements")
@@ -33,8 +33,7 @@ class Review(View):
 
     def read_diff(self, ticket: str) -> dict[str, Any]:
         """Return what the work on a ticket changed: a unified diff, and what is said of it."""
-        diff = self.run.diff(ticket)
-        return {"said": diff.said, "text": diff.text}
+        return work(self.run.diff(ticket))
 
     def read_check(self, check: str) -> str:
         """Return what a check printed."""

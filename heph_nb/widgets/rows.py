@@ -1,4 +1,4 @@
-"""Rows: a DataFrame as JSON values, for the browser."""
+"""Rows: frames and diffs as JSON values, for the browser."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from heph_nb.run.diffs import Diff
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -19,3 +21,8 @@ def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     [{'n': 1.0, 'names': ['a']}, {'n': None, 'names': []}]
     """
     return json.loads(frame.to_json(orient="records", date_format="iso") or "[]")
+
+
+def work(diff: Diff) -> dict[str, Any]:
+    """Return what a view shows of a diff: what is said of it, and its text."""
+    return {"said": diff.said, "text": diff.text}

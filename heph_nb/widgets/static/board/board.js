@@ -1,7 +1,6 @@
 // The board: filters, columns, and tickets that are moved by mouse or by keyboard.
 
 const RANK = { critical: 0, high: 1, medium: 2, low: 3 };
-const AT_WORK = new Set(["running", "checking", "merging"]);
 
 class Board {
   constructor(frame) {

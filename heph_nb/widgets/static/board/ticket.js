@@ -162,7 +162,7 @@ class Detail {
     const tasks = [...this.store.table("tasks").values()].filter((t) => t.ticket_id === ticket.id);
     if (tasks.length) {
       rows.push(h("h4", { text: "Tasks" }), ...tasks.map((t) => h("div", { class: "ticket-task" },
-        h("span", { text: t.title }), h("span", { class: `heph-chip ${{ done: "good", failed: "bad" }[t.status] ?? "accent"}`, text: words(t.status) }),
+        h("span", { text: t.title }), stateChip(t.status),
         ["failed", "cancelled"].includes(t.status) ? button("Retry", { name: "retry", press: () => this.board.frame.act("retry", { task: t.id }) }) : null,
         t.reason ? h("div", { class: "heph-soft", text: t.reason }) : null)));
     }

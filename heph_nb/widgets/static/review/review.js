@@ -102,7 +102,7 @@ class Row {
     this.inside.replaceChildren(h("div", { class: "review-inside" }, ...[
       part("Open questions", asked.map((q) => this.question(q))),
       part("Requirements", wanted.map((r) => h("div", {}, h("span", { class: `heph-chip ${LADDER[r.status] ?? ""}`, text: `${r.id} ${r.mark ?? r.status}` }), ` ${r.text}`))),
-      part("Tasks", tasks.map((t) => h("div", {}, h("span", { class: `heph-chip ${{ done: "good", failed: "bad" }[t.status] ?? ""}`, text: words(t.status) }), ` ${t.title}`, t.reason ? h("span", { class: "heph-soft", text: `: ${t.reason}` }) : null))),
+      part("Tasks", tasks.map((t) => h("div", {}, stateChip(t.status), ` ${t.title}`, t.reason ? h("span", { class: "heph-soft", text: `: ${t.reason}` }) : null))),
       part("Checks", checks.map((c) => this.check(c))),
       part("Diff", [diff]),
     ].filter(Boolean)));
